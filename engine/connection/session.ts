@@ -1,0 +1,24 @@
+import type { Become, Reader, Target, Writer } from './connection.ts';
+
+/** As whom and how commands of one task run on a host. */
+export interface As {
+  become?: Become;
+  environment?: Readonly<Record<string, string>>;
+  /** Limit for each command; none when absent. */
+  timeoutMs?: number;
+}
+
+/** Told how far a long transfer is. */
+export type Progress = (label: string, done: number, total: number) => void;
+
+/** One host for the whole run: one connection, one long-lived `sh` for each user commands run as. */
+export interface Session {
+  reader(as: As): Reader;
+  writer(as: As, progress?: Progress): Writer;
+  /** Ends the process groups of what is running now; resolves when they are gone, within two seconds. */
+  interrupt(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens the connection. Rejects with a Problem whose code `isUnreachable` knows. */
+export type Connect = (target: Target, signal?: AbortSignal) => Promise<Session>;

@@ -1,0 +1,174 @@
+import type { Place } from '../problem.ts';
+import type { Mapping } from '../value.ts';
+import type { Node } from './yaml.ts';
+
+/**
+ * What the loader makes of playbooks and roles: the language with names checked and inheritance resolved, nothing
+ * evaluated. A field that may hold a template stays a Node, so that an error can name its place.
+ */
+
+/** Keywords that a task inherits from what surrounds it; every list runs from the outermost to the innermost. */
+export interface Keywords {
+  /** Conditions of the task and of all that surrounds it; each must hold. */
+  when: Node[];
+  tags: Node[];
+  environment: Node[];
+  /** Variables of blocks and the task, and parameters of includes, outermost first. */
+  vars: VarLayer[];
+  become?: Node;
+  becomeUser?: Node;
+  becomeMethod?: Node;
+  becomeFlags?: Node;
+  becomeExe?: Node;
+  remoteUser?: Node;
+  port?: Node;
+  connection?: Node;
+  timeout?: Node;
+  delegateTo?: Node;
+  delegateFacts?: Node;
+  runOnce?: Node;
+  ignoreErrors?: Node;
+  ignoreUnreachable?: Node;
+  anyErrorsFatal?: Node;
+  noLog?: Node;
+  checkMode?: Node;
+  diff?: Node;
+  throttle?: Node;
+  /** The role the task belongs to: its defaults, vars and folders. */
+  role?: RoleUse;
+}
+
+/** Variables written in one place of a playbook. */
+export interface VarLayer {
+  level: 'play' | 'vars_files' | 'role_defaults' | 'role_vars' | 'block' | 'task' | 'role_params' | 'include_params';
+  vars: Mapping;
+}
+
+/** A role as used once in a play; two uses with other parameters are two RoleUses. */
+export interface RoleUse {
+  name: string;
+  /** Absolute folder of the role. */
+  path: string;
+  defaults: Mapping;
+  vars: Mapping;
+  params: Mapping;
+  /** Roles this one depends on, in order; their defaults and vars are seen by this role too. */
+  dependencies: RoleUse[];
+  /** meta/argument_specs.yml entry of the entry point used, checked when the role starts. */
+  argumentSpec?: Mapping;
+}
+
+export interface Loop {
+  style: 'loop' | 'with_items' | 'with_dict';
+  items: Node;
+  loopVar: string;
+  indexVar?: string;
+  label?: Node;
+  /** Seconds between items. */
+  pause?: Node;
+}
+
+interface ItemCommon {
+  /** Rendered at run time when it holds a template. */
+  name?: Node;
+  at: Place;
+  keywords: Keywords;
+  /** Folder of the file it stands in, for relative includes and file searches. */
+  folder: string;
+}
+
+export interface Task extends ItemCommon {
+  kind: 'task';
+  /** Name without a collection prefix: `apt` for `ansible.builtin.apt`. */
+  module: string;
+  /** Where the module's key stands. */
+  moduleAt: Place;
+  /** The arguments with `args:` merged in; a free-form string is under the module's `freeForm` argument. Undefined: none. */
+  args?: Node;
+  loop?: Loop;
+  register?: string;
+  until?: Node[];
+  retries?: Node;
+  delay?: Node;
+  changedWhen?: Node[];
+  failedWhen?: Node[];
+  notify: Node[];
+}
+
+export interface Block extends ItemCommon {
+  kind: 'block';
+  block: Item[];
+  rescue: Item[];
+  always: Item[];
+}
+
+/** include_tasks, include_role and include_vars: worked out at run time, for each host. */
+export interface Include extends ItemCommon {
+  kind: 'include_tasks' | 'include_role';
+  /** File name or role name, possibly a template. */
+  target: Node;
+  loop?: Loop;
+  /** include_role: tasks_from, vars_from, defaults_from, handlers_from, public, allow_duplicates, apply … as written. */
+  options: Mapping;
+  /** Keywords under `apply:`, added to those of each task included. */
+  apply?: Node;
+  register?: string;
+}
+
+export interface Meta extends ItemCommon {
+  kind: 'meta';
+  action: 'flush_handlers' | 'end_play' | 'end_host' | 'noop';
+}
+
+export type Item = Task | Block | Include | Meta;
+
+export interface Handler extends Task {
+  /** Topics besides the name; may hold templates. */
+  listen: Node[];
+}
+
+export interface Play {
+  name?: Node;
+  at: Place;
+  /** File of the play and its folder, for group_vars beside the playbook and relative paths. */
+  file: string;
+  folder: string;
+  hosts: Node;
+  gatherFacts?: Node;
+  gatherSubset?: Node;
+  vars: Mapping;
+  /** Each a file name or a list of candidates of which the first that exists is read. */
+  varsFiles: Node[];
+  serial?: Node;
+  maxFailPercentage?: Node;
+  anyErrorsFatal?: Node;
+  strategy?: Node;
+  /** Play-level keywords that tasks inherit; used for the implicit setup task too. */
+  keywords: Keywords;
+  preTasks: Item[];
+  /** Tasks of the roles, a block for each role in order, dependencies first. */
+  roles: Block[];
+  tasks: Item[];
+  postTasks: Item[];
+  handlers: Handler[];
+  /** Every role the play uses statically, in order of use: their defaults and vars are play-wide. */
+  roleUses: RoleUse[];
+}
+
+/** What an include added at run time. */
+export interface Included {
+  items: Item[];
+  handlers: Handler[];
+  /** For include_role. */
+  role?: RoleUse;
+}
+
+/** Reads playbooks and roles. One per run; caches files. */
+export interface Loader {
+  /** All plays of a playbook, import_playbook followed. Throws Problems with everything found. */
+  loadPlaybook(file: string): Play[];
+  /** Tasks of an include_tasks file, seen from the include that names it. Throws Problems. */
+  includeTasks(include: Include, file: string): Included;
+  /** An include_role. Throws Problems. */
+  includeRole(include: Include, name: string, options: Mapping): Included;
+}

@@ -1,0 +1,26 @@
+import type { Problem } from './problem.ts';
+import type { Mapping, Value } from './value.ts';
+
+/** One difference between what is and what should be. The report renders it; modules never write diffs. */
+export interface Change {
+  /** What differs, in the module's own words: `mode`, `content`, `enabled`. */
+  key: string;
+  before: Value;
+  after: Value;
+  /** Both values print as `<hidden>`. */
+  secret?: boolean;
+  /** An action such as a restart, not a state: the probe after the apply ignores it. */
+  once?: boolean;
+  /** Both values are whole texts, shown as a line diff. */
+  text?: boolean;
+}
+
+/** What became of one task (or one loop item) on one host. */
+export type TaskResult =
+  | { status: 'ok'; returns: Mapping }
+  | { status: 'changed'; changes: readonly Change[]; returns: Mapping }
+  | { status: 'skipped'; why: string; returns: Mapping }
+  | { status: 'failed'; problem: Problem; returns: Mapping }
+  | { status: 'unreachable'; problem: Problem };
+
+export type Status = TaskResult['status'];

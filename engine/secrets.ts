@@ -1,0 +1,27 @@
+/** Values that must never be printed. One per run; everything that leaves the run as text passes through `hide`. */
+export class Secrets {
+  readonly #values = new Set<string>();
+  #pattern: RegExp | undefined;
+
+  /** Remembers a secret. Every line of a longer one is remembered too, since tools print keys line by line. */
+  add(value: string): void {
+    for (const part of [value, ...value.split('\n')]) {
+      // A very short value would blank out ordinary text and give the secret away by what is missing.
+      if (part.trim().length >= 4) this.#values.add(part.trim());
+    }
+    this.#pattern = undefined;
+  }
+
+  /** The text with every known secret replaced by `<hidden>`. */
+  hide(text: string): string {
+    if (this.#values.size === 0) return text;
+    this.#pattern ??= new RegExp(
+      [...this.#values]
+        .sort((a, b) => b.length - a.length)
+        .map((value) => value.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+        .join('|'),
+      'g',
+    );
+    return text.replace(this.#pattern, '<hidden>');
+  }
+}
