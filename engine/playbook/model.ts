@@ -1,3 +1,4 @@
+import type { Module } from '../module.ts';
 import type { Place } from '../problem.ts';
 import type { Mapping } from '../value.ts';
 import type { Node } from './yaml.ts';
@@ -81,6 +82,8 @@ export interface Task extends ItemCommon {
   kind: 'task';
   /** Name without a collection prefix: `apt` for `ansible.builtin.apt`. */
   module: string;
+  /** What `module` names, found by the loader: the role's own modules first, then the engine's. */
+  spec: Module;
   /** Where the module's key stands. */
   moduleAt: Place;
   /** The arguments with `args:` merged in; a free-form string is under the module's `freeForm` argument. Undefined: none. */
@@ -166,9 +169,9 @@ export interface Included {
 /** Reads playbooks and roles. One per run; caches files. */
 export interface Loader {
   /** All plays of a playbook, import_playbook followed. Throws Problems with everything found. */
-  loadPlaybook(file: string): Play[];
+  loadPlaybook(file: string): Promise<Play[]>;
   /** Tasks of an include_tasks file, seen from the include that names it. Throws Problems. */
-  includeTasks(include: Include, file: string): Included;
+  includeTasks(include: Include, file: string): Promise<Included>;
   /** An include_role. Throws Problems. */
-  includeRole(include: Include, name: string, options: Mapping): Included;
+  includeRole(include: Include, name: string, options: Mapping): Promise<Included>;
 }
