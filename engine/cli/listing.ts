@@ -1,0 +1,69 @@
+import type { Item, Play } from '../playbook/model.ts';
+import { Problem } from '../problem.ts';
+import { RunHost } from '../run/host.ts';
+import { HostVars } from '../run/magic.ts';
+import type { Run } from '../run/options.ts';
+import { hostsOf, loadAll } from '../run/run.ts';
+import { itemSelected, tagsOf } from '../run/tags.ts';
+import type { PlayOptions } from './options.ts';
+
+/** What --list-hosts, --list-tasks, --list-tags and --syntax-check print. Contacts no host. */
+export async function listing(playbooks: readonly string[], options: PlayOptions, run: Run): Promise<string> {
+  const lines: string[] = [];
+  for (const playbook of playbooks) {
+    const plays = await loadAll([playbook], run);
+    lines.push('', `playbook: ${playbook}`);
+    if (options.syntaxCheck && !options.listHosts && !options.listTasks && !options.listTags) continue;
+    for (const [index, play] of plays.entries()) lines.push(...playLines(play, index, options, run));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function playLines(play: Play, index: number, options: PlayOptions, run: Run): string[] {
+  const render = renderer(run);
+  const pattern = String(render(play.hosts));
+  const tags = tagsOf(play.keywords.tags.map(render));
+  const name = play.name ? String(render(play.name)) : pattern;
+  const lines = ['', `  play #${index + 1} (${pattern}): ${name}\tTAGS: [${tags.join(', ')}]`];
+  if (options.listHosts) {
+    const { hosts, unknown } = hostsOf(play, run);
+    if (unknown.length > 0) {
+      throw new Problem({ code: 'unknown-host', what: `no host or group is named ${unknown.join(', ')}`, at: play.at });
+    }
+    lines.push(
+      `    pattern: ['${pattern}']`,
+      `    hosts (${hosts.length}):`,
+      ...hosts.map((host) => `      ${host.name}`),
+    );
+  }
+  const items = [...play.preTasks, ...play.roles, ...play.tasks, ...play.postTasks].flatMap(leaves);
+  const chosen = items.filter((item) => itemSelected(item, render, run.tags, run.skipTags));
+  if (options.listTasks) {
+    lines.push(
+      '    tasks:',
+      ...chosen.map((item) => `      ${titleOf(item)}\tTAGS: [${tagsOf(item.keywords.tags.map(render)).join(', ')}]`),
+    );
+  }
+  if (options.listTags) {
+    const all = new Set(chosen.flatMap((item) => tagsOf(item.keywords.tags.map(render))));
+    lines.push(`      TASK TAGS: [${[...all].sort().join(', ')}]`);
+  }
+  return lines;
+}
+
+function leaves(item: Item): Exclude<Item, { kind: 'block' }>[] {
+  return item.kind === 'block' ? [...item.block, ...item.rescue, ...item.always].flatMap(leaves) : [item];
+}
+
+function titleOf(item: Exclude<Item, { kind: 'block' }>): string {
+  const role = item.keywords.role ? `${item.keywords.role.name} : ` : '';
+  const name = item.name?.kind === 'scalar' ? item.name.text : item.kind === 'task' ? item.module : item.kind;
+  return `${role}${name}`;
+}
+
+function renderer(run: Run): (node: Play['hosts']) => ReturnType<Run['expressions']['renderNode']> {
+  const scope = new HostVars(run, () => undefined).scope(
+    new RunHost({ name: 'localhost', groups: [], implicit: true }),
+  );
+  return (node) => run.expressions.renderNode(node, scope);
+}

@@ -1,0 +1,41 @@
+import { Events } from '../event.ts';
+import type { Report } from '../report/report.ts';
+import { type Ended, runPlaybooks } from '../run/run.ts';
+import type { Secrets } from '../secrets.ts';
+import { listing } from './listing.ts';
+import { EXIT, type Process } from './main.ts';
+import type { PlayOptions } from './options.ts';
+import { openReports } from './reports.ts';
+import { wire } from './wire.ts';
+
+/** Runs playbooks, or lists what they hold; resolves with the exit code. */
+export async function play(
+  playbooks: string[],
+  options: PlayOptions,
+  process: Process,
+  secrets: Secrets,
+): Promise<number> {
+  const events = new Events();
+  const run = await wire(options, process, secrets, events);
+  if (options.syntaxCheck || options.listHosts || options.listTasks || options.listTags) {
+    process.stdout.write(await listing(playbooks, options, run));
+    return EXIT.fine;
+  }
+  const reports = await openReports(options.report, process, secrets);
+  for (const report of reports) events.subscribe((event) => report.on(event));
+  try {
+    return exitCode(await runPlaybooks(playbooks, run));
+  } finally {
+    await closeAll(reports);
+  }
+}
+
+async function closeAll(reports: readonly Report[]): Promise<void> {
+  for (const report of reports) await report.close();
+}
+
+function exitCode({ recap, interrupted }: Ended): number {
+  if (interrupted) return EXIT.interrupted;
+  if (recap.some((host) => host.unreachable > 0)) return EXIT.unreachable;
+  return recap.some((host) => host.failed > 0) ? EXIT.failed : EXIT.fine;
+}

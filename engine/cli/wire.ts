@@ -1,0 +1,108 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { connect } from '../connection/connect.ts';
+import type { Events } from '../event.ts';
+import { loadInventory } from '../inventory/load.ts';
+import { createExpressions } from '../playbook/expression.ts';
+import { createLoader } from '../playbook/load.ts';
+import { Vault } from '../playbook/vault.ts';
+import { readYaml, toValue } from '../playbook/yaml.ts';
+import { Problem, Problems } from '../problem.ts';
+import { createRegistry } from '../registry.ts';
+import type { ConnectionDefaults, Run } from '../run/options.ts';
+import type { Secrets } from '../secrets.ts';
+import { isMapping, type Mapping } from '../value.ts';
+import { askSecret } from './ask.ts';
+import { readExtraVars } from './extra.ts';
+import type { Process } from './main.ts';
+import type { PlayOptions } from './options.ts';
+
+/** Builds what a run needs from the options. */
+export async function wire(options: PlayOptions, process: Process, secrets: Secrets, events: Events): Promise<Run> {
+  const vault = await openVault(options, process, secrets);
+  const warn = (text: string): void => events.emit({ type: 'message', level: 'warning', verbosity: 0, text });
+  const expressions = createExpressions({ secrets });
+  const registry = createRegistry();
+  const home = process.environment['HOME'] ?? homedir();
+  return {
+    inventory: loadInventory(options.inventory, { vault, warn }),
+    inventorySources: options.inventory,
+    loader: createLoader({ registry, expressions, vault, baseFolder: '.' }),
+    expressions,
+    registry,
+    connect,
+    events,
+    secrets,
+    check: options.check,
+    diff: options.diff,
+    verbosity: options.verbose,
+    forks: options.forks ?? Number.POSITIVE_INFINITY,
+    tags: options.tags,
+    skipTags: options.skipTags,
+    ...(options.limit === undefined ? {} : { limit: options.limit }),
+    extraVars: readExtraVars(options.extraVars, vault),
+    connection: await connectionDefaults(options, process, secrets, home),
+    cacheFolder: join(process.environment['XDG_CACHE_HOME'] ?? join(home, '.cache'), 'mesh-play'),
+    readVars: (file) => readVars(file, vault),
+    signal: process.signal,
+  };
+}
+
+/** Reads a variables file. Throws Problems when it does not load or is no dictionary. */
+export function readVars(file: string, vault: Vault): Mapping {
+  const problems: Problem[] = [];
+  const node = readYaml(file, file, problems, vault);
+  if (problems.length > 0) throw new Problems(problems);
+  const value = node === undefined ? {} : toValue(node);
+  if (isMapping(value)) return value;
+  throw new Problem({ code: 'not-a-dictionary', what: `${file} must be a dictionary of variables` });
+}
+
+async function connectionDefaults(
+  options: PlayOptions,
+  process: Process,
+  secrets: Secrets,
+  home: string,
+): Promise<ConnectionDefaults> {
+  const terminal = { input: process.stdin, output: process.stderr };
+  const password = options.askPass ? await askSecret('SSH password: ', terminal) : undefined;
+  const asked = options.askBecomePass
+    ? await askSecret('BECOME password[defaults to SSH password]: ', terminal)
+    : undefined;
+  const becomePassword = asked === '' ? password : asked;
+  for (const secret of [password, becomePassword]) if (secret) secrets.add(secret);
+  const agent = process.environment['SSH_AUTH_SOCK'];
+  return {
+    localUser: userInfo().username,
+    homeFolder: home,
+    knownHostsFiles: [join(home, '.ssh/known_hosts'), '/etc/ssh/ssh_known_hosts'],
+    hostKeyChecking: options.hostKeyChecking,
+    connectTimeoutMs: 1000 * (options.timeout ?? 10),
+    become: options.become,
+    ...(options.user === undefined ? {} : { remoteUser: options.user }),
+    ...(options.connection === undefined ? {} : { connection: options.connection }),
+    ...(options.privateKey === undefined ? {} : { privateKeyFile: options.privateKey }),
+    ...(options.becomeUser === undefined ? {} : { becomeUser: options.becomeUser }),
+    ...(options.becomeMethod === undefined ? {} : { becomeMethod: options.becomeMethod }),
+    ...(password === undefined ? {} : { password }),
+    ...(becomePassword === undefined ? {} : { becomePassword }),
+    ...(agent ? { agent } : {}),
+  };
+}
+
+async function openVault(
+  options: Pick<PlayOptions, 'vaultPasswordFile' | 'askVaultPass'>,
+  process: Process,
+  secrets: Secrets,
+): Promise<Vault> {
+  const passwords = options.vaultPasswordFile.map((file) => {
+    if (!existsSync(file))
+      throw new Problem({ code: 'bad-options', what: `there is no vault password file "${file}"` });
+    return readFileSync(file, 'utf8').trim();
+  });
+  if (options.askVaultPass)
+    passwords.push(await askSecret('Vault password: ', { input: process.stdin, output: process.stderr }));
+  for (const password of passwords) secrets.add(password);
+  return new Vault(passwords, secrets);
+}

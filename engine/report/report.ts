@@ -1,0 +1,16 @@
+import type { Event } from '../event.ts';
+
+/** Listens to a run and writes. `write` gets text that is already free of secrets, whole lines. */
+export interface Report {
+  on(event: Event): void;
+  /** Called once after the last event, also when the run threw. Resolves when everything is written. */
+  close(): Promise<void>;
+}
+
+/** Where a report writes. */
+export interface Output {
+  write(text: string): void;
+  /** Columns of the terminal, when it is one. */
+  columns?: number;
+  colour: boolean;
+}

@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { isAbsolute, join, resolve } from 'node:path';
+import type { Content } from '../connection/connection.ts';
+import type { Controller, TemplateOptions } from '../module.ts';
+import type { SearchPaths } from '../playbook/expression.ts';
+import type { TaskScope } from '../playbook/vars.ts';
+import { Problem } from '../problem.ts';
+import type { Mapping } from '../value.ts';
+import type { Run } from './options.ts';
+
+/** Larger files are never shown as text diffs. */
+const LARGEST_TEXT = 64 * 1024;
+
+/** What one task may ask of the controller. */
+export class TaskController implements Controller {
+  readonly check: boolean;
+  readonly host: string;
+  readonly cacheFolder: string;
+  readonly progress: Controller['progress'];
+  readonly #run: Run;
+  readonly #scope: TaskScope;
+  readonly #facts: Mapping;
+
+  constructor(
+    run: Run,
+    scope: TaskScope,
+    host: string,
+    check: boolean,
+    facts: Mapping,
+    progress: Controller['progress'],
+  ) {
+    this.#run = run;
+    this.#scope = scope;
+    this.check = check;
+    this.host = host;
+    this.#facts = facts;
+    this.progress = progress;
+    this.cacheFolder = run.cacheFolder;
+  }
+
+  get facts(): Mapping {
+    const entries = Object.entries(this.#facts);
+    return Object.fromEntries(entries.map(([name, value]) => [name.replace(/^ansible_/, ''), value]));
+  }
+
+  find(kind: 'files' | 'templates' | 'vars', path: string): Promise<string> {
+    return findFile(kind, path, this.#scope.paths, this.#run.connection.homeFolder);
+  }
+
+  file(path: string): Promise<Content> {
+    return fileContent(path);
+  }
+
+  text(text: string | Uint8Array): Content {
+    return bytesContent(Buffer.from(text));
+  }
+
+  async renderFile(path: string, options: TemplateOptions = {}): Promise<string> {
+    const text = await readFile(path, 'utf8');
+    return this.#run.expressions.renderFile(text, path, this.#scope, { ...options });
+  }
+
+  secret(value: string): void {
+    this.#run.secrets.add(value);
+  }
+
+  warn(text: string): void {
+    this.#run.events.emit({ type: 'message', host: this.host, level: 'warning', verbosity: 0, text });
+  }
+}
+
+/** Finds a file in Ansible's order: each folder's subfolder of that kind, then the folder itself. */
+async function findFile(kind: string, path: string, paths: SearchPaths, home: string): Promise<string> {
+  const wanted = path.replace(/^~(?=\/|$)/, home);
+  const tried = isAbsolute(wanted)
+    ? [wanted]
+    : paths.folders.flatMap((folder) => [join(folder, kind, wanted), join(folder, wanted)]);
+  for (const candidate of tried) {
+    if (await exists(candidate)) return resolve(candidate);
+  }
+  throw new Problem({
+    code: 'missing-file',
+    what: `there is no file "${path}" on the controller`,
+    why: `looked for ${tried.join(', ')}`,
+  });
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+/** Contents by path, so that a file for five hundred hosts is hashed once; a changed file is hashed again. */
+const known = new Map<string, { stamp: string; content: Promise<Content> }>();
+
+function fileContent(path: string): Promise<Content> {
+  return stat(path, { bigint: true }).then((found) => {
+    const stamp = `${found.size}:${found.mtimeNs}:${found.ino}`;
+    const kept = known.get(path);
+    if (kept?.stamp === stamp) return kept.content;
+    const content = readContent(path, Number(found.size));
+    known.set(path, { stamp, content });
+    return content;
+  });
+}
+
+async function readContent(path: string, size: number): Promise<Content> {
+  if (size <= LARGEST_TEXT) return bytesContent(await readFile(path));
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk);
+  return { size, sha256: hash.digest('hex'), open: () => createReadStream(path, { highWaterMark: 256 * 1024 }) };
+}
+
+function bytesContent(bytes: Buffer): Content {
+  const text = bytes.length <= LARGEST_TEXT && !bytes.includes(0) ? bytes.toString('utf8') : undefined;
+  return {
+    size: bytes.length,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    async *open() {
+      yield bytes;
+    },
+    ...(text === undefined ? {} : { text }),
+  };
+}

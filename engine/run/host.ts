@@ -1,0 +1,81 @@
+import type { Session } from '../connection/session.ts';
+import type { HostRecap } from '../event.ts';
+import type { Host } from '../inventory/host.ts';
+import type { HostLayers, StaticLayers } from '../playbook/vars.ts';
+import { Lookup, type Mapping, type Value } from '../value.ts';
+
+/**
+ * Where a host stands in the play. `failed` hosts may still be rescued; `ended` left by meta: end_host or end_play;
+ * `unreachable` hosts are out for the whole run.
+ */
+export type Standing = 'alive' | 'failed' | 'ended' | 'unreachable';
+
+/** One host through the whole run: its connection, its variables, how it fares. */
+export class RunHost {
+  readonly host: Host;
+  readonly name: string;
+  standing: Standing = 'alive';
+  /** True once a failure was not rescued: the host takes part in no later play. */
+  out = false;
+  readonly facts: Mapping = {};
+  readonly set: Mapping = {};
+  readonly includeVars: Mapping = {};
+  varsFiles: readonly Mapping[] = [];
+  inventory: Mapping = {};
+  magic: Lookup = new Magic({});
+  /** Names of handlers notified and not yet run, with the handler's identity as key. */
+  readonly notified = new Set<object>();
+  readonly sessions = new Map<string, Promise<Session>>();
+  readonly recap: HostRecap;
+  #caches = new WeakMap<StaticLayers, Map<string, Value>>();
+
+  constructor(host: Host) {
+    this.host = host;
+    this.name = host.name;
+    const zero = { ok: 0, changed: 0, unreachable: 0, failed: 0, skipped: 0, rescued: 0, ignored: 0, ms: 0 };
+    this.recap = { host: host.name, ...zero };
+  }
+
+  get layers(): HostLayers {
+    return this;
+  }
+
+  /** Rendered variables, kept until something that a template could see changes. */
+  cacheFor(layers: StaticLayers): Map<string, Value> {
+    const cache = this.#caches.get(layers) ?? new Map<string, Value>();
+    this.#caches.set(layers, cache);
+    return cache;
+  }
+
+  forgetRendered(): void {
+    this.#caches = new WeakMap();
+  }
+
+  register(name: string, value: Value): void {
+    this.set[name] = value;
+    this.forgetRendered();
+  }
+
+  setVariables(layer: 'facts' | 'set' | 'includeVars', variables: Mapping): void {
+    Object.assign(this[layer], variables);
+    this.forgetRendered();
+  }
+}
+
+/** Variables the engine provides; each is worked out when it is asked for. */
+export class Magic extends Lookup {
+  readonly #members: Record<string, () => Value | undefined>;
+
+  constructor(members: Record<string, () => Value | undefined>) {
+    super();
+    this.#members = members;
+  }
+
+  get(key: string): Value | undefined {
+    return Object.hasOwn(this.#members, key) ? this.#members[key]?.() : undefined;
+  }
+
+  keys(): string[] {
+    return Object.keys(this.#members);
+  }
+}

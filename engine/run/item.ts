@@ -1,0 +1,161 @@
+import { resolveArguments } from '../arguments.ts';
+import { isUnreachable } from '../connection/codes.ts';
+import type { TaskRef } from '../event.ts';
+import type { Task } from '../playbook/model.ts';
+import type { TaskScope } from '../playbook/vars.ts';
+import type { Node } from '../playbook/yaml.ts';
+import { asProblem, Problem } from '../problem.ts';
+import type { TaskResult } from '../result.ts';
+import { isMapping, type Mapping } from '../value.ts';
+import { TaskController } from './controller.ts';
+import type { RunHost } from './host.ts';
+import { type Call, type Performed, type Probed, perform, thrownResult } from './perform.ts';
+import { placeOfTask } from './place.ts';
+import type { PlayRun } from './play.ts';
+import { registered } from './register.ts';
+import { truth } from './target.ts';
+
+/** A task on a host for one loop item (or for none), ready to be performed. */
+export interface Ready {
+  scope: TaskScope;
+  /** Why it is skipped; there is no call then. */
+  skip?: string;
+  call?: Call;
+  /** The host commands run on: the task's, or the delegate. */
+  at: RunHost;
+}
+
+/** What became of one item. */
+export interface Done {
+  result: TaskResult;
+  registered: Mapping;
+  at: RunHost;
+}
+
+/** Judges `when`, finds the host to work on, renders and checks the arguments. Contacts no host. */
+export async function ready(play: PlayRun, task: Task, host: RunHost, scope: TaskScope, ref: TaskRef): Promise<Ready> {
+  const skip = skipReason(play, task, scope);
+  if (skip !== undefined) return { scope, skip, at: host };
+  const at = delegate(play, task, host, scope);
+  const { run } = play;
+  const rendered = task.args === undefined ? undefined : run.expressions.renderNode(task.args, scope);
+  const args = resolveArguments(task.spec, rendered, task.args);
+  const check = flag(play, task.keywords.checkMode, scope) ?? run.check;
+  const progress = (label: string, done: number, total: number): void =>
+    play.emit({ type: 'progress', task: ref, host: host.name, label, done, total });
+  const controller = new TaskController(run, scope, host.name, check, host.facts, progress);
+  const atScope = at === host ? scope : play.hostVars.scope(at);
+  const place = () => placeOfTask(run, task.keywords, scope, at, atScope);
+  const call: Call = {
+    module: task.spec,
+    args,
+    controller,
+    check,
+    evaluator: {
+      evaluate: (expression) => run.expressions.evaluate(expression, scope, task.args),
+      holds: (condition) => run.expressions.holds(condition, scope),
+    },
+    reader: () => place().then(({ session, as }) => session.reader(as)),
+    writer: () => {
+      if (check) throw new Problem({ code: 'bug', what: `${task.module} asked to change a host in check mode` });
+      return place().then(({ session, as }) => session.writer(as, progress));
+    },
+  };
+  return { scope, call, at };
+}
+
+function skipReason(play: PlayRun, task: Task, scope: TaskScope): string | undefined {
+  for (const condition of task.keywords.when) {
+    if (!play.run.expressions.holds(condition, scope)) return `when was false: ${textOf(condition)}`;
+  }
+  return undefined;
+}
+
+const textOf = (node: Node): string =>
+  node.kind === 'scalar' ? node.text : node.source.text.slice(node.start, node.end);
+
+function delegate(play: PlayRun, task: Task, host: RunHost, scope: TaskScope): RunHost {
+  const name = play.keyword(task.keywords.delegateTo, scope);
+  if (name === undefined || name === null || name === '') return host;
+  const found = play.hostOf(String(name));
+  if (!found)
+    throw new Problem({ code: 'unknown-host', what: `delegate_to names "${String(name)}", which is no host` });
+  return found;
+}
+
+/** A keyword that is a yes or no, or undefined when nobody wrote it. */
+export function flag(play: PlayRun, node: Node | undefined, scope: TaskScope): boolean | undefined {
+  const value = play.keyword(node, scope);
+  return value === undefined || value === null ? undefined : truth(value);
+}
+
+/** Performs what is ready, judges changed_when and failed_when, and keeps the facts. Never throws. */
+export async function finish(
+  play: PlayRun,
+  task: Task,
+  host: RunHost,
+  prepared: Ready,
+  ahead?: Promise<Probed | undefined>,
+): Promise<Done> {
+  const { scope, call, skip, at } = prepared;
+  if (skip !== undefined || !call) {
+    const result: TaskResult = { status: 'skipped', why: skip ?? '', returns: {} };
+    return { result, registered: registered(result), at };
+  }
+  const performed = await perform(call, ahead).catch(
+    (thrown): Performed => ({ result: thrownResult(thrown, isUnreachable) }),
+  );
+  const result = judge(play, task, scope, place(performed.result, task));
+  if (result.status === 'ok' || result.status === 'changed') keepFacts(play, task, host, at, scope, performed, result);
+  return { result, registered: registered(result), at };
+}
+
+/** A problem that names no place of its own is shown at the task it happened in. */
+function place(result: TaskResult, task: Task): TaskResult {
+  return result.status === 'failed' || result.status === 'unreachable'
+    ? { ...result, problem: result.problem.placed(task.at) }
+    : result;
+}
+
+function judge(play: PlayRun, task: Task, scope: TaskScope, result: TaskResult): TaskResult {
+  if (result.status === 'skipped' || result.status === 'unreachable') return result;
+  if (!task.changedWhen && !task.failedWhen) return result;
+  const all = (conditions: readonly Node[], now: TaskResult): boolean => {
+    const view = task.register ? scope.with({ [task.register]: registered(now) }) : scope;
+    return conditions.every((condition) => play.run.expressions.holds(condition, view));
+  };
+  // An action that failed with an answer did run, so it counts as a change unless changed_when says otherwise.
+  const ran = result.status === 'changed' || (result.status === 'failed' && task.spec.kind === 'action');
+  try {
+    const changed = task.changedWhen ? all(task.changedWhen, result) : ran;
+    const failed = task.failedWhen ? all(task.failedWhen, result) : result.status === 'failed';
+    if (failed) return result.status === 'failed' ? result : failedWhen(task, result.returns);
+    if (!changed) return { status: 'ok', returns: result.returns };
+    return result.status === 'changed' ? result : { status: 'changed', changes: [], returns: result.returns };
+  } catch (thrown) {
+    return { status: 'failed', problem: asProblem(thrown).placed(task.at), returns: result.returns };
+  }
+}
+
+function failedWhen(task: Task, returns: Mapping): TaskResult {
+  const what = `failed_when was true: ${(task.failedWhen ?? []).map(textOf).join(' and ')}`;
+  return { status: 'failed', problem: new Problem({ code: 'failed-when', what, at: task.at }), returns };
+}
+
+function keepFacts(
+  play: PlayRun,
+  task: Task,
+  host: RunHost,
+  at: RunHost,
+  scope: TaskScope,
+  performed: Performed,
+  result: TaskResult,
+): void {
+  const returned = 'returns' in result ? result.returns['ansible_facts'] : undefined;
+  const facts = performed.facts ?? (isMapping(returned) ? returned : undefined);
+  if (!facts) return;
+  const owner = flag(play, task.keywords.delegateFacts, scope) ? at : host;
+  const layer = task.module === 'set_fact' ? 'set' : task.module === 'include_vars' ? 'includeVars' : 'facts';
+  const owners = flag(play, task.keywords.runOnce, scope) && owner === host ? play.batch : [owner];
+  for (const one of owners) one.setVariables(layer, facts);
+}

@@ -1,0 +1,59 @@
+import type { Loop } from '../playbook/model.ts';
+import type { TaskScope } from '../playbook/vars.ts';
+import { placeOf } from '../playbook/yaml.ts';
+import { Problem } from '../problem.ts';
+import { isMapping, Lookup, type Mapping, type Value } from '../value.ts';
+import type { PlayRun } from './play.ts';
+
+/** The items of a loop, in Ansible's sense of each style. Throws a Problem when the value is no list. */
+export function loopItems(play: PlayRun, loop: Loop, scope: TaskScope): Value[] {
+  const value = play.run.expressions.renderNode(loop.items, scope);
+  switch (loop.style) {
+    case 'loop':
+      if (Array.isArray(value)) return value;
+      throw notAList(loop, value, 'a list');
+    case 'with_items':
+      return (Array.isArray(value) ? value : [value]).flatMap((item) => (Array.isArray(item) ? item : [item]));
+    case 'with_dict':
+      return (Array.isArray(value) ? value : [value]).flatMap((one) => pairs(loop, one));
+    default:
+      return loop.style satisfies never;
+  }
+}
+
+function pairs(loop: Loop, value: Value): Value[] {
+  if (value instanceof Lookup) return value.keys().map((key) => ({ key, value: value.get(key) ?? null }));
+  if (!isMapping(value)) throw notAList(loop, value, 'a dictionary');
+  return Object.entries(value).map(([key, member]) => ({ key, value: member }));
+}
+
+function notAList(loop: Loop, value: Value, wanted: string): Problem {
+  const kind = Array.isArray(value)
+    ? 'a list'
+    : value === null
+      ? 'nothing'
+      : isMapping(value)
+        ? 'a dictionary'
+        : `${typeof value} ${JSON.stringify(value)}`;
+  return new Problem({
+    code: 'bad-loop',
+    what: `${loop.style} needs ${wanted}, got ${kind}`,
+    at: placeOf(loop.items),
+    mend: loop.style === 'loop' && isMapping(value) ? 'add the filter dict2items' : undefined,
+  });
+}
+
+/** The variables of one round: the item, its index, what loop_control asks for. */
+export function loopVariables(loop: Loop, item: Value, index: number): Mapping {
+  return {
+    [loop.loopVar]: item,
+    ansible_loop_var: loop.loopVar,
+    ...(loop.indexVar === undefined ? {} : { [loop.indexVar]: index, ansible_index_var: loop.indexVar }),
+  };
+}
+
+/** How an item is called in the output: its label, or the item as text. */
+export function itemLabel(play: PlayRun, loop: Loop, item: Value, scope: TaskScope): string {
+  const shown = loop.label === undefined ? item : play.run.expressions.renderNode(loop.label, scope);
+  return typeof shown === 'string' ? shown : JSON.stringify(shown);
+}

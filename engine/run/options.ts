@@ -1,0 +1,55 @@
+import type { Connect } from '../connection/session.ts';
+import type { Events } from '../event.ts';
+import type { Inventory } from '../inventory/host.ts';
+import type { Expressions } from '../playbook/expression.ts';
+import type { Loader } from '../playbook/model.ts';
+import type { Registry } from '../registry.ts';
+import type { Secrets } from '../secrets.ts';
+import type { Mapping } from '../value.ts';
+
+/** What the command line says about connecting; inventory variables and keywords win over all of it. */
+export interface ConnectionDefaults {
+  /** The controller's own user, used when nothing names a remote user. */
+  localUser: string;
+  remoteUser?: string;
+  password?: string;
+  privateKeyFile?: string;
+  passphrase?: string;
+  /** ssh-agent's socket. */
+  agent?: string;
+  homeFolder: string;
+  knownHostsFiles: string[];
+  hostKeyChecking: 'yes' | 'accept-new';
+  connectTimeoutMs: number;
+  connection?: string;
+  become: boolean;
+  becomeUser?: string;
+  becomeMethod?: string;
+  becomePassword?: string;
+}
+
+/** One invocation of mesh-play, everything it needs wired in. */
+export interface Run {
+  inventory: Inventory;
+  inventorySources: string[];
+  loader: Loader;
+  expressions: Expressions;
+  registry: Registry;
+  connect: Connect;
+  events: Events;
+  secrets: Secrets;
+  check: boolean;
+  diff: boolean;
+  verbosity: number;
+  /** How many hosts work at once; Infinity for all. */
+  forks: number;
+  tags: readonly string[];
+  skipTags: readonly string[];
+  limit?: string;
+  extraVars: Mapping;
+  connection: ConnectionDefaults;
+  cacheFolder: string;
+  /** Reads a variables file with positions; undefined when it is empty. Throws Problems. */
+  readVars: (file: string) => Mapping;
+  signal: AbortSignal;
+}

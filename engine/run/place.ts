@@ -1,0 +1,54 @@
+import type { Become } from '../connection/connection.ts';
+import type { As, Session } from '../connection/session.ts';
+import type { Keywords } from '../playbook/model.ts';
+import type { TaskScope } from '../playbook/vars.ts';
+import { isMapping, type Mapping } from '../value.ts';
+import type { RunHost } from './host.ts';
+import type { Run } from './options.ts';
+import { becomeOf, Settings, targetOf } from './target.ts';
+
+/** Where a task's commands go: the host's one session, and as whom they run there. */
+export interface Place {
+  session: Session;
+  as: As;
+}
+
+/** Opens (or reuses) the connection a task needs. `at` is the host commands run on, the task's own or the delegate. */
+export async function placeOfTask(
+  run: Run,
+  keywords: Keywords,
+  scope: TaskScope,
+  at: RunHost,
+  atScope: TaskScope,
+): Promise<Place> {
+  const settings = new Settings(run, keywords, scope, atScope);
+  const target = targetOf(at.name, settings, run);
+  const key = `${target.transport} ${target.user}@${target.address}:${target.port}`;
+  let session = at.sessions.get(key);
+  if (!session) {
+    session = run.connect(target, run.signal);
+    at.sessions.set(key, session);
+  }
+  return { session: await session, as: asWhom(settings, run, keywords, scope) };
+}
+
+function asWhom(settings: Settings, run: Run, keywords: Keywords, scope: TaskScope): As {
+  const become: Become | undefined = becomeOf(settings, run);
+  const environment = environmentOf(run, keywords, scope);
+  const timeout = settings.keyword('timeout');
+  return {
+    ...(become === undefined ? {} : { become }),
+    ...(environment === undefined ? {} : { environment }),
+    ...(timeout === undefined || Number(timeout) === 0 ? {} : { timeoutMs: Number(timeout) * 1000 }),
+  };
+}
+
+function environmentOf(run: Run, keywords: Keywords, scope: TaskScope): Record<string, string> | undefined {
+  if (keywords.environment.length === 0) return undefined;
+  const merged: Mapping = {};
+  for (const node of keywords.environment) {
+    const value = run.expressions.renderNode(node, scope);
+    for (const one of Array.isArray(value) ? value : [value]) if (isMapping(one)) Object.assign(merged, one);
+  }
+  return Object.fromEntries(Object.entries(merged).map(([name, value]) => [name, String(value)]));
+}

@@ -1,0 +1,100 @@
+import type { Event, TaskRef } from '../event.ts';
+import type { Handler, Item, Keywords, Play, RoleUse, Task } from '../playbook/model.ts';
+import { Layering, TaskScope } from '../playbook/vars.ts';
+import type { Node } from '../playbook/yaml.ts';
+import type { Value } from '../value.ts';
+import type { RunHost } from './host.ts';
+import type { HostVars } from './magic.ts';
+import type { Run } from './options.ts';
+
+/** One play as it runs on one batch of hosts. */
+export class PlayRun {
+  readonly run: Run;
+  readonly play: Play;
+  readonly layering: Layering;
+  readonly hostVars: HostVars;
+  /** Every host the run knows, by name; delegation adds to it. */
+  readonly hostOf: (name: string) => RunHost | undefined;
+  /** The hosts of the current serial batch. */
+  batch: RunHost[] = [];
+  /** Static handlers and those that includes added. */
+  readonly handlers: Handler[];
+  /** True once a failure must end the run: any_errors_fatal, max_fail_percentage. */
+  fatal = false;
+  /** True once the play must stop for all its hosts. */
+  stopped = false;
+  readonly #searchPaths = new WeakMap<Item, readonly string[]>();
+
+  constructor(run: Run, play: Play, hostVars: HostVars, hostOf: (name: string) => RunHost | undefined) {
+    this.run = run;
+    this.play = play;
+    this.hostVars = hostVars;
+    this.hostOf = hostOf;
+    this.handlers = [...play.handlers];
+    this.layering = new Layering(run.extraVars, play.vars, play.roleUses);
+  }
+
+  /** The variables an item sees on a host. */
+  scope(item: Item, host: RunHost): TaskScope {
+    return this.scopeOf(item.keywords, host, this.#folders(item));
+  }
+
+  scopeOf(keywords: Keywords, host: RunHost, folders: readonly string[] = [this.play.folder]): TaskScope {
+    const layers = this.layering.of(keywords);
+    return new TaskScope(layers, host.layers, { folders }, host.cacheFor(layers));
+  }
+
+  /** Lets the rest of the play see a role's variables when the include says so. */
+  useRole(role: RoleUse, visible: boolean): void {
+    if (visible) this.layering.addRole(role);
+  }
+
+  #folders(item: Item): readonly string[] {
+    const known = this.#searchPaths.get(item);
+    if (known) return known;
+    const role = item.keywords.role?.path;
+    const folders = [...new Set([...(role ? [role] : []), item.folder, this.play.folder])];
+    this.#searchPaths.set(item, folders);
+    return folders;
+  }
+
+  emit(event: Event): void {
+    this.run.events.emit(event);
+  }
+
+  alive(hosts: readonly RunHost[] = this.batch): RunHost[] {
+    return this.stopped ? [] : hosts.filter((host) => host.standing === 'alive');
+  }
+
+  /** A keyword's value for a host, or undefined when nobody wrote it. */
+  keyword(node: Node | undefined, scope: TaskScope): Value | undefined {
+    return node === undefined ? undefined : this.run.expressions.renderNode(node, scope);
+  }
+}
+
+let lastId = 0;
+
+/** What events say about a task; its name is rendered for the first host, as Ansible does. */
+export function refOf(play: PlayRun, task: Task, first: RunHost | undefined, handler = false): TaskRef {
+  const role = task.keywords.role?.name;
+  return {
+    id: ++lastId,
+    name: nameOf(play, task, first),
+    module: task.module,
+    at: task.at,
+    handler,
+    ...(role === undefined ? {} : { role }),
+  };
+}
+
+function nameOf(play: PlayRun, task: Task, first: RunHost | undefined): string {
+  if (!task.name) return task.module;
+  const written = task.name.kind === 'scalar' ? task.name.text : '';
+  if (!first || !play.run.expressions.isTemplate(written)) return written;
+  try {
+    return String(play.run.expressions.renderNode(task.name, play.scope(task, first)));
+  } catch {
+    // A name that cannot be rendered yet (it may hold a loop variable) is shown as written, as Ansible does.
+    return written;
+  }
+}

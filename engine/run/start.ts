@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import { isAbsolute, resolve } from 'node:path';
+import type { Task } from '../playbook/model.ts';
+import type { MapNode, Node, ScalarNode } from '../playbook/yaml.ts';
+import { placeOf } from '../playbook/yaml.ts';
+import { asProblem, Problem } from '../problem.ts';
+import type { Mapping, Value } from '../value.ts';
+import type { RunHost } from './host.ts';
+import type { PlayRun } from './play.ts';
+import { truth } from './target.ts';
+
+/** The setup task a play starts with, or undefined when `gather_facts` says no. */
+export async function gatherTask(played: PlayRun, first: RunHost): Promise<Task | undefined> {
+  const { play, run } = played;
+  const wanted = played.keyword(play.gatherFacts, played.scopeOf(play.keywords, first));
+  if (wanted !== undefined && wanted !== null && !truth(wanted)) return undefined;
+  const spec = await run.registry.find('setup');
+  if (!spec) throw new Problem({ code: 'bug', what: 'there is no module "setup"' });
+  return {
+    kind: 'task',
+    at: play.at,
+    moduleAt: play.at,
+    folder: play.folder,
+    name: textNode('Gathering Facts', play.hosts),
+    module: 'setup',
+    spec,
+    // Facts are gathered whatever tags are asked for, and `when` of a play does not exist.
+    keywords: { ...play.keywords, tags: [textNode('always', play.hosts)], when: [] },
+    notify: [],
+    ...(play.gatherSubset === undefined ? {} : { args: argument('gather_subset', play.gatherSubset) }),
+  };
+}
+
+function textNode(text: string, like: Node): ScalarNode {
+  const { source, start, end } = like;
+  return { kind: 'scalar', value: text, text, style: 'plain', source, start, end };
+}
+
+function argument(name: string, value: Node): MapNode {
+  const { source, start, end } = value;
+  return { kind: 'map', entries: [{ key: textNode(name, value), value }], source, start, end };
+}
+
+/**
+ * Reads the play's vars_files for each host. A name that needs facts waits until they are gathered (`complete`).
+ */
+export function refreshVarsFiles(played: PlayRun, hosts: readonly RunHost[], complete: boolean): void {
+  if (played.play.varsFiles.length === 0) return;
+  for (const host of hosts) {
+    if (host.standing !== 'alive') continue;
+    const read: Mapping[] = [];
+    for (const node of played.play.varsFiles) {
+      const vars = readOne(played, node, host, complete);
+      if (vars) read.unshift(vars);
+      // Each file may use the variables of those before it.
+      host.varsFiles = [...read];
+      host.forgetRendered();
+    }
+  }
+}
+
+function readOne(played: PlayRun, node: Node, host: RunHost, complete: boolean): Mapping | undefined {
+  const scope = played.scopeOf(played.play.keywords, host);
+  let value: Value;
+  try {
+    value = played.run.expressions.renderNode(node, scope);
+  } catch (thrown) {
+    const problem = asProblem(thrown);
+    if (!complete && problem.code === 'undefined-variable') return undefined;
+    throw problem;
+  }
+  const candidates = (Array.isArray(value) ? value : [value]).map(String);
+  const paths = candidates.map((name) => (isAbsolute(name) ? name : resolve(played.play.folder, name)));
+  const found = paths.find((path) => existsSync(path));
+  if (found) return played.run.readVars(found);
+  throw new Problem({
+    code: 'missing-file',
+    what: `there is no variables file ${candidates.map((name) => `"${name}"`).join(' or ')}`,
+    at: placeOf(node),
+    why: `looked for ${paths.join(', ')}`,
+  });
+}
