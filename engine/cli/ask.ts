@@ -1,10 +1,10 @@
-import type { Readable, Writable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { Problem } from '../problem.ts';
 
 /** A terminal to ask on. */
 export interface Terminal {
   input: Readable & { isTTY?: boolean; setRawMode?(on: boolean): unknown };
-  output: Writable;
+  output: { write(text: string): unknown };
 }
 
 /** Asks for a secret without showing it. Rejects when there is no terminal to ask on. */
@@ -29,10 +29,15 @@ export function askSecret(question: string, { input, output }: Terminal): Promis
     };
     const onData = (data: Buffer): void => {
       for (const letter of data.toString('utf8')) {
-        if (letter === '\r' || letter === '\n') return done(() => resolve(typed));
-        if (letter === '\u0003') return done(() => reject(new Problem({ code: 'interrupted', what: 'interrupted' })));
-        if (letter === '\u007f' || letter === '\b') typed = typed.slice(0, -1);
-        else typed += letter;
+        if (letter === '\r' || letter === '\n') {
+          done(() => resolve(typed));
+          return;
+        }
+        if (letter === '\u0003') {
+          done(() => reject(new Problem({ code: 'interrupted', what: 'interrupted' })));
+          return;
+        }
+        typed = letter === '\u007f' || letter === '\b' ? typed.slice(0, -1) : typed + letter;
       }
     };
     input.on('data', onData);

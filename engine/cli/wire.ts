@@ -91,7 +91,7 @@ async function connectionDefaults(
   };
 }
 
-async function openVault(
+export async function openVault(
   options: Pick<PlayOptions, 'vaultPasswordFile' | 'askVaultPass'>,
   process: Process,
   secrets: Secrets,

@@ -38,7 +38,10 @@ export function jsonReport(output: Output): Report {
         return;
       case 'item-done': {
         const key = `${event.task.id} ${event.host}`;
-        items.set(key, [...(items.get(key) ?? []), { item: event.item, ...told(event.result), ignored: event.ignored }]);
+        items.set(key, [
+          ...(items.get(key) ?? []),
+          { item: event.item, ...told(event.result), ignored: event.ignored },
+        ]);
         return;
       }
       case 'task-done': {
@@ -63,7 +66,8 @@ export function jsonReport(output: Output): Report {
 
   return {
     on,
-    close: async () => output.write(`${JSON.stringify({ plays, stats, ...(interrupted ? { interrupted } : {}) }, null, 2)}\n`),
+    close: async () =>
+      output.write(`${JSON.stringify({ plays, stats, ...(interrupted ? { interrupted } : {}) }, null, 2)}\n`),
   };
 }
 

@@ -52,7 +52,8 @@ function caseXml(one: Case): string {
   const kind = outcome(one);
   if (kind === 'passed') return `${head}/>\n`;
   const { result } = one;
-  if (result.status === 'skipped') return `${head}>\n      <skipped message="${escape(result.why)}"/>\n    </testcase>\n`;
+  if (result.status === 'skipped')
+    return `${head}>\n      <skipped message="${escape(result.why)}"/>\n    </testcase>\n`;
   if (result.status !== 'failed' && result.status !== 'unreachable') return `${head}/>\n`;
   const text = formatProblem(result.problem);
   return `${head}>\n      <${kind} message="${escape(result.problem.what)}">${escape(text)}</${kind}>\n    </testcase>\n`;
@@ -62,4 +63,5 @@ function caseXml(one: Case): string {
 const FORBIDDEN = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\n': '&#10;' };
 
-const escape = (text: string): string => text.replace(FORBIDDEN, '?').replace(/[&<>"\n]/g, (letter) => ENTITIES[letter] ?? letter);
+const escape = (text: string): string =>
+  text.replace(FORBIDDEN, '?').replace(/[&<>"\n]/g, (letter) => ENTITIES[letter] ?? letter);

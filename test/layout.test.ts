@@ -1,0 +1,71 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const ENGINE = join(import.meta.dirname, '../engine');
+
+/** Nouns everything may speak of. */
+const NOUNS = ['value.ts', 'problem.ts', 'result.ts', 'event.ts', 'secrets.ts'];
+
+/** What each place may import, besides itself. `types` are places of which only types may be used. */
+const RULES: Record<string, { may: string[]; types?: string[] }> = {
+  nouns: { may: [] },
+  'module.ts': { may: ['nouns', 'files', 'facts'], types: ['connection'] },
+  files: { may: ['nouns'], types: ['connection', 'module.ts'] },
+  modules: { may: ['module.ts'] },
+  playbook: { may: ['nouns'], types: ['inventory', 'module.ts', 'registry.ts'] },
+  inventory: { may: ['nouns', 'playbook'] },
+  connection: { may: ['nouns'] },
+  facts: { may: ['nouns'], types: ['connection'] },
+  report: { may: ['nouns'] },
+  'registry.ts': { may: ['nouns', 'module.ts'] },
+  arguments: { may: ['nouns', 'module.ts', 'playbook'] },
+  'doc.ts': { may: ['nouns', 'module.ts'] },
+  run: { may: ['nouns', 'module.ts', 'playbook', 'inventory', 'connection', 'arguments'], types: ['registry.ts'] },
+};
+
+const files = (readdirSync(ENGINE, { recursive: true }) as string[]).filter((name) => name.endsWith('.ts'));
+
+function placeOf(file: string): string {
+  const [first = ''] = file.split('/');
+  if (NOUNS.includes(file)) return 'nouns';
+  if (first === 'arguments.ts') return 'arguments';
+  if (first === 'cli.ts') return 'cli';
+  return first;
+}
+
+function importsOf(file: string): { place: string; typeOnly: boolean }[] {
+  const text = readFileSync(join(ENGINE, file), 'utf8');
+  const found = text.matchAll(/^(?:import|export)\s+(type\s)?[^'"]*?from\s+'(\.[^']+)'/gm);
+  return [...found].map(([, type, path = '']) => ({
+    place: placeOf(relative(ENGINE, join(ENGINE, dirname(file), path))),
+    typeOnly: type !== undefined,
+  }));
+}
+
+describe('the layout', () => {
+  it.each(Object.keys(RULES))('lets %s import only what is below it', (place) => {
+    const rule = RULES[place] ?? { may: [] };
+    const wrong = files
+      .filter((file) => placeOf(file) === place)
+      .flatMap((file) =>
+        importsOf(file)
+          .filter(({ place: other, typeOnly }) => {
+            const allowed = other === place || rule.may.includes(other) || (typeOnly && rule.types?.includes(other));
+            return !allowed;
+          })
+          .map(({ place: other }) => `${file} imports ${other}`),
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  it('has a rule for every place but the command line', () => {
+    const places = new Set(files.map(placeOf));
+    expect([...places].filter((place) => place !== 'cli' && !(place in RULES)).sort()).toEqual([]);
+  });
+
+  it('keeps every file of the engine at 250 lines or fewer', () => {
+    const long = files.filter((file) => readFileSync(join(ENGINE, file), 'utf8').split('\n').length > 251);
+    expect(long).toEqual([]);
+  });
+});
