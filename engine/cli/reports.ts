@@ -36,6 +36,7 @@ function terminal({ stdout, environment }: Process, secrets: Secrets): Output {
   const colour = environment['FORCE_COLOR'] ? true : !environment['NO_COLOR'] && stdout.isTTY === true;
   return {
     write: (text) => void stdout.write(secrets.hide(text)),
+    hide: (text) => secrets.hide(text),
     colour,
     ...(stdout.columns === undefined ? {} : { columns: stdout.columns }),
   };
@@ -46,7 +47,11 @@ async function junit(file: string, secrets: Secrets): Promise<Report> {
   const stream = createWriteStream(file);
   // Opened now, so that a path that cannot be written is known before any host is touched.
   await new Promise<void>((resolve, reject) => stream.once('open', () => resolve()).once('error', reject));
-  const report = junitReport({ write: (text) => void stream.write(secrets.hide(text)), colour: false });
+  const report = junitReport({
+    write: (text) => void stream.write(secrets.hide(text)),
+    hide: (text) => secrets.hide(text),
+    colour: false,
+  });
   return {
     on: report.on,
     close: async () => {

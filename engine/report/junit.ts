@@ -37,7 +37,7 @@ function suiteXml({ name, cases }: { name: string; cases: Case[] }): string {
   const count = (kind: string): number => cases.filter((one) => outcome(one) === kind).length;
   const time = cases.reduce((sum, one) => sum + one.seconds, 0).toFixed(3);
   const counts = `tests="${cases.length}" failures="${count('failure')}" errors="${count('error')}" skipped="${count('skipped')}"`;
-  return `  <testsuite name="${escape(name)}" ${counts} time="${time}">\n${cases.map(caseXml).join('')}  </testsuite>\n`;
+  return `  <testsuite name="${xml(name)}" ${counts} time="${time}">\n${cases.map(caseXml).join('')}  </testsuite>\n`;
 }
 
 function outcome({ result, ignored }: Case): 'failure' | 'error' | 'skipped' | 'passed' {
@@ -48,20 +48,19 @@ function outcome({ result, ignored }: Case): 'failure' | 'error' | 'skipped' | '
 
 function caseXml(one: Case): string {
   const where = `${one.task.at.file}:${one.task.at.line}`;
-  const head = `    <testcase name="${escape(one.name)}" classname="${escape(where)}" time="${one.seconds.toFixed(3)}"`;
+  const head = `    <testcase name="${xml(one.name)}" classname="${xml(where)}" time="${one.seconds.toFixed(3)}"`;
   const kind = outcome(one);
   if (kind === 'passed') return `${head}/>\n`;
   const { result } = one;
-  if (result.status === 'skipped')
-    return `${head}>\n      <skipped message="${escape(result.why)}"/>\n    </testcase>\n`;
+  if (result.status === 'skipped') return `${head}>\n      <skipped message="${xml(result.why)}"/>\n    </testcase>\n`;
   if (result.status !== 'failed' && result.status !== 'unreachable') return `${head}/>\n`;
   const text = formatProblem(result.problem);
-  return `${head}>\n      <${kind} message="${escape(result.problem.what)}">${escape(text)}</${kind}>\n    </testcase>\n`;
+  return `${head}>\n      <${kind} message="${xml(result.problem.what)}">${xml(text)}</${kind}>\n    </testcase>\n`;
 }
 
 // XML 1.0 allows no control characters but tab and line ends, not even escaped.
 const FORBIDDEN = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]/gu;
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', '\n': '&#10;' };
 
-const escape = (text: string): string =>
+const xml = (text: string): string =>
   text.replace(FORBIDDEN, '?').replace(/[&<>"\n]/g, (letter) => ENTITIES[letter] ?? letter);

@@ -10,6 +10,8 @@ export interface Report {
 /** Where a report writes. */
 export interface Output {
   write(text: string): void;
+  /** Text with every secret hidden, for what is cut or coloured before it is written. */
+  hide(text: string): string;
   /** Columns of the terminal, when it is one. */
   columns?: number;
   colour: boolean;
