@@ -41,7 +41,17 @@ export interface Keywords {
 
 /** Variables written in one place of a playbook. */
 export interface VarLayer {
-  level: 'play' | 'vars_files' | 'role_defaults' | 'role_vars' | 'block' | 'task' | 'role_params' | 'include_params';
+  /** `loop` holds the loop variables of an include: values already, never rendered again. */
+  level:
+    | 'play'
+    | 'vars_files'
+    | 'role_defaults'
+    | 'role_vars'
+    | 'block'
+    | 'task'
+    | 'role_params'
+    | 'include_params'
+    | 'loop';
   vars: Mapping;
 }
 

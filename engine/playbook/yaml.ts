@@ -1,5 +1,10 @@
-import type { Place, Problem } from '../problem.ts';
-import type { Value } from '../value.ts';
+import { readFileSync } from 'node:fs';
+import { asProblem, Problem } from '../problem.ts';
+import type { Mapping, Value } from '../value.ts';
+import { compose } from './compose.ts';
+import { Vault } from './vault.ts';
+
+export { placeAt, placeOf } from './place.ts';
 
 /** One text the user wrote. `file` is the path as it is shown to the user. */
 export interface Source {
@@ -42,12 +47,57 @@ export interface MapNode extends Span {
 export type Node = ScalarNode | ListNode | MapNode;
 
 /** Reads one YAML document with positions; undefined when it is empty. Problems are added to the list, all of them. */
-export declare function parseYaml(source: Source, problems: Problem[]): Node | undefined;
+export function parseYaml(source: Source, problems: Problem[], vault?: Vault): Node | undefined {
+  return compose(source, problems, vault);
+}
+
+/** Reads a YAML file, opening it when the whole file is vaulted. `shown` is how its path is printed. */
+export function readYaml(file: string, shown: string, problems: Problem[], vault?: Vault): Node | undefined {
+  try {
+    const text = readFileSync(file, 'utf8');
+    const opened = Vault.isVaulted(text) ? (vault ?? new Vault([])).open(text) : text;
+    return parseYaml({ file: shown, text: opened }, problems, vault);
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    const missing =
+      code === 'ENOENT' ? new Problem({ code: 'missing-file', what: `there is no file "${shown}"` }) : thrown;
+    problems.push(asProblem(missing).placed({ file: shown, line: 1, column: 1 }));
+    return undefined;
+  }
+}
+
+const nodes = new WeakMap<object, Node>();
+
 /** The plain value of a node. Containers remember their node: see `nodeOf`. */
-export declare function toValue(node: Node): Value;
-/** The node a container's member came from, when it was read from a file. */
-export declare function nodeOf(container: object, key?: string | number): Node | undefined;
-/** Where a node stands. `index` is an offset into a scalar's text, mapped back through quotes, folds and indentation. */
-export declare function placeOf(node: Node, index?: number, length?: number): Place;
+export function toValue(node: Node): Value {
+  switch (node.kind) {
+    case 'scalar':
+      return node.value;
+    case 'list': {
+      const list = node.items.map(toValue);
+      nodes.set(list, node);
+      return list;
+    }
+    case 'map': {
+      const map: Mapping = {};
+      for (const { key, value } of node.entries) map[key.text] = toValue(value);
+      nodes.set(map, node);
+      return map;
+    }
+    default:
+      return node satisfies never;
+  }
+}
+
+/** The node a container (or its member) came from, when it was read from a file. */
+export function nodeOf(container: object, key?: string | number): Node | undefined {
+  const node = nodes.get(container);
+  if (key === undefined || node === undefined) return node;
+  if (node.kind === 'list') return node.items[Number(key)];
+  return node.kind === 'map' ? member(node, String(key)) : undefined;
+}
+
 /** The value under a key of a mapping, or undefined. */
-export declare function member(node: MapNode, key: string): Node | undefined;
+export function member(node: MapNode, key: string): Node | undefined {
+  return node.entries.find((entry) => entry.key.text === key)?.value;
+}
