@@ -11,6 +11,10 @@ export interface Target {
   password?: string;
   privateKeyFile?: string;
   passphrase?: string;
+  /** ssh-agent's socket. */
+  agent?: string;
+  /** The user's home on the controller: where OpenSSH's default keys are looked for. */
+  homeFolder: string;
   /** Files in the order they are searched; the first is where `accept-new` writes. */
   knownHostsFiles: string[];
   /** Never off: a host key is known, or is accepted once and remembered. */

@@ -1,0 +1,111 @@
+import { arrive, shellCommand } from './become.ts';
+import type { Become, Target, Transport } from './connection.ts';
+import { localTransport } from './local.ts';
+import { ShellReader } from './reader.ts';
+import type { As, Connect, Progress, Session } from './session.ts';
+import { Shell } from './shell.ts';
+import { ShellWriter } from './writer.ts';
+
+/** Opens a connection by the transport the target names; ssh2 is loaded only when a host needs it. */
+export const connect: Connect = async (target, signal) => {
+  const transport = await transportTo(target, signal);
+  return new HostSession(target, transport);
+};
+
+async function transportTo(target: Target, signal?: AbortSignal): Promise<Transport> {
+  switch (target.transport) {
+    case 'local':
+      return localTransport();
+    case 'ssh':
+      return (await import('./ssh.ts')).sshTransport(target, signal);
+    case 'openssh':
+      return (await import('./openssh.ts')).opensshTransport(target, signal);
+    default:
+      return target.transport satisfies never;
+  }
+}
+
+/** How long what is interrupted may take to end by itself. */
+const GRACE_SECONDS = 1;
+
+class HostSession implements Session {
+  readonly #target: Target;
+  readonly #transport: Transport;
+  readonly #shells = new Map<string, { become: Become | undefined; shell: Promise<Shell> }>();
+
+  constructor(target: Target, transport: Transport) {
+    this.#target = target;
+    this.#transport = transport;
+  }
+
+  reader(as: As): ShellReader {
+    return new ShellReader(this.#target.host, () => this.#shell(as.become), as);
+  }
+
+  writer(as: As, progress?: Progress): ShellWriter {
+    return new ShellWriter(this.#target.host, () => this.#shell(as.become), as, progress);
+  }
+
+  async #shell(become: Become | undefined): Promise<Shell> {
+    const key = become ? `${become.method} ${become.user} ${become.flags.join(' ')}` : '';
+    const known = this.#shells.get(key);
+    if (
+      known &&
+      !(await known.shell.then(
+        (shell) => shell.lost && !this.#gone,
+        () => false,
+      ))
+    )
+      return known.shell;
+    const shell = this.#open(become);
+    shell.catch(() => undefined);
+    this.#shells.set(key, { become, shell });
+    return shell;
+  }
+
+  /** True once the connection itself is gone: no shell can be opened again. */
+  get #gone(): boolean {
+    return this.#closed;
+  }
+  #closed = false;
+
+  async #open(become: Become | undefined): Promise<Shell> {
+    const { host, shell: path } = this.#target;
+    void this.#transport.closed.then(() => {
+      this.#closed = true;
+    });
+    const channel = await this.#transport.open(shellCommand(path, become));
+    await arrive(channel, host, path, become);
+    const shell = new Shell(channel, host);
+    shell.onTimeout = () => void this.#kill(shell, become);
+    return shell;
+  }
+
+  /** Ends the shell's process group from a second shell of the same user: TERM, then KILL. */
+  async #kill(shell: Shell, become: Become | undefined): Promise<void> {
+    if (shell.group === undefined) {
+      shell.destroy();
+      return;
+    }
+    const other = await this.#open(become);
+    const script = 'kill -TERM -- "-$1" 2>/dev/null; sleep "$2"; kill -KILL -- "-$1" 2>/dev/null; exit 0';
+    await other.run({ script, args: [String(shell.group), String(GRACE_SECONDS)] }, 'changes').catch(() => undefined);
+    other.end();
+    shell.destroy();
+  }
+
+  async interrupt(): Promise<void> {
+    const open = await Promise.all(
+      [...this.#shells.values()].map(async ({ become, shell }) => ({
+        become,
+        shell: await shell.catch(() => undefined),
+      })),
+    );
+    await Promise.allSettled(open.map(({ become, shell }) => (shell?.busy ? this.#kill(shell, become) : undefined)));
+  }
+
+  async close(): Promise<void> {
+    for (const { shell } of this.#shells.values()) (await shell.catch(() => undefined))?.end();
+    await this.#transport.close();
+  }
+}

@@ -1,0 +1,41 @@
+import type { QueryOptions } from './connection.ts';
+import { quote, quoteAll } from './quote.ts';
+
+/** What a shell is asked to run: a program, or a script with its parameters. */
+export type Command = { argv: readonly string[] } | { script: string; args: readonly string[] };
+
+/**
+ * A command as the long-lived shell reads it. It runs in a subshell, so that neither `exit` nor `cd` nor a syntax error
+ * can reach the shell itself; a lone program is executed by that subshell without a further fork.
+ */
+export function encode(command: Command, { stdin, cwd, environment }: QueryOptions): string {
+  const before = [
+    ...Object.entries(environment ?? {}).map(([name, value]) => `export ${name}=${quote(value)}`),
+    ...(cwd === undefined ? [] : [`cd ${quote(cwd)} || exit 1`]),
+  ];
+  const body = 'argv' in command ? quoteAll(command.argv) : scriptBody(command.script, command.args);
+  const shell = `( ${[...before, body].join('; ')} )`;
+  return stdin === undefined || stdin.length === 0 ? `${shell} </dev/null` : `${feed(stdin)} | ${shell}`;
+}
+
+function scriptBody(script: string, args: readonly string[]): string {
+  return `set -- ${quoteAll(args)}; eval ${quote(script)}`;
+}
+
+/**
+ * Standard input by `printf`, which is part of every sh: the data is in no argument list. Not a here-document: bash
+ * writes those to files.
+ */
+function feed(stdin: string | Uint8Array): string {
+  const bytes = Buffer.from(stdin);
+  const text = bytes.toString('utf8');
+  if (!bytes.includes(0) && Buffer.from(text, 'utf8').equals(bytes)) return `printf %s ${quote(text)}`;
+  return `printf %s ${bytes.toString('base64')} | base64 -d`;
+}
+
+/** A command as a person would write it, for messages. */
+export function shown(command: Command): string {
+  if ('argv' in command) return quoteAll(command.argv);
+  const first = command.script.trim().split('\n')[0] ?? '';
+  return `sh script (${first.length > 60 ? `${first.slice(0, 60)}…` : first})`;
+}

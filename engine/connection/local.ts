@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process';
+import type { Channel, Transport } from './connection.ts';
+
+/** The machine mesh-play runs on: each shell is a child in a process group of its own. */
+export function localTransport(): Transport {
+  const channels = new Set<Channel>();
+  let end: (reason: string) => void = () => undefined;
+  const closed = new Promise<string>((resolve) => {
+    end = resolve;
+  });
+  return {
+    closed,
+    open: async (command) => {
+      const channel = childChannel(['/bin/sh', '-c', command]);
+      channels.add(channel);
+      void channel.closed.then(() => channels.delete(channel));
+      return channel;
+    },
+    close: async () => {
+      for (const channel of channels) channel.stdin.end();
+      await Promise.all([...channels].map((channel) => channel.closed));
+      end('closed');
+    },
+  };
+}
+
+/** A child process as a channel. */
+export function childChannel([program = '', ...args]: readonly string[], onStderr?: (text: string) => void): Channel {
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+  if (onStderr) child.stderr.on('data', (chunk: Buffer) => onStderr(chunk.toString('utf8')));
+  const closed = new Promise<{ status: number | undefined; reason: string }>((resolve) => {
+    child.on('error', (error) => resolve({ status: undefined, reason: error.message }));
+    child.on('close', (status, signal) =>
+      resolve({ status: status ?? undefined, reason: signal ? `ended by ${signal}` : `ended with status ${status}` }),
+    );
+  });
+  return {
+    stdin: child.stdin,
+    stdout: child.stdout,
+    stderr: child.stderr,
+    closed,
+    destroy: () => void child.kill('SIGKILL'),
+  };
+}

@@ -1,0 +1,64 @@
+import { Problem } from '../problem.ts';
+import type { Output, QueryOptions, Reader, Stat } from './connection.ts';
+import { type Command, shown } from './encode.ts';
+import type { As } from './session.ts';
+import type { Effect, Shell } from './shell.ts';
+import { ABSENT, parseStat, STAT_SCRIPT } from './stat.ts';
+
+const LAST_LINES = 10;
+
+/** Reads a host through the shell of one user. */
+export class ShellReader implements Reader {
+  readonly host: string;
+  protected readonly shell: () => Promise<Shell>;
+  readonly #as: As;
+
+  constructor(host: string, shell: () => Promise<Shell>, as: As) {
+    this.host = host;
+    this.shell = shell;
+    this.#as = as;
+  }
+
+  query(argv: readonly string[], options: QueryOptions = {}): Promise<Output> {
+    return this.perform({ argv }, 'reads', options);
+  }
+
+  script(text: string, args: readonly string[] = [], options: QueryOptions = {}): Promise<Output> {
+    return this.perform({ script: text, args }, 'reads', options);
+  }
+
+  async stat(path: string, { follow = false, sha256 = false } = {}): Promise<Stat | undefined> {
+    const args = [path, follow ? '-L' : '', sha256 ? 'sha256' : ''];
+    const { status, stdout } = await this.script(STAT_SCRIPT, args, { ok: [0, ABSENT] });
+    return status === ABSENT ? undefined : parseStat(stdout);
+  }
+
+  async readFile(path: string): Promise<Buffer | undefined> {
+    const { status, bytes } = await this.script(`[ -e "$1" ] || exit ${ABSENT}; cat -- "$1"`, [path], {
+      ok: [0, ABSENT],
+    });
+    return status === ABSENT ? undefined : bytes;
+  }
+
+  protected async perform(command: Command, effect: Effect, options: QueryOptions): Promise<Output> {
+    const { environment, timeoutMs } = this.#as;
+    const all: QueryOptions = {
+      ...options,
+      ...(environment ? { environment: { ...environment, ...options.environment } } : {}),
+      ...(options.timeoutMs === undefined && timeoutMs !== undefined ? { timeoutMs } : {}),
+    };
+    const shell = await this.shell();
+    return judged(command, await shell.run(command, effect, all), options.ok ?? [0]);
+  }
+}
+
+/** The output, or a Problem when its status is no answer. */
+export function judged(command: Command, output: Output, ok: readonly number[] | 'any'): Output {
+  if (ok === 'any' || ok.includes(output.status)) return output;
+  const details = output.stderr.trimEnd().split('\n').slice(-LAST_LINES).filter(Boolean);
+  throw new Problem({
+    code: 'command-failed',
+    what: `${shown(command)} ended with status ${output.status}`,
+    details,
+  });
+}

@@ -1,0 +1,245 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { Problem } from '../problem.ts';
+import { Answers } from './answers.ts';
+import type { Channel, Output, QueryOptions } from './connection.ts';
+import { type Command, encode, shown } from './encode.ts';
+
+/** Whether a command only reads. When the connection goes while one that does not is running, its fate is unknown. */
+export type Effect = 'reads' | 'changes';
+
+interface Request {
+  text: string;
+  shown: string;
+  effect: Effect;
+  content: AsyncIterable<Uint8Array> | undefined;
+  onSent: ((bytes: number) => void) | undefined;
+  timeoutMs: number | undefined;
+  resolve(output: Output): void;
+  reject(problem: Problem): void;
+}
+
+interface Flying extends Request {
+  id: number;
+  stdout?: { bytes: Buffer; status: number };
+  stderr?: Buffer;
+  ready?: () => void;
+  timer?: NodeJS.Timeout;
+}
+
+/**
+ * One long-lived `sh` at the far end. Requests are text it reads; each answer ends, on stdout and on stderr, with a line
+ * that carries a random word, so an answer costs no process but the command itself. Requests made in the same turn of
+ * the event loop leave in one write.
+ */
+export class Shell {
+  readonly #channel: Channel;
+  readonly #host: string;
+  readonly #word = `mp${randomBytes(12).toString('hex')}`;
+  readonly #stdout: Answers;
+  readonly #stderr: Answers;
+  readonly #flying: Flying[] = [];
+  readonly #waiting: Request[] = [];
+  #nextId = 0;
+  #flush: NodeJS.Immediate | undefined;
+  #streaming = false;
+  #lost: Problem | undefined;
+  /** Called to end what runs now, when it takes longer than it may. */
+  onTimeout: () => void = () => undefined;
+  /** The process group of the shell and all it runs, once known. */
+  group: number | undefined;
+
+  constructor(channel: Channel, host: string) {
+    this.#channel = channel;
+    this.#host = host;
+    this.#stdout = new Answers(this.#word, (content, tail) => this.#onStdout(content, tail));
+    this.#stderr = new Answers(this.#word, (content) => this.#onStderr(content));
+    channel.stdout.on('data', (chunk: Buffer) => this.#stdout.push(chunk));
+    channel.stderr.on('data', (chunk: Buffer) => this.#stderr.push(chunk));
+    channel.stdin.on('error', () => undefined);
+    void channel.closed.then(({ reason }) => this.#lose(reason));
+    // $$ stays the shell's own in subshells; the fifth field of its stat is the process group.
+    void this.run({ script: 'read -r line </proc/$$/stat && printf %s "$line"', args: [] }, 'reads').then(
+      ({ stdout }) => {
+        this.group = Number(stdout.replace(/^.*\) /, '').split(' ')[2]);
+      },
+      () => undefined,
+    );
+  }
+
+  get busy(): boolean {
+    return this.#flying.length > 0;
+  }
+
+  get lost(): boolean {
+    return this.#lost !== undefined;
+  }
+
+  /** Runs a command to its end. Rejects only when the connection or the time runs out: a status is an answer. */
+  run(command: Command, effect: Effect, options: QueryOptions = {}): Promise<Output> {
+    return this.#request({
+      text: encode(command, options),
+      shown: shown(command),
+      effect,
+      timeoutMs: options.timeoutMs,
+    });
+  }
+
+  /** Runs a script whose standard input is `content`, of exactly `size` bytes. */
+  stream(
+    script: string,
+    args: readonly string[],
+    size: number,
+    content: AsyncIterable<Uint8Array>,
+    options: { timeoutMs?: number; onSent?: (bytes: number) => void } = {},
+  ): Promise<Output> {
+    const command = { script, args };
+    // `head` passes on just these bytes; what the script leaves unread is drained, so that a full disk cannot turn file
+    // content into commands.
+    const inner = `( ${encode(command, {}).replace(/ <\/dev\/null$/, '')}; s=$?; cat >/dev/null; exit $s )`;
+    return this.#request({
+      text: `printf '\\n${this.#word} ready\\n'; head -c ${size} | ${inner}`,
+      shown: shown(command),
+      effect: 'changes',
+      content,
+      onSent: options.onSent,
+      timeoutMs: options.timeoutMs,
+    });
+  }
+
+  #request(request: Pick<Request, 'text' | 'shown' | 'effect'> & Partial<Request>): Promise<Output> {
+    if (this.#lost) return Promise.reject(this.#lost);
+    return new Promise((resolve, reject) => {
+      const { content, onSent, timeoutMs } = request;
+      this.#waiting.push({ ...request, content, onSent, timeoutMs, resolve, reject });
+      this.#flush ??= setImmediate(() => this.#send());
+    });
+  }
+
+  #send(): void {
+    this.#flush = undefined;
+    let text = '';
+    while (this.#waiting.length > 0 && !this.#streaming) {
+      const request = this.#waiting[0] as Request;
+      // Content may only follow when the shell has read everything before it, so a transfer begins alone.
+      if (request.content && (this.#flying.length > 0 || text !== '')) break;
+      this.#waiting.shift();
+      const flying: Flying = { ...request, id: this.#nextId++ };
+      this.#flying.push(flying);
+      text += this.#framed(flying);
+      if (request.content) {
+        this.#streaming = true;
+        flying.ready = () => void this.#pump(flying, request.content as AsyncIterable<Uint8Array>);
+      }
+    }
+    if (text !== '') this.#channel.stdin.write(text);
+    this.#watch();
+  }
+
+  #framed({ text, id }: Flying): string {
+    const word = this.#word;
+    return `${text}\nmp_s=$?; printf '\\n${word} ${id} %s\\n' "$mp_s"; printf '\\n${word} ${id}\\n' >&2\n`;
+  }
+
+  async #pump(flying: Flying, content: AsyncIterable<Uint8Array>): Promise<void> {
+    let sent = 0;
+    try {
+      for await (const chunk of content) {
+        if (this.#lost) return;
+        sent += chunk.length;
+        if (!this.#channel.stdin.write(chunk))
+          await Promise.race([once(this.#channel.stdin, 'drain'), this.#channel.closed]);
+        flying.onSent?.(sent);
+      }
+    } catch (thrown) {
+      // The far end still waits for bytes that will not come: only dropping the shell ends that.
+      this.#channel.destroy();
+      flying.reject(
+        new Problem({ code: 'read-failed', what: 'the file could not be read on the controller', cause: thrown }),
+      );
+    }
+  }
+
+  #onStdout(content: Buffer, tail: string): void {
+    const head = this.#flying[0];
+    if (!head) return;
+    if (tail === 'ready') {
+      head.ready?.();
+      return;
+    }
+    const [, status = '255'] = tail.split(' ');
+    head.stdout = { bytes: Buffer.from(content), status: Number(status) };
+    this.#answer();
+  }
+
+  #onStderr(content: Buffer): void {
+    const head = this.#flying.find((one) => one.stderr === undefined);
+    if (!head) return;
+    head.stderr = Buffer.from(content);
+    this.#answer();
+  }
+
+  #answer(): void {
+    for (let head = this.#flying[0]; head?.stdout && head.stderr; head = this.#flying[0]) {
+      this.#flying.shift();
+      clearTimeout(head.timer);
+      if (head.content) this.#streaming = false;
+      const { bytes, status } = head.stdout;
+      const stderr = head.stderr.toString('utf8');
+      let text: string | undefined;
+      head.resolve({
+        status,
+        bytes,
+        stderr,
+        get stdout() {
+          text ??= bytes.toString('utf8');
+          return text;
+        },
+      });
+    }
+    this.#watch();
+    if (this.#waiting.length > 0) this.#flush ??= setImmediate(() => this.#send());
+  }
+
+  /** The clock of a request runs from when the shell gets to it. */
+  #watch(): void {
+    const head = this.#flying[0];
+    if (!head || head.timer || head.timeoutMs === undefined) return;
+    head.timer = setTimeout(() => {
+      const seconds = (head.timeoutMs ?? 0) / 1000;
+      head.reject(new Problem({ code: 'timeout', what: `${head.shown} took longer than ${seconds} s and was ended` }));
+      this.onTimeout();
+    }, head.timeoutMs);
+  }
+
+  #lose(reason: string): void {
+    const what = `the connection to ${this.#host} was lost: ${reason}`;
+    this.#lost = new Problem({ code: 'connection-lost', what });
+    for (const [index, one] of this.#flying.entries()) {
+      clearTimeout(one.timer);
+      one.reject(one.effect === 'changes' ? this.#fate(one, index > 0, reason) : this.#lost);
+    }
+    for (const one of this.#waiting) one.reject(this.#lost);
+    this.#flying.length = 0;
+    this.#waiting.length = 0;
+  }
+
+  #fate(one: Flying, behind: boolean, reason: string): Problem {
+    return new Problem({
+      code: 'fate-unknown',
+      what: `the connection to ${this.#host} was lost while ${one.shown} was ${behind ? 'waiting' : 'running'}: ${reason}`,
+      why: 'whether it finished is unknown, and it was not run again',
+      mend: 'look at the host, then run the play again',
+    });
+  }
+
+  /** Drops the shell; what runs in it is not waited for. */
+  destroy(): void {
+    this.#channel.destroy();
+  }
+
+  /** Ends the shell when it has nothing left to do. */
+  end(): void {
+    this.#channel.stdin.end();
+  }
+}

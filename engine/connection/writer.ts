@@ -1,0 +1,112 @@
+import { randomBytes } from 'node:crypto';
+import { posix } from 'node:path';
+import { Problem } from '../problem.ts';
+import type { Content, Output, QueryOptions, WriteOptions, Writer } from './connection.ts';
+import { quoteAll } from './quote.ts';
+import { judged, ShellReader } from './reader.ts';
+import type { As, Progress } from './session.ts';
+import type { Shell } from './shell.ts';
+
+/** Content up to this size travels inside the request; larger content is streamed after it. */
+const INLINE_BYTES = 64 * 1024;
+/** How much is sent before the next report of progress. */
+const PROGRESS_BYTES = 1024 * 1024;
+
+const NO_SPACE = 71;
+const REFUSED = 72;
+
+/**
+ * Puts standard input at $1 by way of $2, with owner $3, group $4, mode $5, the old file kept as $6, checked by the
+ * command $7. The temporary file is private until its owner and mode are right, and gone on any failure.
+ */
+const WRITE_SCRIPT = `p=$1
+if [ -L "$p" ]; then p=$(readlink -f -- "$p") || exit; fi
+mask=$(umask)
+umask 077
+trap 'rm -f -- "$2"' EXIT
+cat >"$2" || exit ${NO_SPACE}
+if [ -e "$p" ]; then
+  chown --reference="$p" -- "$2" 2>/dev/null
+  chmod --reference="$p" -- "$2" || exit
+else
+  chmod $(printf %o $((0666 & ~0$mask))) -- "$2" || exit
+fi
+if [ -n "$3$4" ]; then chown -- "$3\${4:+:$4}" "$2" || exit; fi
+if [ -n "$5" ]; then chmod -- "$5" "$2" || exit; fi
+if [ -n "$7" ]; then eval "$7" </dev/null || exit ${REFUSED}; fi
+sync -- "$2" || exit ${NO_SPACE}
+if [ -n "$6" ] && [ -e "$p" ]; then cp -p -- "$p" "$6" || exit; fi
+mv -fT -- "$2" "$p"`;
+
+/** Changes a host through the shell of one user. */
+export class ShellWriter extends ShellReader implements Writer {
+  readonly #progress: Progress | undefined;
+  readonly #timeoutMs: number | undefined;
+
+  constructor(host: string, shell: () => Promise<Shell>, as: As, progress?: Progress) {
+    super(host, shell, as);
+    this.#progress = progress;
+    this.#timeoutMs = as.timeoutMs;
+  }
+
+  run(argv: readonly string[], options: QueryOptions = {}): Promise<Output> {
+    return this.perform({ argv }, 'changes', options);
+  }
+
+  runScript(text: string, args: readonly string[] = [], options: QueryOptions = {}): Promise<Output> {
+    return this.perform({ script: text, args }, 'changes', options);
+  }
+
+  async write(path: string, content: Content, options: WriteOptions = {}): Promise<void> {
+    const temporary = posix.join(
+      posix.dirname(path),
+      `.${posix.basename(path)}.mesh-play-${randomBytes(6).toString('hex')}`,
+    );
+    const { owner = '', group = '', mode = '', backup = '', validate } = options;
+    const check = validate ? quoteAll(validate.map((word) => word.replaceAll('%s', temporary))) : '';
+    const args = [path, temporary, owner, group, mode, backup, check];
+    const output =
+      content.size <= INLINE_BYTES ? await this.#small(args, content) : await this.#large(args, content, path);
+    if (output.status === NO_SPACE) throw notWritten(path, output);
+    if (output.status === REFUSED) throw refused(path, validate ?? [], output);
+    judged({ script: `write ${path}`, args: [] }, output, [0]);
+  }
+
+  async #small(args: readonly string[], content: Content): Promise<Output> {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of content.open()) chunks.push(chunk);
+    return this.runScript(WRITE_SCRIPT, args, { stdin: Buffer.concat(chunks), ok: 'any' });
+  }
+
+  async #large(args: readonly string[], content: Content, path: string): Promise<Output> {
+    let told = 0;
+    const onSent = (sent: number): void => {
+      if (sent - told < PROGRESS_BYTES && sent < content.size) return;
+      told = sent;
+      this.#progress?.(path, sent, content.size);
+    };
+    const timeout = this.#timeoutMs === undefined ? {} : { timeoutMs: this.#timeoutMs };
+    const shell = await this.shell();
+    return shell.stream(WRITE_SCRIPT, args, content.size, content.open(), { onSent, ...timeout });
+  }
+}
+
+function notWritten(path: string, { stderr }: Output): Problem {
+  const full = /No space left on device|Disk quota exceeded/.test(stderr);
+  return new Problem({
+    code: full ? 'disk-full' : 'not-written',
+    what: full ? `the disk that holds ${path} is full` : `${path} could not be written`,
+    why: 'the old file, if there was one, is as it was',
+    details: stderr.trimEnd().split('\n').filter(Boolean),
+    mend: full ? `make room on the file system of ${posix.dirname(path)}` : undefined,
+  });
+}
+
+function refused(path: string, validate: readonly string[], { stdout, stderr }: Output): Problem {
+  return new Problem({
+    code: 'validation-failed',
+    what: `the new content of ${path} was refused by ${validate.join(' ')}`,
+    why: 'the old file is as it was',
+    details: `${stdout}\n${stderr}`.trim().split('\n').slice(-10).filter(Boolean),
+  });
+}
