@@ -46,39 +46,27 @@ class HostSession implements Session {
     return new ShellWriter(this.#target.host, () => this.#shell(as.become), as, progress);
   }
 
-  async #shell(become: Become | undefined): Promise<Shell> {
+  #shell(become: Become | undefined): Promise<Shell> {
     const key = become ? `${become.method} ${become.user} ${become.flags.join(' ')}` : '';
     const known = this.#shells.get(key);
-    if (
-      known &&
-      !(await known.shell.then(
-        (shell) => shell.lost && !this.#gone,
-        () => false,
-      ))
-    )
-      return known.shell;
-    const shell = this.#open(become);
-    shell.catch(() => undefined);
-    this.#shells.set(key, { become, shell });
-    return shell;
+    if (known) return known.shell;
+    const opened = this.#open(become).then((shell) => {
+      shell.onTimeout = () => {
+        this.#shells.delete(key);
+        void this.#kill(shell, become);
+      };
+      return shell;
+    });
+    opened.catch(() => undefined);
+    this.#shells.set(key, { become, shell: opened });
+    return opened;
   }
-
-  /** True once the connection itself is gone: no shell can be opened again. */
-  get #gone(): boolean {
-    return this.#closed;
-  }
-  #closed = false;
 
   async #open(become: Become | undefined): Promise<Shell> {
     const { host, shell: path } = this.#target;
-    void this.#transport.closed.then(() => {
-      this.#closed = true;
-    });
     const channel = await this.#transport.open(shellCommand(path, become));
     await arrive(channel, host, path, become);
-    const shell = new Shell(channel, host);
-    shell.onTimeout = () => void this.#kill(shell, become);
-    return shell;
+    return new Shell(channel, host);
   }
 
   /** Ends the shell's process group from a second shell of the same user: TERM, then KILL. */
@@ -88,7 +76,7 @@ class HostSession implements Session {
       return;
     }
     const other = await this.#open(become);
-    const script = 'kill -TERM -- "-$1" 2>/dev/null; sleep "$2"; kill -KILL -- "-$1" 2>/dev/null; exit 0';
+    const script = 'kill -s TERM -- "-$1" 2>/dev/null; sleep "$2"; kill -s KILL -- "-$1" 2>/dev/null; exit 0';
     await other.run({ script, args: [String(shell.group), String(GRACE_SECONDS)] }, 'changes').catch(() => undefined);
     other.end();
     shell.destroy();

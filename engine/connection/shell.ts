@@ -68,7 +68,7 @@ export class Shell {
   }
 
   get busy(): boolean {
-    return this.#flying.length > 0;
+    return this.#flying.length + this.#waiting.length > 0;
   }
 
   get lost(): boolean {
@@ -138,7 +138,8 @@ export class Shell {
 
   #framed({ text, id }: Flying): string {
     const word = this.#word;
-    return `${text}\nmp_s=$?; printf '\\n${word} ${id} %s\\n' "$mp_s"; printf '\\n${word} ${id}\\n' >&2\n`;
+    // All on one line: bash reads its input line by line, and a transfer's content must not stand before the end line.
+    return `${text}; mp_s=$?; printf '\\n${word} ${id} %s\\n' "$mp_s"; printf '\\n${word} ${id}\\n' >&2\n`;
   }
 
   async #pump(flying: Flying, content: AsyncIterable<Uint8Array>): Promise<void> {
@@ -161,7 +162,8 @@ export class Shell {
   }
 
   #onStdout(content: Buffer, tail: string): void {
-    const head = this.#flying[0];
+    // The two streams come apart: the next answer's stdout may be here before this one's stderr.
+    const head = this.#flying.find((one) => one.stdout === undefined);
     if (!head) return;
     if (tail === 'ready') {
       head.ready?.();
