@@ -1,3 +1,7 @@
+export { checkArguments } from './arguments/check.ts';
+export { parseKeyValue } from './arguments/keyvalue.ts';
+export { resolveArguments, secretValues } from './arguments/resolve.ts';
+
 import type { Module } from './module.ts';
 import type { Expressions } from './playbook/expression.ts';
 import type { Node } from './playbook/yaml.ts';

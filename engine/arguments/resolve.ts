@@ -1,0 +1,55 @@
+import type { Module } from '../module.ts';
+import { type Node, placeOf } from '../playbook/yaml.ts';
+import { Problem } from '../problem.ts';
+import { isMapping, type Mapping, type Value } from '../value.ts';
+import { bind } from './bind.ts';
+import { problemOf, takes } from './fault.ts';
+import { parseKeyValue } from './keyvalue.ts';
+import { argumentsOf } from './names.ts';
+
+/**
+ * Rendered arguments as the module takes them: aliases resolved, Ansible's conversions made (yes → true, "a,b" → list),
+ * defaults filled, checked. Throws a Problem placed at the argument.
+ */
+export function resolveArguments(module: Module, rendered: Value | undefined, args: Node | undefined): Mapping {
+  const { values, faults } = bind(module, Object.entries(named(module, rendered, args)), args);
+  const [first, ...others] = faults.map((fault) => problemOf(fault, args));
+  if (first) throw new Problem({ ...first.parts(), details: others.map(({ what }) => `also: ${what}`) });
+  const resolved: Mapping = {};
+  for (const [name, value] of values) if (typeof value !== 'symbol') resolved[name] = value;
+  for (const { name, property } of argumentsOf(module).byName.values()) {
+    if (resolved[name] === undefined && property.default !== undefined) resolved[name] = property.default;
+  }
+  return resolved;
+}
+
+/** Arguments by name, however they were given: a dictionary, `key=value` text, or a text that stands for one argument. */
+export function named(module: Module, given: Value | undefined, args: Node | undefined): Mapping {
+  if (given === undefined || given === null || given === '') return {};
+  if (isMapping(given)) return freed(module, given);
+  const { freeForm } = module;
+  if (typeof given === 'string') return freed(module, parseKeyValue(given, freeForm ? options(module) : undefined));
+  throw new Problem({
+    code: 'wrong-argument',
+    what: `${module.name} takes arguments by name, not ${Array.isArray(given) ? 'a list' : `the value ${String(given)}`}`,
+    mend: takes(module),
+    at: args && placeOf(args),
+  });
+}
+
+const options = (module: Module): string[] =>
+  [...argumentsOf(module).bySpelling.keys()].filter((name) => name !== module.freeForm);
+
+/** Text without a key goes under the argument it stands for. */
+function freed(module: Module, given: Mapping): Mapping {
+  const { _raw_params: raw, ...rest } = given;
+  return raw === undefined || !module.freeForm ? given : { [module.freeForm]: raw, ...rest };
+}
+
+/** Values of the arguments that must never be printed. */
+export function secretValues(module: Module, args: Mapping): string[] {
+  return [...argumentsOf(module).byName.values()].flatMap(({ name, property }) => {
+    const value = args[name];
+    return property.secret && typeof value === 'string' ? [value] : [];
+  });
+}
