@@ -118,13 +118,17 @@ export interface Block extends ItemCommon {
 /** include_tasks, include_role and include_vars: worked out at run time, for each host. */
 export interface Include extends ItemCommon {
   kind: 'include_tasks' | 'include_role';
+  /** What surrounds the items it includes: not its own `when` and `tags`, but its vars and what `apply` says. */
+  inner: Keywords;
+  /** Folders of roles whose modules the included tasks may use. */
+  roleFolders: readonly string[];
+  /** Folder of the play, where roles are searched first. */
+  playFolder: string;
   /** File name or role name, possibly a template. */
   target: Node;
   loop?: Loop;
   /** include_role: tasks_from, vars_from, defaults_from, handlers_from, public, allow_duplicates, apply … as written. */
   options: Mapping;
-  /** Keywords under `apply:`, added to those of each task included. */
-  apply?: Node;
   register?: string;
 }
 

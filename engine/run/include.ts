@@ -72,7 +72,7 @@ async function runGroup(play: PlayRun, include: Include, group: Group, within: W
   const alive = play.alive(group.hosts);
   if (alive.length === 0) return;
   const layer: VarLayer[] = group.looped === undefined ? [] : [{ level: 'loop', vars: group.looped }];
-  const seen = { ...include, keywords: { ...include.keywords, vars: [...include.keywords.vars, ...layer] } };
+  const seen = { ...include, inner: { ...include.inner, vars: [...include.inner.vars, ...layer] } };
   const included = await load(play, seen, group).catch((thrown: unknown) => {
     const problem = thrown instanceof Problems ? gathered(thrown) : asProblem(thrown);
     const ref = refOf(play, asTask(include), alive[0]);

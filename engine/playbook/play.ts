@@ -1,0 +1,201 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { readItems, within } from './items.ts';
+import { inherit, NO_KEYWORDS, varsMember } from './keywords.ts';
+import type { Handler, Keywords, Play, RoleUse } from './model.ts';
+import { listOf, type Reading, shownPath, textOf } from './reading.ts';
+import { type ImportedRole, importRole, roleEntry } from './role.ts';
+import { type Around, readHandlers } from './task.ts';
+import { shortName, WORDS } from './words.ts';
+import { type MapNode, member, type Node, placeOf } from './yaml.ts';
+
+/** All plays of a playbook file, import_playbook followed. */
+export function readPlaybook(reading: Reading, file: string, around: Keywords = NO_KEYWORDS): Play[] {
+  const root = reading.file(file);
+  if (!root) return [];
+  if (root.kind !== 'list') {
+    reading.complain(root, 'wrong-type', 'a playbook must be a list of plays', {
+      mend: 'begin each play with "- hosts:"',
+    });
+    return [];
+  }
+  return root.items.flatMap((node) => {
+    if (node.kind !== 'map') {
+      reading.complain(node, 'wrong-type', 'a play must be a dictionary');
+      return [];
+    }
+    const imported = node.entries.find(({ key }) => shortName(key.text) === 'import_playbook');
+    return imported
+      ? importPlaybook(reading, node, imported.value, file, around)
+      : readPlay(reading, node, file, around);
+  });
+}
+
+function importPlaybook(reading: Reading, map: MapNode, target: Node, file: string, around: Keywords): Play[] {
+  reading.keys(
+    map,
+    'playbook import',
+    { has: ['name', 'when', 'tags', 'vars'], later: [] },
+    map.entries.map(({ key }) => key.text).filter((key) => shortName(key) === 'import_playbook'),
+  );
+  const name = textOf(target) ?? '';
+  const path = isAbsolute(name) ? name : resolve(dirname(file), name);
+  if (!existsSync(path)) {
+    reading.complain(target, 'missing-file', `there is no playbook "${name}" to import`, {
+      why: `looked in ${shownPath(dirname(file))}`,
+    });
+    return [];
+  }
+  if (reading.chain.includes(path)) {
+    const chain = [...reading.chain, path].map((one) => basename(one)).join(' → ');
+    reading.complain(target, 'include-loop', `playbooks import each other in a circle: ${chain}`);
+    return [];
+  }
+  return within(reading, path, () => readPlaybook(reading, path, inherit(reading, around, map, 'block')));
+}
+
+function readPlay(reading: Reading, map: MapNode, file: string, outer: Keywords): Play[] {
+  reading.keys(map, 'play', WORDS.play);
+  const hosts = member(map, 'hosts');
+  if (
+    !hosts ||
+    (hosts.kind === 'scalar' && hosts.value === null) ||
+    (hosts.kind === 'list' && hosts.items.length === 0)
+  ) {
+    reading.complain(hosts ?? map, 'no-hosts', 'this play says no hosts', {
+      mend: 'add hosts: with names, groups or all',
+    });
+    return [];
+  }
+  checkStrategy(reading, map);
+  reading.templates(hosts);
+  // vars of a play have a place of their own in the order of precedence, under its vars_files.
+  const withoutVars = { ...map, entries: map.entries.filter(({ key }) => key.text !== 'vars') };
+  const keywords = inherit(reading, outer, withoutVars, 'block');
+  const folder = dirname(file);
+  const around: Around = { keywords, folder, roleFolders: [], playFolder: folder };
+  const roles = readRoles(reading, map, around);
+  const inside: Around = { ...around, roleFolders: [] };
+  const items = (key: string) => readItems(reading, member(map, key), inside);
+  return [
+    {
+      at: placeOf(map),
+      file,
+      folder,
+      hosts,
+      keywords,
+      vars: varsMember(reading, map, 'vars'),
+      varsFiles: varsFiles(reading, map),
+      preTasks: items('pre_tasks'),
+      roles: roles.flatMap((role) => role.blocks),
+      tasks: items('tasks'),
+      postTasks: items('post_tasks'),
+      handlers: [...roleHandlers(roles), ...readHandlers(reading, member(map, 'handlers'), inside)],
+      roleUses: roles.flatMap((role) => role.uses),
+      ...nodes(reading, map),
+    },
+  ];
+}
+
+function checkStrategy(reading: Reading, map: MapNode): void {
+  const strategy = member(map, 'strategy');
+  const name = shortName(textOf(strategy) ?? 'linear');
+  if (strategy && name !== 'linear') {
+    reading.complain(strategy, 'not-supported', `the strategy "${name}" is not supported yet`, {
+      mend: 'use linear, which is what a play has without it',
+    });
+  }
+}
+
+function nodes(reading: Reading, map: MapNode): Partial<Play> {
+  const found: Partial<Play> = {};
+  const take = (
+    key: string,
+    name: 'name' | 'gatherFacts' | 'gatherSubset' | 'serial' | 'maxFailPercentage' | 'anyErrorsFatal',
+  ): void => {
+    const node = member(map, key);
+    reading.templates(node);
+    if (node) found[name] = node;
+  };
+  take('name', 'name');
+  take('gather_facts', 'gatherFacts');
+  take('gather_subset', 'gatherSubset');
+  take('serial', 'serial');
+  take('max_fail_percentage', 'maxFailPercentage');
+  take('any_errors_fatal', 'anyErrorsFatal');
+  return found;
+}
+
+/** vars_files: each a name, or a list of candidates. A plain name must be there. */
+function varsFiles(reading: Reading, map: MapNode): Node[] {
+  const files = listOf(member(map, 'vars_files'));
+  for (const node of files) {
+    reading.templates(node);
+    const name = textOf(node);
+    if (name === undefined || reading.expressions.isTemplate(name)) continue;
+    const path = isAbsolute(name) ? name : join(dirname(placeFile(node)), name);
+    if (!existsSync(path))
+      reading.complain(node, 'missing-file', `there is no variables file "${name}"`, {
+        why: `looked for ${shownPath(path)}`,
+      });
+    else reading.file(path);
+  }
+  return files;
+}
+
+const placeFile = (node: Node): string => node.source.file;
+
+function readRoles(reading: Reading, map: MapNode, around: Around): ImportedRole[] {
+  const node = member(map, 'roles');
+  if (node && node.kind !== 'list' && !(node.kind === 'scalar' && node.value === null)) {
+    reading.complain(node, 'wrong-type', 'roles must be a list');
+    return [];
+  }
+  const seen = new Seen();
+  return listOf(node).flatMap((item) => {
+    const call = roleEntry(reading, item, around.keywords);
+    const role = call && importRole(reading, call, around);
+    if (!role) return [];
+    const again =
+      allowsDuplicates(reading, role.use) ||
+      textOf(item.kind === 'map' ? member(item, 'allow_duplicates') : undefined) === 'true';
+    const kept = seen.keep(role, again);
+    return kept.blocks.length > 0 ? [kept] : [];
+  });
+}
+
+/** A role runs once in a play unless its parameters differ or it allows more. */
+class Seen {
+  readonly #keys = new Set<string>();
+
+  keep(role: ImportedRole, again: boolean): ImportedRole {
+    const blocks = role.blocks.filter((block) => {
+      const use = block.keywords.role as RoleUse;
+      const key = `${use.path} ${JSON.stringify(use.params)} ${JSON.stringify(block.keywords.vars.map((layer) => layer.vars))}`;
+      if (this.#keys.has(key) && !(again && use === role.use)) return false;
+      this.#keys.add(key);
+      return true;
+    });
+    return { ...role, blocks };
+  }
+}
+
+function allowsDuplicates(reading: Reading, use: RoleUse): boolean {
+  const file = reading.firstFile(join(use.path, 'meta'), 'main.yml', 'main.yaml');
+  const meta = file && reading.file(file);
+  const node = meta && meta.kind === 'map' ? member(meta, 'allow_duplicates') : undefined;
+  return node?.kind === 'scalar' && node.value === true;
+}
+
+/** Handlers of roles, each role's once however often it is used. */
+function roleHandlers(roles: readonly ImportedRole[]): Handler[] {
+  const seen = new Set<string>();
+  return roles
+    .flatMap((role) => role.handlers)
+    .filter((handler) => {
+      const key = `${handler.at.file}:${handler.at.line}`;
+      if (seen.has(key)) return false;
+      seen.add(key);
+      return true;
+    });
+}

@@ -1,0 +1,173 @@
+import { existsSync } from 'node:fs';
+import { relative } from 'node:path';
+import type { CheckArguments } from '../arguments.ts';
+import { nearest, Problem } from '../problem.ts';
+import type { Registry } from '../registry.ts';
+import type { Expressions } from './expression.ts';
+import type { Task } from './model.ts';
+import type { Vault } from './vault.ts';
+import { type MapNode, type Node, placeOf, readYaml, type ScalarNode } from './yaml.ts';
+
+/** A task whose module is not looked up yet. */
+export interface Pending {
+  task: Task;
+  moduleNode: Node;
+  roleFolders: readonly string[];
+}
+
+/** One reading of files: what was found wrong so far, what is still to be looked up, what was read before. */
+export class Reading {
+  readonly problems: Problem[] = [];
+  readonly pending: Pending[] = [];
+  /** Files being read now, outermost first, for loops of includes. */
+  readonly chain: string[];
+  readonly expressions: Expressions;
+  readonly registry: Registry;
+  readonly rolesPath: readonly string[];
+  readonly baseFolder: string;
+  readonly #vault: Vault | undefined;
+  readonly #files: Map<string, Node | undefined>;
+  readonly #check: CheckArguments;
+
+  constructor(from: Shared, chain: string[] = []) {
+    this.expressions = from.expressions;
+    this.registry = from.registry;
+    this.rolesPath = from.rolesPath;
+    this.baseFolder = from.baseFolder;
+    this.#vault = from.vault;
+    this.#files = from.files;
+    this.#check = from.check;
+    this.chain = chain;
+  }
+
+  complain(
+    at: Node,
+    code: string,
+    what: string,
+    more: { why?: string; mend?: string | undefined; length?: number } = {},
+  ): void {
+    this.problems.push(
+      new Problem({ code, what, at: placeOf(at, undefined, more.length), why: more.why, mend: more.mend }),
+    );
+  }
+
+  /** A file's tree, read once for the run; undefined when it is empty or broken. */
+  file(path: string): Node | undefined {
+    if (!this.#files.has(path)) {
+      const before = this.problems.length;
+      const node = readYaml(path, shownPath(path), this.problems, this.#vault);
+      // A broken file is read again when it is named again, so that its problems are told each time.
+      if (this.problems.length > before) return undefined;
+      this.#files.set(path, node);
+    }
+    return this.#files.get(path);
+  }
+
+  /** The first of the names that is there. */
+  firstFile(folder: string, ...names: string[]): string | undefined {
+    return names.map((name) => `${folder}/${name}`).find((path) => existsSync(path));
+  }
+
+  /** Checks that templates in a node can be read; conditions are expressions without braces. */
+  templates(node: Node | undefined): void {
+    if (node) this.problems.push(...this.expressions.check(node));
+  }
+
+  conditions(node: Node | undefined): void {
+    if (node) this.problems.push(...this.expressions.checkCondition(node));
+  }
+
+  /** Refuses keys that the object does not take. `extra` are further keys it takes here. */
+  keys(
+    map: MapNode,
+    kind: string,
+    words: { has: readonly string[]; later: readonly string[] },
+    extra: readonly string[] = [],
+  ): void {
+    for (const { key } of map.entries) {
+      const name = key.text;
+      if (words.has.includes(name) || extra.includes(name)) continue;
+      if (words.later.includes(name) || /^with_/.test(name)) {
+        this.complain(key, 'not-supported', `"${name}" is not supported yet`, {
+          why: 'mesh-play refuses what it would otherwise ignore',
+          ...(name.startsWith('with_') ? { mend: 'use loop' } : {}),
+        });
+        continue;
+      }
+      const near = nearest(name, [...words.has, ...extra]);
+      this.complain(key, 'unknown-keyword', `a ${kind} has no keyword "${name}"`, {
+        mend: near && `did you mean "${near}"?`,
+      });
+    }
+  }
+
+  /** Finds every task's module and checks its arguments as written. */
+  async settle(): Promise<void> {
+    for (const { task, moduleNode, roleFolders } of this.pending.splice(0)) {
+      try {
+        const spec = await this.registry.find(task.module, roleFolders);
+        if (spec) {
+          task.spec = spec;
+          nameFreeForm(task);
+          this.problems.push(...this.#check(spec, task.args, this.expressions));
+        } else this.#unknownModule(task, moduleNode, roleFolders);
+      } catch (thrown) {
+        if (!(thrown instanceof Problem)) throw thrown;
+        this.problems.push(thrown.placed(placeOf(moduleNode)));
+      }
+    }
+  }
+
+  #unknownModule(task: Task, node: Node, roleFolders: readonly string[]): void {
+    const near = nearest(task.module, [...this.registry.names(roleFolders), ...INCLUDE_NAMES]);
+    this.complain(node, 'unknown-module', `there is no module "${task.module}"`, {
+      why: 'every module is looked up before a host is contacted',
+      mend: near ? `did you mean "${near}"?` : 'mesh-play doc lists them all',
+    });
+  }
+}
+
+/** A free form beside `args:` goes under the argument it stands for. */
+function nameFreeForm(task: Task): void {
+  const { args, spec } = task;
+  if (args?.kind !== 'map' || spec.freeForm === undefined) return;
+  for (const entry of args.entries) {
+    if (entry.key.text === '_raw_params') entry.key = { ...entry.key, text: spec.freeForm, value: spec.freeForm };
+  }
+}
+
+const INCLUDE_NAMES = ['include_tasks', 'import_tasks', 'include_role', 'import_role', 'meta'];
+
+/** What every reading of a run shares. */
+export interface Shared {
+  expressions: Expressions;
+  registry: Registry;
+  vault: Vault | undefined;
+  rolesPath: readonly string[];
+  baseFolder: string;
+  files: Map<string, Node | undefined>;
+  check: CheckArguments;
+}
+
+/** A path as it is printed: relative to the current folder when it is below it. */
+export function shownPath(path: string): string {
+  const short = relative('.', path);
+  return short === '' || short.startsWith('..') ? path : short;
+}
+
+/** A node's text when it is a scalar. */
+export const textOf = (node: Node | undefined): string | undefined =>
+  node?.kind === 'scalar' && node.value !== null ? node.text : undefined;
+
+/** The members of a node that may be one value or a list of them. */
+export const listOf = (node: Node | undefined): Node[] =>
+  node === undefined || (node.kind === 'scalar' && node.value === null)
+    ? []
+    : node.kind === 'list'
+      ? node.items
+      : [node];
+
+/** A made-up scalar that stands where another node stands. */
+export function scalarAt(node: Node, text: string): ScalarNode {
+  return { kind: 'scalar', value: text, text, style: 'plain', source: node.source, start: node.start, end: node.end };
+}

@@ -1,0 +1,207 @@
+import { defineController } from '../module.ts';
+import { conditionsOf, inherit } from './keywords.ts';
+import type { Handler, Keywords, Loop, Task } from './model.ts';
+import { listOf, type Reading, textOf } from './reading.ts';
+import { shortName, WORDS } from './words.ts';
+import { type Entry, type MapNode, member, type Node, placeOf } from './yaml.ts';
+
+/** Where items stand: what surrounds them and whose they are. */
+export interface Around {
+  keywords: Keywords;
+  /** Folder of the file, for relative includes. */
+  folder: string;
+  /** Folders of roles whose modules count: the own role's, its dependencies'. */
+  roleFolders: readonly string[];
+  /** Folder of the play, where roles are searched first. */
+  playFolder: string;
+}
+
+/** Stands in a task until its module is found; a task that keeps it is never run, since the reading has failed. */
+const NOT_FOUND = defineController<Record<string, never>>({
+  name: 'not_found',
+  description: 'Stands for a module that is not looked up yet.',
+  schema: { type: 'object', additionalProperties: false, properties: {} },
+  evaluate: async () => ({}),
+});
+
+/** The entry that names a task's module: the one key that is no keyword. Complains when there is none or several. */
+export function moduleEntry(reading: Reading, map: MapNode, extra: readonly string[] = []): Entry | undefined {
+  const words: readonly string[] = [...WORDS.task.has, ...WORDS.task.later, ...extra];
+  const others = map.entries.filter(({ key }) => !words.includes(key.text) && !/^with_/.test(key.text));
+  const [first, second] = others;
+  if (!first) {
+    reading.complain(map, 'no-module', 'this task names no module', { mend: 'add one, such as "debug:" or "apt:"' });
+    return undefined;
+  }
+  if (second) {
+    const place = placeOf(second.key);
+    reading.complain(
+      second.key,
+      'several-modules',
+      `a task has one module, and this one has "${first.key.text}" and "${second.key.text}"`,
+      {
+        why: `a key that is no keyword names a module`,
+        length: place.length ?? 1,
+        mend: nearKeyword(second.key.text) ?? nearKeyword(first.key.text) ?? 'make two tasks of it',
+      },
+    );
+    return undefined;
+  }
+  return first;
+}
+
+function nearKeyword(name: string): string | undefined {
+  const found = WORDS.task.has.find(
+    (word) =>
+      word.replaceAll('_', '') === name.replaceAll(/[_-]/g, '').toLowerCase() ||
+      (Math.abs(word.length - name.length) < 2 && differs(word, name) <= 2),
+  );
+  return found && `did you mean "${found}"?`;
+}
+
+const differs = (a: string, b: string): number => [...a].filter((letter, index) => b[index] !== letter).length;
+
+/** A task that calls a module. Its module is looked up when the reading settles. */
+export function readTask(
+  reading: Reading,
+  map: MapNode,
+  entry: Entry,
+  around: Around,
+  extra: readonly string[] = [],
+): Task {
+  reading.keys(map, 'task', WORDS.task, [entry.key.text, ...extra]);
+  const name = member(map, 'name');
+  reading.templates(name);
+  const register = textOf(member(map, 'register'));
+  const loop = readLoop(reading, map);
+  const args = argumentsOf(reading, map, entry.value);
+  const task: Task = {
+    kind: 'task',
+    at: placeOf(map),
+    keywords: inherit(reading, around.keywords, map, 'task'),
+    folder: around.folder,
+    module: shortName(entry.key.text),
+    spec: NOT_FOUND,
+    moduleAt: placeOf(entry.key),
+    notify: listOf(member(map, 'notify')),
+    ...(name ? { name } : {}),
+    ...(args ? { args } : {}),
+    ...(loop ? { loop } : {}),
+    ...(register === undefined ? {} : { register }),
+    ...judgement(reading, map),
+  };
+  checkRegister(reading, map, register);
+  for (const node of task.notify) reading.templates(node);
+  reading.pending.push({ task, moduleNode: entry.key, roleFolders: around.roleFolders });
+  return task;
+}
+
+function checkRegister(reading: Reading, map: MapNode, register: string | undefined): void {
+  const node = member(map, 'register');
+  if (!node || (register !== undefined && /^[A-Za-z_]\w*$/.test(register))) return;
+  reading.complain(node, 'bad-name', `register needs a variable name, and "${register ?? ''}" is none`, {
+    mend: 'use letters, digits and _, not beginning with a digit',
+  });
+}
+
+function judgement(reading: Reading, map: MapNode): Partial<Task> {
+  const until = conditionsOf(reading, map, 'until');
+  const changedWhen = conditionsOf(reading, map, 'changed_when');
+  const failedWhen = conditionsOf(reading, map, 'failed_when');
+  const [retries, delay] = [member(map, 'retries'), member(map, 'delay')];
+  reading.templates(retries);
+  reading.templates(delay);
+  return {
+    ...(until.length > 0 ? { until } : {}),
+    ...(changedWhen.length > 0 ? { changedWhen } : {}),
+    ...(failedWhen.length > 0 ? { failedWhen } : {}),
+    ...(retries ? { retries } : {}),
+    ...(delay ? { delay } : {}),
+  };
+}
+
+/** A module's arguments with `args:` merged in: what stands under the module's key wins. */
+function argumentsOf(reading: Reading, map: MapNode, value: Node): Node | undefined {
+  const args = member(map, 'args');
+  const empty = value.kind === 'scalar' && value.value === null;
+  reading.templates(value);
+  if (!args) return empty ? undefined : value;
+  reading.templates(args);
+  if (args.kind !== 'map') {
+    reading.complain(args, 'wrong-type', 'args must be a dictionary of arguments');
+    return value;
+  }
+  if (empty) return args;
+  if (value.kind === 'map') {
+    const own = new Set(value.entries.map(({ key }) => key.text));
+    return { ...value, entries: [...value.entries, ...args.entries.filter(({ key }) => !own.has(key.text))] };
+  }
+  // The free form is what the key itself stands for; _raw_params is Ansible's name of it.
+  return {
+    ...args,
+    entries: [...args.entries, { key: { ...scalarKey(value), text: '_raw_params', value: '_raw_params' }, value }],
+  };
+}
+
+const scalarKey = (node: Node): Entry['key'] => ({
+  kind: 'scalar',
+  value: '',
+  text: '',
+  style: 'plain',
+  source: node.source,
+  start: node.start,
+  end: node.start,
+});
+
+const LOOP_CONTROL = ['loop_var', 'index_var', 'label', 'pause'];
+
+/** The loop of a task or include, or undefined. */
+export function readLoop(reading: Reading, map: MapNode): Loop | undefined {
+  const styles = (['loop', 'with_items', 'with_dict'] as const).filter((style) => member(map, style));
+  const [style, second] = styles;
+  if (!style) return undefined;
+  const items = member(map, style) as Node;
+  if (second)
+    reading.complain(
+      member(map, second) as Node,
+      'several-loops',
+      `a task has one loop, and this one has ${style} and ${second}`,
+    );
+  reading.templates(items);
+  const control = member(map, 'loop_control');
+  if (control?.kind === 'map')
+    reading.keys(control, 'loop_control', {
+      has: LOOP_CONTROL,
+      later: ['extended', 'extended_allitems', 'break_when'],
+    });
+  else if (control) reading.complain(control, 'wrong-type', 'loop_control must be a dictionary');
+  const of = (key: string): Node | undefined => (control?.kind === 'map' ? member(control, key) : undefined);
+  const [label, pause, indexVar] = [of('label'), of('pause'), textOf(of('index_var'))];
+  reading.templates(label);
+  return {
+    style,
+    items,
+    loopVar: textOf(of('loop_var')) ?? 'item',
+    ...(indexVar === undefined ? {} : { indexVar }),
+    ...(label ? { label } : {}),
+    ...(pause ? { pause } : {}),
+  };
+}
+
+/** Handlers of a play or role. */
+export function readHandlers(reading: Reading, node: Node | undefined, around: Around): Handler[] {
+  return listOf(node).flatMap((item) => {
+    if (item.kind !== 'map') {
+      reading.complain(item, 'wrong-type', 'a handler must be a dictionary');
+      return [];
+    }
+    if (member(item, 'block')) {
+      reading.complain(item, 'not-supported', 'a block among handlers is not supported yet');
+      return [];
+    }
+    const entry = moduleEntry(reading, item, ['listen']);
+    if (!entry) return [];
+    const task = readTask(reading, item, entry, around, ['listen']);
+    return [Object.assign(task, { listen: listOf(member(item, 'listen')) })];
+  });
+}

@@ -1,0 +1,120 @@
+/** Which keywords each object of the language takes. One table; the loader refuses everything else by name. */
+
+const INHERITED = [
+  'become',
+  'become_user',
+  'become_method',
+  'become_flags',
+  'become_exe',
+  'remote_user',
+  'port',
+  'connection',
+  'timeout',
+  'environment',
+  'vars',
+  'tags',
+  'any_errors_fatal',
+  'ignore_errors',
+  'ignore_unreachable',
+  'no_log',
+  'check_mode',
+  'diff',
+  'run_once',
+  'throttle',
+] as const;
+
+const LATER = ['module_defaults', 'collections', 'debugger'];
+
+/** Keywords mesh-play has, and those of Ansible that it refuses by name until it has them. */
+export const WORDS = {
+  play: {
+    has: [
+      ...INHERITED,
+      'name',
+      'hosts',
+      'gather_facts',
+      'gather_subset',
+      'vars_files',
+      'roles',
+      'pre_tasks',
+      'tasks',
+      'post_tasks',
+      'handlers',
+      'serial',
+      'max_fail_percentage',
+      'strategy',
+    ],
+    later: [...LATER, 'vars_prompt', 'force_handlers', 'fact_path', 'gather_timeout', 'order', 'validate_argspec'],
+  },
+  task: {
+    has: [
+      ...INHERITED,
+      'name',
+      'args',
+      'when',
+      'register',
+      'loop',
+      'with_items',
+      'with_dict',
+      'loop_control',
+      'until',
+      'retries',
+      'delay',
+      'changed_when',
+      'failed_when',
+      'notify',
+      'delegate_to',
+      'delegate_facts',
+    ],
+    later: [...LATER, 'async', 'poll', 'action', 'local_action', 'loop_with'],
+  },
+  block: {
+    has: [...INHERITED, 'name', 'block', 'rescue', 'always', 'when', 'delegate_to', 'delegate_facts'],
+    later: [...LATER, 'notify'],
+  },
+  role: {
+    has: [...INHERITED, 'role', 'name', 'when', 'delegate_to', 'delegate_facts', 'allow_duplicates'],
+    later: LATER,
+  },
+} as const;
+
+/** Lookups as loops (`with_fileglob`) that are not here yet. */
+export const LATER_LOOPS = /^with_/;
+
+/** Options of include_role and import_role. */
+export const ROLE_OPTIONS = [
+  'name',
+  'role',
+  'tasks_from',
+  'vars_from',
+  'defaults_from',
+  'handlers_from',
+  'public',
+  'allow_duplicates',
+  'apply',
+  'rolespec_validate',
+];
+
+/** What a meta task may say. */
+export const META = ['flush_handlers', 'end_play', 'end_host', 'noop'] as const;
+export const META_LATER = [
+  'clear_facts',
+  'clear_host_errors',
+  'end_batch',
+  'end_role',
+  'refresh_inventory',
+  'reset_connection',
+];
+
+/** Actions that are the language's own and no modules. */
+export const INCLUDES = [
+  'include_tasks',
+  'import_tasks',
+  'include_role',
+  'import_role',
+  'import_playbook',
+  'meta',
+] as const;
+
+/** A module's name without the collections that are Ansible's own. */
+export const shortName = (name: string): string => name.replace(/^ansible\.(builtin|legacy)\./, '');
