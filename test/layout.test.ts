@@ -20,7 +20,7 @@ const RULES: Record<string, { may: string[]; types?: string[] }> = {
   report: { may: ['nouns'] },
   'registry.ts': { may: ['nouns', 'module.ts'] },
   arguments: { may: ['nouns', 'module.ts', 'playbook'] },
-  'doc.ts': { may: ['nouns', 'module.ts'] },
+  'doc.ts': { may: ['nouns', 'module.ts', 'playbook'] },
   run: { may: ['nouns', 'module.ts', 'playbook', 'inventory', 'connection', 'arguments'], types: ['registry.ts'] },
 };
 
