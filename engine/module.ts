@@ -4,6 +4,41 @@ import type { Change } from './result.ts';
 import type { Mapping, Value } from './value.ts';
 
 export type { Content, Output, QueryOptions, Reader, Stat, WriteOptions, Writer } from './connection/connection.ts';
+export {
+  ATTRIBUTES,
+  type Attributes,
+  applyAttributes,
+  attributesIn,
+  newAttributes,
+  pathInfo,
+  planAttributes,
+} from './files/attributes.ts';
+export {
+  COMMAND_ARGUMENTS,
+  type CommandArgs,
+  commandOutcome,
+  programScript,
+  runCommand,
+  skipCommand,
+} from './files/command.ts';
+export { backupSuffix, LARGEST_DIFF, sha1Of, textOf } from './files/content.ts';
+export { applyCopyTree, listTree, planCopyTree, probeTree, type Tree, type TreeState } from './files/copytree.ts';
+export { makeFolders } from './files/folders.ts';
+export { type Landed, land } from './files/landing.ts';
+export {
+  applyPut,
+  type Put,
+  planContent,
+  planPut,
+  probePut,
+  returnsPut,
+  validateWords,
+} from './files/put.ts';
+export { applyRemote, planRemote, probeRemote, type RemoteCopy, type RemoteState } from './files/remotecopy.ts';
+export { octal } from './files/stat.ts';
+export { applyTree, type Entry, planTree, walk } from './files/tree.ts';
+export { shellWords } from './files/words.ts';
+export { expandMatch, pyRegExp } from './regexp.ts';
 export type { Change } from './result.ts';
 export type { Mapping, Value } from './value.ts';
 export { Problem };
@@ -49,6 +84,8 @@ export interface Schema<Args> {
 /** What a module may ask of the machine mesh-play runs on, before it looks at the host. Reads only. */
 export interface Controller {
   readonly check: boolean;
+  /** How many -v were given. */
+  readonly verbosity: number;
   /** Inventory name of the host the task is for. */
   readonly host: string;
   /** Where downloads and builds are kept, such as `~/.cache/mesh-play`. */
@@ -58,6 +95,8 @@ export interface Controller {
   /** A file on the controller as content to write. */
   file(path: string): Promise<Content>;
   text(text: string | Uint8Array): Content;
+  /** Reads a YAML or JSON file of variables. Rejects when it does not load or is no dictionary. */
+  readVars(path: string): Promise<Mapping>;
   /** Renders a template file with the task's variables, with Ansible's defaults for `template`. */
   renderFile(path: string, options?: TemplateOptions): Promise<string>;
   /** Never print this value. */

@@ -15,3 +15,14 @@ export abstract class Lookup {
 export function isMapping(value: unknown): value is Mapping {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Lookup);
 }
+
+/** Leaves an argument out, as Ansible's `omit`: text, since templates may pass it on. */
+export const OMIT = '__omit_place_holder__mesh_play__';
+
+/** The value without members and items that are omitted. */
+export function withoutOmitted(value: Value): Value {
+  if (Array.isArray(value)) return value.filter((item) => item !== OMIT).map(withoutOmitted);
+  if (!isMapping(value)) return value;
+  const kept = Object.entries(value).filter(([, member]) => member !== OMIT);
+  return Object.fromEntries(kept.map(([key, member]) => [key, withoutOmitted(member)]));
+}

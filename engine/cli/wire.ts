@@ -22,7 +22,7 @@ import type { PlayOptions } from './options.ts';
 export async function wire(options: PlayOptions, process: Process, secrets: Secrets, events: Events): Promise<Run> {
   const vault = await openVault(options, process, secrets);
   const warn = (text: string): void => events.emit({ type: 'message', level: 'warning', verbosity: 0, text });
-  const expressions = createExpressions({ secrets });
+  const expressions = createExpressions();
   const registry = createRegistry();
   const home = process.environment['HOME'] ?? homedir();
   return {

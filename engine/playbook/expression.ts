@@ -1,5 +1,6 @@
 import type { Problem } from '../problem.ts';
 import type { Value } from '../value.ts';
+import { TemplateEngine } from './template/engine.ts';
 import type { Node } from './yaml.ts';
 
 /** Where expressions find variables. Implemented by vars.ts. */
@@ -43,4 +44,9 @@ export interface Expressions {
   check(node: Node): Problem[];
   /** The same for a condition: an expression without braces. */
   checkCondition(node: Node): Problem[];
+}
+
+/** The expressions of a run. Parsed templates are kept for its length. */
+export function createExpressions(): Expressions {
+  return new TemplateEngine();
 }

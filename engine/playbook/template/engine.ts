@@ -1,0 +1,275 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
+import { Problem } from '../../problem.ts';
+import { Lookup, type Mapping, type Value } from '../../value.ts';
+import type { Expressions, Scope } from '../expression.ts';
+import { type Node, nodeOf, type Source } from '../yaml.ts';
+import { unknownNames } from './check.ts';
+import { Evaluator } from './evaluate.ts';
+import { globalsOf } from './globals.ts';
+import { DEFAULT_SYNTAX, PLAYBOOK_SYNTAX, type Syntax } from './lexer.ts';
+import { NO_LOCALS } from './locals.ts';
+import { parseExpression } from './parser.ts';
+import { problemIn, problemWithin } from './place.ts';
+import { plain, truthy } from './python.ts';
+import { joined, type Loaded, runTemplate } from './run.ts';
+import { parseTemplate } from './statements.ts';
+import type { Expression, Statement } from './syntax.ts';
+
+/** How many parsed templates are kept; a run has far fewer, unless a loop writes new ones. */
+const KEPT = 20_000;
+
+/** Jinja2's language as Ansible uses it, over the playbook's own values. */
+export class TemplateEngine implements Expressions {
+  readonly #templates = new Map<string, readonly Statement[]>();
+  readonly #conditions = new Map<string, Expression>();
+
+  isTemplate(text: string): boolean {
+    return text.includes('{{') || text.includes('{%') || text.includes('{#');
+  }
+
+  render(value: Value, scope: Scope, at?: Node): Value {
+    return this.renderWith(value, new ScopeEvaluator(this, scope), at);
+  }
+
+  renderNode(node: Node, scope: Scope): Value {
+    return this.#node(node, new ScopeEvaluator(this, scope));
+  }
+
+  #node(node: Node, evaluator: ScopeEvaluator): Value {
+    switch (node.kind) {
+      case 'scalar':
+        if (typeof node.value !== 'string' || node.tag === 'unsafe') return node.value;
+        return this.#text(node.value, evaluator, node);
+      case 'list':
+        return node.items.map((item) => this.#node(item, evaluator));
+      case 'map': {
+        const map: Mapping = {};
+        for (const { key, value } of node.entries) {
+          map[String(this.#text(key.text, evaluator, key))] = this.#node(value, evaluator);
+        }
+        return map;
+      }
+      default:
+        return node satisfies never;
+    }
+  }
+
+  /** Renders the templates inside a value; containers that were read from a file tell where an error stands. */
+  renderWith(value: Value, evaluator: ScopeEvaluator, at?: Node): Value {
+    if (typeof value === 'string')
+      return at?.kind === 'scalar' && at.tag === 'unsafe' ? value : this.#text(value, evaluator, at);
+    if (typeof value !== 'object' || value === null || value instanceof Lookup) return value;
+    const node = nodeOf(value) ?? at;
+    if (node?.kind === 'list' || node?.kind === 'map') {
+      if (nodeOf(value)) return this.#node(node, evaluator);
+    }
+    if (Array.isArray(value)) return value.map((item) => this.renderWith(item, evaluator, at));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, member]) => [
+        String(this.#text(key, evaluator, at)),
+        this.renderWith(member, evaluator, at),
+      ]),
+    );
+  }
+
+  #text(text: string, evaluator: ScopeEvaluator, at: Node | undefined): Value {
+    if (!this.isTemplate(text)) return text;
+    try {
+      const pieces = runTemplate({ statements: this.#parse(text), file: '' }, evaluator.stage);
+      // As Jinja's native types have it: nothing at all is None, one piece keeps its type.
+      return pieces.length === 0 ? null : plain(pieces.length === 1 ? pieces[0] : joined(pieces));
+    } catch (thrown) {
+      throw problemIn(thrown, text, at);
+    }
+  }
+
+  #parse(text: string): readonly Statement[] {
+    const known = this.#templates.get(text);
+    if (known) return known;
+    const parsed = parseTemplate(text, PLAYBOOK_SYNTAX);
+    if (this.#templates.size >= KEPT) this.#templates.clear();
+    this.#templates.set(text, parsed);
+    return parsed;
+  }
+
+  #condition(text: string): Expression {
+    const known = this.#conditions.get(text);
+    if (known) return known;
+    const parsed = parseExpression(text);
+    if (this.#conditions.size >= KEPT) this.#conditions.clear();
+    this.#conditions.set(text, parsed);
+    return parsed;
+  }
+
+  evaluate(expression: string, scope: Scope, at?: Node): Value {
+    try {
+      return plain(new ScopeEvaluator(this, scope).use(this.#condition(expression), NO_LOCALS));
+    } catch (thrown) {
+      throw problemIn(thrown, expression, at);
+    }
+  }
+
+  holds(condition: Node | string | boolean, scope: Scope): boolean {
+    const node = typeof condition === 'object' ? condition : undefined;
+    const value = node?.kind === 'scalar' ? node.value : node ? null : (condition as string | boolean);
+    if (typeof value !== 'string') return truthy(value);
+    if (value.trim() === '') return true;
+    if (!this.isTemplate(value)) return truthy(this.evaluate(value, scope, node));
+    // Ansible warns of braces in a condition and takes what they render to.
+    const rendered = this.render(value, scope, node);
+    return typeof rendered === 'string' ? /^(true|yes|on|1)$/i.test(rendered.trim()) : truthy(rendered);
+  }
+
+  renderFile(text: string, file: string, scope: Scope, options: Readonly<Record<string, unknown>> = {}): string {
+    const rendered = this.renderFileWith({ file, text }, new ScopeEvaluator(this, scope, file), syntaxOf(options));
+    const { newline_sequence: newline } = options;
+    return typeof newline === 'string' && newline !== '\n' ? rendered.replaceAll('\n', newline) : rendered;
+  }
+
+  renderFileWith(source: Source, evaluator: ScopeEvaluator, syntax: Syntax = DEFAULT_SYNTAX): string {
+    try {
+      const statements = parseTemplate(source.text, syntax);
+      return joined(runTemplate({ statements, file: source.file }, evaluator.stage));
+    } catch (thrown) {
+      throw problemWithin(thrown, source);
+    }
+  }
+
+  check(node: Node): Problem[] {
+    if (node.kind === 'list') return node.items.flatMap((item) => this.check(item));
+    if (node.kind === 'map')
+      return node.entries.flatMap(({ key, value }) => [...this.check(key), ...this.check(value)]);
+    if (typeof node.value !== 'string' || node.tag !== undefined || !this.isTemplate(node.value)) return [];
+    return this.#checked(node.value, node, () => this.#parse(node.text));
+  }
+
+  checkCondition(node: Node): Problem[] {
+    if (node.kind === 'list') return node.items.flatMap((item) => this.checkCondition(item));
+    if (node.kind === 'map' || typeof node.value !== 'string' || node.value.trim() === '') return [];
+    if (this.isTemplate(node.value)) return this.check(node);
+    return this.#checked(node.value, node, () => this.#condition(node.text));
+  }
+
+  #checked(text: string, node: Node, parse: () => unknown): Problem[] {
+    try {
+      return [...unknownNames(parse())].map((problem) => problemIn(problem, text, node));
+    } catch (thrown) {
+      return [problemIn(thrown, text, node)];
+    }
+  }
+}
+
+/** One scope's variables: each is rendered when a template first uses it, and kept. */
+class ScopeEvaluator extends Evaluator {
+  readonly paths: Scope['paths'];
+  readonly stage: Parameters<typeof runTemplate>[1];
+  readonly #engine: TemplateEngine;
+  readonly #scope: Scope;
+  readonly #file: string | undefined;
+  readonly #rendering = new Set<string>();
+  #globals: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(engine: TemplateEngine, scope: Scope, file?: string) {
+    super();
+    this.#engine = engine;
+    this.#scope = scope;
+    this.#file = file;
+    this.paths = scope.paths;
+    this.stage = {
+      evaluator: this,
+      load: (name) => this.#load(name),
+      inside: (template, body) => inside(template, body),
+    };
+  }
+
+  variable(name: string): unknown {
+    const kept = this.#scope.cache.get(name);
+    if (kept !== undefined) return kept;
+    const found = this.#scope.lookup(name);
+    if (!found) return undefined;
+    if (!found.template || typeof found.value === 'number' || typeof found.value === 'boolean') return found.value;
+    if (this.#rendering.has(name)) throw circle([...this.#rendering, name]);
+    this.#rendering.add(name);
+    try {
+      const value = this.#engine.renderWith(found.value, this);
+      this.#scope.cache.set(name, value);
+      return value;
+    } catch (thrown) {
+      throw throughVariable(thrown, name);
+    } finally {
+      this.#rendering.delete(name);
+    }
+  }
+
+  variables(): Iterable<string> {
+    return this.#scope.names();
+  }
+
+  protected global(name: string): unknown {
+    this.#globals ??= globalsOf(this);
+    return Object.hasOwn(this.#globals, name) ? this.#globals[name] : undefined;
+  }
+
+  render(value: Value): Value {
+    return this.#engine.renderWith(value, this);
+  }
+
+  renderFile(path: string): string {
+    const inner = new ScopeEvaluator(this.#engine, this.#scope, path);
+    return this.#engine.renderFileWith({ file: path, text: readFileSync(path, 'utf8') }, inner);
+  }
+
+  /** Another template: beside this one, then where templates are looked for. */
+  #load(name: string): Loaded | undefined {
+    const beside = this.#file === undefined ? [] : [join(dirname(this.#file), name)];
+    const tried = isAbsolute(name)
+      ? [name]
+      : [...beside, ...this.paths.folders.flatMap((folder) => [join(folder, 'templates', name), join(folder, name)])];
+    const file = tried.find((path) => existsSync(path));
+    if (file === undefined) return undefined;
+    const source = { file, text: readFileSync(file, 'utf8') };
+    try {
+      return { statements: parseTemplate(source.text), ...source };
+    } catch (thrown) {
+      throw problemWithin(thrown, source);
+    }
+  }
+}
+
+function inside<T>(template: Loaded, body: () => T): T {
+  try {
+    return body();
+  } catch (thrown) {
+    throw problemWithin(thrown, { file: template.file, text: template.text ?? '' });
+  }
+}
+
+function circle(names: readonly string[]): Problem {
+  const start = names.indexOf(names.at(-1) ?? '');
+  return new Problem({
+    code: 'recursive-variable',
+    what: `the variable "${names.at(-1)}" is made of itself: ${names.slice(start).join(' → ')}`,
+  });
+}
+
+/** An error inside a variable that was not read from a file of its own says which variable it is. */
+function throughVariable(thrown: unknown, name: string): unknown {
+  if (!(thrown instanceof Problem) || thrown.at || thrown.why) return thrown;
+  return new Problem({ ...thrown.parts(), why: `it is used in the variable "${name}"` });
+}
+
+function syntaxOf(options: Readonly<Record<string, unknown>>): Syntax {
+  const pair = (kind: 'block' | 'variable' | 'comment'): readonly [string, string] => [
+    String(options[`${kind}_start_string`] ?? DEFAULT_SYNTAX[kind][0]),
+    String(options[`${kind}_end_string`] ?? DEFAULT_SYNTAX[kind][1]),
+  ];
+  return {
+    trimBlocks: (options['trim_blocks'] ?? true) === true,
+    lstripBlocks: options['lstrip_blocks'] === true,
+    literalBackslashes: false,
+    block: pair('block'),
+    variable: pair('variable'),
+    comment: pair('comment'),
+  };
+}

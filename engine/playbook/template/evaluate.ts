@@ -1,0 +1,240 @@
+import { Lookup, type Value } from '../../value.ts';
+import { bindArguments, type Named, type Use } from './environment.ts';
+import type { Locals } from './locals.ts';
+import { methodOf } from './methods.ts';
+import { binary, compare } from './operators.ts';
+import {
+  type Callable,
+  defined,
+  entriesOf,
+  Float,
+  isNumber,
+  Namespace,
+  numberOf,
+  plain,
+  str,
+  truthy,
+  typeName,
+  Undefined,
+  UseProblem,
+} from './python.ts';
+import { sliceOf } from './slice.ts';
+import type { Arguments, Expression } from './syntax.ts';
+import { FILTERS, TESTS } from './tables.ts';
+
+/** Evaluates expressions over the variables of one scope. */
+export abstract class Evaluator implements Use {
+  abstract readonly paths: Use['paths'];
+  abstract variable(name: string): unknown;
+  abstract variables(): Iterable<string>;
+  abstract render(value: Value): Value;
+  abstract renderFile(path: string): string;
+  /** A function that every template may call. */
+  protected abstract global(name: string): unknown;
+
+  /** The value, which may be undefined: see `defined`. */
+  evaluate(expression: Expression, locals: Locals): unknown {
+    try {
+      return this.#value(expression, locals);
+    } catch (thrown) {
+      if (thrown instanceof UseProblem) thrown.at ??= expression.at;
+      throw thrown;
+    }
+  }
+
+  /** The value, which is used. */
+  use(expression: Expression, locals: Locals): unknown {
+    return defined(this.evaluate(expression, locals));
+  }
+
+  #value(expression: Expression, locals: Locals): unknown {
+    switch (expression.kind) {
+      case 'literal':
+        return expression.float && Number.isInteger(expression.value)
+          ? new Float(expression.value as number)
+          : expression.value;
+      case 'name':
+        return this.#name(expression.name, expression.at, locals);
+      case 'list':
+      case 'tuple':
+        return expression.items.map((item) => this.use(item, locals));
+      case 'dict':
+        return Object.fromEntries(
+          expression.pairs.map(([key, value]) => [str(this.use(key, locals)), this.use(value, locals)]),
+        );
+      case 'member':
+        return this.#member(expression, locals);
+      case 'slice':
+        return this.#slice(expression, locals);
+      case 'call':
+        return this.#call(expression, locals);
+      case 'filter':
+        return this.#filter(expression, locals);
+      case 'test':
+        return this.#test(expression, locals) !== expression.negated;
+      case 'if':
+        return this.#if(expression, locals);
+      default:
+        return this.#operation(expression, locals);
+    }
+  }
+
+  #operation(
+    expression: Extract<Expression, { kind: 'not' | 'negative' | 'positive' | 'and' | 'or' | 'binary' | 'compare' }>,
+    locals: Locals,
+  ): unknown {
+    switch (expression.kind) {
+      case 'not':
+        return !truthy(this.use(expression.value, locals));
+      case 'negative':
+      case 'positive':
+        return signed(this.use(expression.value, locals), expression.kind === 'negative' ? -1 : 1);
+      case 'and': {
+        const left = this.use(expression.left, locals);
+        return truthy(left) ? this.evaluate(expression.right, locals) : left;
+      }
+      case 'or': {
+        const left = this.use(expression.left, locals);
+        return truthy(left) ? left : this.evaluate(expression.right, locals);
+      }
+      case 'binary':
+        return binary(expression.operator, this.use(expression.left, locals), this.use(expression.right, locals));
+      default: {
+        let left = this.use(expression.first, locals);
+        for (const { operator, value } of expression.rest) {
+          const right = this.use(value, locals);
+          if (!compare(operator, left, right)) return false;
+          left = right;
+        }
+        return true;
+      }
+    }
+  }
+
+  #name(name: string, at: number, locals: Locals): unknown {
+    const local = locals.get(name);
+    if (local !== undefined) return local;
+    const value = this.variable(name);
+    if (value !== undefined) return value;
+    return this.global(name) ?? new Undefined(name, () => [...locals.names(), ...this.variables()], at);
+  }
+
+  #member(expression: Extract<Expression, { kind: 'member' }>, locals: Locals): unknown {
+    const object = this.evaluate(expression.object, locals);
+    if (object instanceof Undefined) return object;
+    const key = this.use(expression.key, locals);
+    const method = expression.dotted && typeof key === 'string' ? methodOf(object, key) : undefined;
+    const value = method ?? memberOf(object, key);
+    return value === undefined ? absent(object, key, expression) : value;
+  }
+
+  member(value: unknown, key: unknown): unknown {
+    if (value instanceof Undefined) return value;
+    return memberOf(value, key) ?? new Undefined(str(key), () => (entriesOf(value) ?? []).map(([name]) => name), 0);
+  }
+
+  #slice({ object, from, to, step }: Extract<Expression, { kind: 'slice' }>, locals: Locals): unknown {
+    const edge = (part: Expression | undefined): number | undefined => {
+      const value = part === undefined ? null : this.use(part, locals);
+      if (value === null) return undefined;
+      if (isNumber(value)) return numberOf(value);
+      throw new UseProblem(`a slice goes by numbers, and this is ${typeName(value)}`);
+    };
+    return sliceOf(this.use(object, locals), edge(from), edge(to), edge(step));
+  }
+
+  #call({ callee, args }: Extract<Expression, { kind: 'call' }>, locals: Locals): unknown {
+    const called = this.use(callee, locals);
+    if (typeof called !== 'function') throw new UseProblem(`${typeName(called)} is nothing that can be called`);
+    return (called as Callable)(...this.arguments(args, locals));
+  }
+
+  /** Arguments of a call, each of them defined unless `lenient`. */
+  arguments(args: Arguments, locals: Locals, lenient = false): [unknown[], Record<string, unknown>] {
+    const value = (one: Expression): unknown => (lenient ? this.evaluate(one, locals) : this.use(one, locals));
+    if (args.named.length === 0) return [args.positional.map(value), {}];
+    return [args.positional.map(value), Object.fromEntries(args.named.map(([name, one]) => [name, value(one)]))];
+  }
+
+  #filter({ name, value, args }: Extract<Expression, { kind: 'filter' }>, locals: Locals): unknown {
+    const found = filterOf(name);
+    const given = found.lenient ? this.evaluate(value, locals) : this.use(value, locals);
+    return found.apply(given, bindArguments(name, found, ...this.arguments(args, locals, found.lenient)), this);
+  }
+
+  filter(name: string, value: unknown, args: readonly unknown[] = [], named: Named = {}): unknown {
+    const found = filterOf(name);
+    return found.apply(found.lenient ? value : defined(value), bindArguments(name, found, args, named), this);
+  }
+
+  #test({ name, value, args }: Extract<Expression, { kind: 'test' }>, locals: Locals): boolean {
+    const found = testOf(name);
+    const given = found.lenient ? this.evaluate(value, locals) : this.use(value, locals);
+    const [positional, named] = this.arguments(args, locals);
+    return found.holds(given, [...positional, ...Object.values(named)], this);
+  }
+
+  test(name: string, value: unknown, args: readonly unknown[] = []): boolean {
+    const found = testOf(name);
+    return found.holds(found.lenient ? value : defined(value), args, this);
+  }
+
+  #if({ condition, value, otherwise }: Extract<Expression, { kind: 'if' }>, locals: Locals): unknown {
+    if (truthy(this.use(condition, locals))) return this.evaluate(value, locals);
+    // Jinja's conditional without an else is empty even where undefined is strict.
+    return otherwise === undefined ? '' : this.evaluate(otherwise, locals);
+  }
+}
+
+/** A filter by its name, with or without Ansible's collection in front. */
+function filterOf(name: string) {
+  const found = FILTERS[short(name)];
+  if (!found) throw new UseProblem(`there is no filter "${name}"`);
+  return found;
+}
+
+function testOf(name: string) {
+  const found = TESTS[short(name)];
+  if (!found) throw new UseProblem(`there is no test "${name}"`);
+  return found;
+}
+
+/** The bare name of what may be written as `ansible.builtin.name`. */
+export const short = (name: string): string => name.replace(/^ansible\.(builtin|legacy)\./, '');
+
+function signed(value: unknown, sign: number): unknown {
+  if (isNumber(value) || typeof value === 'boolean') return binary('*', value, sign);
+  throw new UseProblem(`${typeName(value)} has no sign`);
+}
+
+function memberOf(object: unknown, key: unknown): unknown {
+  if (object instanceof Lookup) return object.get(str(key));
+  if (Array.isArray(object) || typeof object === 'string') {
+    const index = typeof key === 'string' && /^-?\d+$/.test(key) ? Number(key) : key;
+    return isNumber(index) ? object.at(numberOf(index)) : undefined;
+  }
+  if (object instanceof Namespace) return object.members[str(key)];
+  if (typeof object !== 'object' || object === null) return undefined;
+  const name = isNumber(key) || typeof key === 'string' ? str(key) : str(plain(key));
+  return Object.hasOwn(object, name) ? (object as Record<string, unknown>)[name] : undefined;
+}
+
+function absent(
+  object: unknown,
+  key: unknown,
+  { object: written, at }: Extract<Expression, { kind: 'member' }>,
+): Undefined {
+  return new Undefined(
+    `${pathOf(written)}.${str(key)}`,
+    () => (typeof object === 'object' ? (entriesOf(object) ?? []).map(([name]) => name) : []),
+    at,
+  );
+}
+
+/** How the object of a member was written, as far as it is names. */
+function pathOf(expression: Expression): string {
+  if (expression.kind === 'name') return expression.name;
+  if (expression.kind !== 'member') return '(…)';
+  const key = expression.key.kind === 'literal' ? String(expression.key.value) : '…';
+  return `${pathOf(expression.object)}.${key}`;
+}

@@ -1,0 +1,75 @@
+import { createHash, getHashes } from 'node:crypto';
+import type { Value } from '../../../value.ts';
+import { parseYaml, toValue } from '../../yaml.ts';
+import { filter } from '../environment.ts';
+import { numberOf, str, truthy, UseProblem } from '../python.ts';
+import { uuid5 } from '../uuid.ts';
+import { toJson } from './json.ts';
+import { toYaml } from './yaml.ts';
+
+function fromJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (thrown) {
+    throw new UseProblem(`this is no JSON: ${(thrown as Error).message}`);
+  }
+}
+
+function fromYaml(text: string): Value {
+  const problems: { what: string }[] = [];
+  const node = parseYaml({ file: '<from_yaml>', text }, problems as never);
+  if (problems[0]) throw new UseProblem(`this is no YAML: ${problems[0].what}`);
+  return node === undefined ? null : toValue(node);
+}
+
+function hash(text: string, kind: string): string {
+  if (!getHashes().includes(kind)) throw new UseProblem(`there is no hash "${kind}"`);
+  return createHash(kind).update(text).digest('hex');
+}
+
+const encodingOf = (name: unknown): BufferEncoding =>
+  str(name).replace('-', '').toLowerCase() === 'utf8' ? 'utf8' : 'latin1';
+
+const yaml = (nice: boolean) =>
+  filter('indent width sort_keys default_flow_style allow_unicode', (value, args) =>
+    toYaml(value, {
+      indent: numberOf(args['indent'] ?? (nice ? 4 : 2)),
+      sortKeys: truthy(args['sort_keys'] ?? true),
+      unicode: truthy(args['allow_unicode'] ?? true),
+      flow: args['default_flow_style'] ?? (nice ? false : undefined),
+    }),
+  );
+
+const json = (nice: boolean) =>
+  filter('indent sort_keys ensure_ascii', (value, args) =>
+    toJson(value, {
+      indent: args['indent'] === undefined ? (nice ? 4 : undefined) : numberOf(args['indent']),
+      sortKeys: truthy(args['sort_keys'] ?? nice),
+      ascii: truthy(args['ensure_ascii'] ?? true),
+    }),
+  );
+
+/** Filters between values and their written forms. */
+export const DATA = {
+  to_json: json(false),
+  to_nice_json: json(true),
+  to_yaml: yaml(false),
+  to_nice_yaml: yaml(true),
+  tojson: filter('indent', (value, { indent }) =>
+    toJson(value, { indent: indent === undefined ? undefined : numberOf(indent), sortKeys: true, ascii: true }),
+  ),
+  from_json: filter('', (value) => (typeof value === 'string' ? fromJson(value) : value)),
+  from_yaml: filter('', (value) => (typeof value === 'string' ? fromYaml(value) : value)),
+  b64encode: filter('encoding', (value, { encoding = 'utf-8' }) =>
+    Buffer.from(str(value), encodingOf(encoding)).toString('base64'),
+  ),
+  b64decode: filter('encoding', (value, { encoding = 'utf-8' }) =>
+    Buffer.from(str(value), 'base64').toString(encodingOf(encoding)),
+  ),
+  hash: filter('hashtype', (value, { hashtype = 'sha1' }) => hash(str(value), str(hashtype))),
+  md5: filter('', (value) => hash(str(value), 'md5')),
+  sha1: filter('', (value) => hash(str(value), 'sha1')),
+  checksum: filter('', (value) => hash(str(value), 'sha1')),
+  to_uuid: filter('namespace', (value, { namespace }) => uuid5(str(value), namespace && str(namespace))),
+  pprint: filter('', (value) => toJson(value, { indent: 4, sortKeys: true, ascii: false })),
+};

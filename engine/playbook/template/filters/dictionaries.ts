@@ -1,0 +1,83 @@
+import { isMapping } from '../../../value.ts';
+import { filter, type Use } from '../environment.ts';
+import { defined, entriesOf, equal, iterate, order, str, truthy, typeName, UseProblem } from '../python.ts';
+
+type Members = Record<string, unknown>;
+
+function members(value: unknown, name: string): Members {
+  const entries = typeof value === 'object' ? entriesOf(value) : undefined;
+  if (entries) return Object.fromEntries(entries);
+  throw new UseProblem(`${name} needs a dictionary, and this is ${typeName(value)}`);
+}
+
+const LIST_MERGE: Record<string, (below: unknown[], above: unknown[]) => unknown[]> = {
+  replace: (_below, above) => above,
+  keep: (below) => below,
+  append: (below, above) => [...below, ...above],
+  prepend: (below, above) => [...above, ...below],
+  append_rp: (below, above) => [...below.filter((one) => !above.some((other) => equal(one, other))), ...above],
+  prepend_rp: (below, above) => [...above, ...below.filter((one) => !above.some((other) => equal(one, other)))],
+};
+
+function merge(below: Members, above: Members, recursive: boolean, lists: string): Members {
+  const merged = { ...below };
+  for (const [key, value] of Object.entries(above)) {
+    const old = below[key];
+    if (recursive && isMapping(old) && isMapping(value)) merged[key] = merge(old, value, recursive, lists);
+    else if (Array.isArray(old) && Array.isArray(value))
+      merged[key] = (LIST_MERGE[lists] ?? LIST_MERGE['replace'])?.(old, value);
+    else merged[key] = value;
+  }
+  return merged;
+}
+
+const combine = filter('* **', (value, args) => {
+  const { rest, recursive = false, list_merge: lists = 'replace', ...unknown } = args;
+  for (const name of Object.keys(unknown)) throw new UseProblem(`combine has no argument "${name}"`);
+  if (!Object.hasOwn(LIST_MERGE, lists)) throw new UseProblem(`combine has no list_merge "${str(lists)}"`);
+  const all = [value, ...rest].flatMap((one) => (Array.isArray(one) ? one.flat(Infinity) : [one]));
+  return all.reduce<Members>((below, above) => merge(below, members(above, 'combine'), truthy(recursive), lists), {});
+});
+
+function dictsort(value: unknown, by: string, reverse: boolean, caseSensitive: boolean): unknown {
+  const fold = (one: unknown): unknown => (typeof one === 'string' && !caseSensitive ? one.toLowerCase() : one);
+  const pairs = Object.entries(members(value, 'dictsort'));
+  const at = by === 'value' ? 1 : 0;
+  return pairs.sort((a, b) => order(fold(a[at]), fold(b[at])) * (reverse ? -1 : 1));
+}
+
+function subelements(value: unknown, path: unknown, skipMissing: boolean, use: Use): unknown {
+  const items = Array.isArray(value) ? value : Object.values(members(value, 'subelements'));
+  const keys = Array.isArray(path) ? path.map(str) : str(path).split('.');
+  return items.flatMap((item) => {
+    const inner = keys.reduce((one, key) => use.member(one, key), item);
+    if (skipMissing && !use.test('defined', inner)) return [];
+    return iterate(defined(inner)).map((one) => [item, one]);
+  });
+}
+
+/** Filters of dictionaries. */
+export const DICTIONARIES = {
+  combine,
+  dict2items: filter('key_name value_name', (value, { key_name: key = 'key', value_name: name = 'value' }) =>
+    Object.entries(members(value, 'dict2items')).map(([one, member]) => ({ [str(key)]: one, [str(name)]: member })),
+  ),
+  items2dict: filter('key_name value_name', (value, { key_name: key = 'key', value_name: name = 'value' }, use) =>
+    Object.fromEntries(
+      iterate(value).map((item) => [str(defined(use.member(item, key))), defined(use.member(item, name))]),
+    ),
+  ),
+  dictsort: filter(
+    'case_sensitive by reverse',
+    (value, { case_sensitive: sensitive = false, by = 'key', reverse = false }) =>
+      dictsort(value, str(by), truthy(reverse), truthy(sensitive)),
+  ),
+  items: filter('', (value) => Object.entries(members(value, 'items'))),
+  subelements: filter('subelements skip_missing', (value, { subelements: path, skip_missing: skip = false }, use) =>
+    subelements(value, path, truthy(skip), use),
+  ),
+  extract: filter('container morekeys', (value, { container, morekeys }, use) => {
+    const more = morekeys === undefined ? [] : Array.isArray(morekeys) ? morekeys : [morekeys];
+    return [value, ...more].reduce((one, key) => use.member(one, key), container);
+  }),
+};

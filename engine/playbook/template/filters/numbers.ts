@@ -1,0 +1,59 @@
+import { filter } from '../environment.ts';
+import { binary } from '../operators.ts';
+import { Float, float, isNumber, numberOf, str, typeName, UseProblem } from '../python.ts';
+
+function number(value: unknown): number {
+  if (isNumber(value)) return numberOf(value);
+  if (typeof value === 'boolean') return Number(value);
+  throw new UseProblem(`this needs a number, and it is ${typeName(value)}`);
+}
+
+/** Python rounds a half to the even neighbour; Jinja's round does as Python's for the method `common`. */
+function round(value: number, precision: number, method: string): number {
+  const scale = 10 ** precision;
+  if (method === 'ceil') return Math.ceil(value * scale) / scale;
+  if (method === 'floor') return Math.floor(value * scale) / scale;
+  const scaled = value * scale;
+  const down = Math.floor(scaled);
+  const half = scaled - down === 0.5;
+  return (half ? down + (down % 2 === 0 ? 0 : 1) : Math.round(scaled)) / scale;
+}
+
+const UNITS = ['', 'K', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'];
+
+/** Ansible's human_readable: two decimals and a unit of 1024. */
+function readable(bytes: number, bits: boolean, unit: string | undefined): string {
+  let power = UNITS.length - 1;
+  while (power > 0 && (unit ? UNITS[power] !== unit.toUpperCase() : bytes < 1024 ** power)) power--;
+  const suffix = power === 0 ? (bits ? 'bits' : 'Bytes') : `${UNITS[power]}${bits ? 'b' : 'B'}`;
+  return `${(bytes / 1024 ** power).toFixed(2)} ${suffix}`;
+}
+
+function bytesOf(text: string, defaultUnit: string | undefined): number {
+  const found = /^\s*(\d*\.?\d+)\s*([A-Za-z]+)?/.exec(text);
+  const power = UNITS.indexOf((found?.[2] ?? defaultUnit ?? '').slice(0, 1).toUpperCase().replace('B', ''));
+  if (!found || power < 0) throw new UseProblem(`"${text}" is no size`);
+  return Math.round(Number(found[1]) * 1024 ** power);
+}
+
+/** Filters of numbers. */
+export const NUMBERS = {
+  abs: filter('', (value) => (number(value) < 0 ? binary('*', value, -1) : value)),
+  round: filter('precision method', (value, { precision = 0, method = 'common' }) =>
+    Number.isInteger(value) && method === 'common'
+      ? value
+      : float(round(number(value), number(precision), str(method))),
+  ),
+  log: filter('base', (value, { base }) =>
+    float(base === undefined ? Math.log(number(value)) : Math.log(number(value)) / Math.log(number(base))),
+  ),
+  pow: filter('power', (value, { power }) => {
+    const raised = number(value) ** number(power);
+    return value instanceof Float || power instanceof Float ? float(raised) : raised;
+  }),
+  root: filter('base', (value, { base = 2 }) => float(number(value) ** (1 / number(base)))),
+  human_readable: filter('isbits unit', (value, { isbits = false, unit }) =>
+    readable(number(value), Boolean(isbits), unit),
+  ),
+  human_to_bytes: filter('default_unit isbits', (value, { default_unit: unit }) => bytesOf(str(value), unit)),
+};

@@ -1,0 +1,78 @@
+import { type Args, filter, type Use } from '../environment.ts';
+import { defined, equal, iterate, order, str, truthy, Undefined, UseProblem } from '../python.ts';
+import { attributeOf, lookUp } from './attribute.ts';
+
+function map(value: unknown, args: Args, use: Use): unknown[] {
+  const { rest, attribute, default: usual, ...named } = args;
+  if (attribute !== undefined) {
+    return iterate(value).map((item) => {
+      const found = lookUp(item, attribute, use);
+      return found instanceof Undefined ? (usual ?? defined(found)) : found;
+    });
+  }
+  const [name, ...others] = rest;
+  if (name === undefined) throw new UseProblem('map needs a filter or attribute=');
+  return iterate(value).map((item) => use.filter(str(name), item, others, named));
+}
+
+/** select and reject: the items for which a test holds, or the true ones. */
+function select(wanted: boolean) {
+  return filter('*', (value, { rest: [name, ...args] }, use) =>
+    iterate(value).filter((item) => (name === undefined ? truthy(item) : use.test(str(name), item, args)) === wanted),
+  );
+}
+
+function selectattr(wanted: boolean) {
+  return filter('attribute *', (value, { attribute, rest: [name, ...args] }, use) =>
+    iterate(value).filter((item) => {
+      const member = lookUp(item, attribute, use);
+      return (name === undefined ? truthy(defined(member)) : use.test(str(name), member, args)) === wanted;
+    }),
+  );
+}
+
+function sort(value: unknown, reverse: boolean, caseSensitive: boolean, attribute: unknown, use: Use): unknown[] {
+  const fold = (one: unknown): unknown => (typeof one === 'string' && !caseSensitive ? one.toLowerCase() : one);
+  const attributes = attribute === undefined || attribute === null ? undefined : String(attribute).split(',');
+  const keys = (item: unknown): unknown[] =>
+    attributes ? attributes.map((one) => fold(attributeOf(item, one, use))) : [fold(item)];
+  return iterate(value)
+    .map((item) => ({ item, key: keys(item) }))
+    .sort((a, b) => order(a.key, b.key) * (reverse ? -1 : 1))
+    .map(({ item }) => item);
+}
+
+function groupby(value: unknown, attribute: unknown, usual: unknown, use: Use): unknown[] {
+  const keyOf = (item: unknown): unknown => {
+    const found = lookUp(item, attribute, use);
+    return found instanceof Undefined ? (usual ?? defined(found)) : found;
+  };
+  const groups: [unknown, unknown[]][] = [];
+  for (const item of iterate(value)) {
+    const key = keyOf(item);
+    const group = groups.find(([one]) => equal(one, key));
+    if (group) group[1].push(item);
+    else groups.push([key, [item]]);
+  }
+  return groups.sort(([a], [b]) => order(a, b));
+}
+
+/** Filters that go through a list item by item. */
+export const PICKS = {
+  map: filter('* **', map),
+  select: select(true),
+  reject: select(false),
+  selectattr: selectattr(true),
+  rejectattr: selectattr(false),
+  sort: filter('reverse case_sensitive attribute', (value, args, use) =>
+    sort(value, truthy(args['reverse'] ?? false), truthy(args['case_sensitive'] ?? false), args['attribute'], use),
+  ),
+  groupby: filter('attribute default', (value, { attribute, default: usual }, use) =>
+    groupby(value, attribute, usual, use),
+  ),
+  join: filter('d attribute', (value, { d = '', attribute }, use) =>
+    iterate(value)
+      .map((item) => str(attribute === undefined ? item : attributeOf(item, attribute, use)))
+      .join(str(d)),
+  ),
+};

@@ -1,0 +1,48 @@
+import { OMIT } from '../../value.ts';
+import type { Use } from './environment.ts';
+import { lookUpWith } from './lookups.ts';
+import {
+  type Callable,
+  entriesOf,
+  isNumber,
+  iterate,
+  Namespace,
+  numberOf,
+  str,
+  Undefined,
+  UseProblem,
+} from './python.ts';
+import { clock, clockTime, strftimeOf } from './time.ts';
+
+const LONGEST_RANGE = 100_000;
+
+const range: Callable = (args) => {
+  const [first = 0, second, step = 1] = args.map((one) => (isNumber(one) ? numberOf(one) : Number.NaN));
+  const [start, end] = second === undefined ? [0, first] : [first, second];
+  if ([start, end, step].some(Number.isNaN) || step === 0)
+    throw new UseProblem('range takes whole numbers and a step that is not 0');
+  const length = Math.max(0, Math.ceil((end - start) / step));
+  if (length > LONGEST_RANGE) throw new UseProblem(`a range of ${length} numbers is longer than ${LONGEST_RANGE}`);
+  return Array.from({ length }, (_, index) => start + index * step);
+};
+
+const dict: Callable = ([from], named) => {
+  const entries =
+    from === undefined ? [] : (entriesOf(from) ?? iterate(from).map((pair) => iterate(pair) as [unknown, unknown]));
+  return { ...Object.fromEntries(entries.map(([key, value]) => [str(key), value])), ...named };
+};
+
+/** Functions and values every template may use. */
+export function globalsOf(use: Use): Readonly<Record<string, unknown>> {
+  const lookup: Callable = (args, named) => lookUpWith(use, args, named, false);
+  const query: Callable = (args, named) => lookUpWith(use, args, named, true);
+  const now: Callable = ([utc, format], named) => {
+    const wanted = named['fmt'] ?? format;
+    const date = clockTime(named['utc'] ?? utc);
+    return wanted === undefined ? clock(date) : strftimeOf(date, str(wanted));
+  };
+  const undef: Callable = ([hint], named) => new Undefined(str(hint ?? named['hint'] ?? 'undef()'), () => [], 0);
+  const namespace: Callable = ([from], named) =>
+    new Namespace({ ...Object.fromEntries(from ? (entriesOf(from) ?? []) : []), ...named });
+  return { range, dict, lookup, query, q: query, now, undef, namespace, omit: OMIT };
+}

@@ -1,0 +1,199 @@
+import { nearest } from '../../problem.ts';
+import { isMapping, Lookup, type Mapping, type Value } from '../../value.ts';
+
+/** A whole number that is a float: prints as `2.0`. Lives only inside expressions. */
+export class Float {
+  readonly number: number;
+  constructor(number: number) {
+    this.number = number;
+  }
+}
+
+/** A name or member that is not there. May be asked whether it is defined; any other use is an error. */
+export class Undefined {
+  /** As it was written: `user.nmae`. */
+  readonly path: string;
+  /** The names that are there, for the nearest one. */
+  readonly candidates: () => Iterable<string>;
+  readonly at: number;
+  constructor(path: string, candidates: () => Iterable<string>, at: number) {
+    this.path = path;
+    this.candidates = candidates;
+    this.at = at;
+  }
+}
+
+/** Something that can be called: a macro, a method, a global function. */
+export type Callable = (args: unknown[], named: Record<string, unknown>) => unknown;
+
+/** A namespace(): a dictionary whose members a loop can set. */
+export class Namespace {
+  readonly members: Record<string, unknown>;
+  constructor(members: Record<string, unknown>) {
+    this.members = members;
+  }
+}
+
+/** An error in the use of a value. Whoever evaluates the expression around it notes where that stands. */
+export class UseProblem extends Error {
+  code = 'template-error';
+  /** Offset into the template. */
+  at: number | undefined;
+  length: number | undefined;
+  mend: string | undefined;
+}
+
+/** The value, which is used and so must be defined. */
+export function defined(value: unknown): unknown {
+  if (!(value instanceof Undefined)) return value;
+  const problem = new UseProblem(`'${value.path}' is undefined`);
+  const last = value.path.split('.').at(-1) ?? value.path;
+  const near = nearest(last, value.candidates());
+  problem.code = 'undefined-variable';
+  problem.at = value.at;
+  problem.length = value.path.length;
+  problem.mend = near && `did you mean "${near}"?`;
+  throw problem;
+}
+
+export const isNumber = (value: unknown): value is number | Float =>
+  typeof value === 'number' || value instanceof Float;
+export const numberOf = (value: number | Float): number => (typeof value === 'number' ? value : value.number);
+
+/** A number that came out of float arithmetic: kept as a float when it is whole. */
+export const float = (number: number): number | Float => (Number.isInteger(number) ? new Float(number) : number);
+
+/** Python's name of a value's type. */
+export function typeName(value: unknown): string {
+  if (value === null) return 'NoneType';
+  if (typeof value === 'boolean') return 'bool';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float';
+  if (value instanceof Float) return 'float';
+  if (typeof value === 'string') return 'str';
+  if (Array.isArray(value)) return 'list';
+  if (value instanceof Undefined) return 'Undefined';
+  return typeof value === 'function' ? 'function' : 'dict';
+}
+
+/** Members of a dictionary of any kind, or undefined when it is none. */
+export function entriesOf(value: unknown): [string, unknown][] | undefined {
+  if (value instanceof Lookup) return value.keys().map((key) => [key, value.get(key) ?? null]);
+  if (value instanceof Namespace) return Object.entries(value.members);
+  return isMapping(value) && !(value instanceof Float) && !(value instanceof Undefined)
+    ? Object.entries(value)
+    : undefined;
+}
+
+/** Python's truth: empty text, lists and dictionaries, zero and None are false. */
+export function truthy(value: unknown): boolean {
+  if (value === null || value === false || value === '' || value === 0) return false;
+  if (value instanceof Float) return value.number !== 0;
+  if (Array.isArray(value)) return value.length > 0;
+  const entries = typeof value === 'object' ? entriesOf(value) : undefined;
+  return entries ? entries.length > 0 : Boolean(value);
+}
+
+/** Python's str(): what a value prints as in text. */
+export function str(value: unknown): string {
+  return typeof value === 'string' ? value : repr(value);
+}
+
+/** Python's repr(). */
+export function repr(value: unknown): string {
+  if (value === null || value === undefined) return 'None';
+  if (value === true) return 'True';
+  if (value === false) return 'False';
+  if (typeof value === 'string') return quoted(value);
+  if (value instanceof Float) return wholeFloat(value.number);
+  if (typeof value === 'number') return numeral(value);
+  if (Array.isArray(value)) return `[${value.map(repr).join(', ')}]`;
+  const entries = entriesOf(value);
+  return entries ? `{${entries.map(([key, member]) => `${quoted(key)}: ${repr(member)}`).join(', ')}}` : String(value);
+}
+
+function numeral(value: number): string {
+  if (value === Infinity) return 'inf';
+  if (value === -Infinity) return '-inf';
+  if (Number.isNaN(value)) return 'nan';
+  return String(value).replace(/e([-+])(\d)$/, 'e$10$2');
+}
+
+function quoted(text: string): string {
+  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
+  const escaped = text.replace(/\\/g, '\\\\').replace(/\n/g, '\\n').replace(/\r/g, '\\r').replace(/\t/g, '\\t');
+  return `${quote}${quote === "'" ? escaped.replace(/'/g, "\\'") : escaped}${quote}`;
+}
+
+/** Python's ==: by value, 1 equals 1.0 and True. */
+export function equal(a: unknown, b: unknown): boolean {
+  const [left, right] = [plainNumber(a), plainNumber(b)];
+  if (left === right) return true;
+  if (Array.isArray(left) && Array.isArray(right)) {
+    return left.length === right.length && left.every((one, index) => equal(one, right[index]));
+  }
+  const [first, second] = [entriesOf(left), entriesOf(right)];
+  if (!first || !second || first.length !== second.length) return false;
+  const others = new Map(second);
+  return first.every(([key, value]) => others.has(key) && equal(value, others.get(key)));
+}
+
+const plainNumber = (value: unknown): unknown =>
+  value instanceof Float ? value.number : typeof value === 'boolean' ? Number(value) : value;
+
+/** Python's order of two values, below, at or above zero. Throws for values that have no order. */
+export function order(a: unknown, b: unknown): number {
+  const [left, right] = [plainNumber(a), plainNumber(b)];
+  if (typeof left === 'number' && typeof right === 'number') return left - right;
+  if (typeof left === 'string' && typeof right === 'string') return left < right ? -1 : left > right ? 1 : 0;
+  if (Array.isArray(left) && Array.isArray(right)) {
+    for (let i = 0; i < Math.min(left.length, right.length); i++) {
+      if (!equal(left[i], right[i])) return order(left[i], right[i]);
+    }
+    return left.length - right.length;
+  }
+  throw new UseProblem(`${typeName(a)} and ${typeName(b)} cannot be compared`);
+}
+
+/** What a loop goes over: list items, letters, keys of a dictionary. */
+export function iterate(value: unknown): unknown[] {
+  if (Array.isArray(value)) return value;
+  if (typeof value === 'string') return [...value];
+  const entries = typeof value === 'object' ? entriesOf(value) : undefined;
+  if (entries) return entries.map(([key]) => key);
+  throw new UseProblem(
+    `${typeName(value)} ${typeof value === 'object' ? '' : repr(value)} is no list`.replace('  ', ' '),
+  );
+}
+
+/** `item in container`. */
+export function contains(container: unknown, item: unknown): boolean {
+  if (typeof container === 'string') {
+    if (typeof item === 'string') return container.includes(item);
+    throw new UseProblem(`"in" looks for text in text, and this is ${typeName(item)}`);
+  }
+  if (container instanceof Lookup) return typeof item === 'string' && container.get(item) !== undefined;
+  return iterate(container).some((one) => equal(one, item) || (!Array.isArray(container) && one === String(item)));
+}
+
+/** A value as the rest of the engine keeps it: no wrappers, no functions. */
+export function plain(value: unknown): Value {
+  if (value instanceof Float) return value.number;
+  if (value instanceof Lookup) return value;
+  if (Array.isArray(value))
+    return value.some((one) => typeof one === 'object' && one !== null) ? value.map(plain) : (value as Value[]);
+  if (value instanceof Namespace) return plain(value.members);
+  if (typeof value === 'function') return '<function>';
+  if (typeof value === 'object' && value !== null) {
+    const needs = Object.values(value).some((member) => typeof member === 'object' && member !== null);
+    return needs
+      ? Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member)]))
+      : (value as Mapping);
+  }
+  return value as Value;
+}
+
+/** A float without a fraction, as Python prints it: with an exponent from 1e16 on. */
+export function wholeFloat(number: number): string {
+  if (Math.abs(number) < 1e16) return `${number}.0`;
+  return number.toExponential().replace(/e([-+])(\d)$/, 'e$10$2');
+}

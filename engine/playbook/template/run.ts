@@ -1,0 +1,264 @@
+import type { Evaluator } from './evaluate.ts';
+import { Locals } from './locals.ts';
+import { loopOf } from './loop.ts';
+import { type Callable, defined, entriesOf, iterate, Namespace, str, truthy, typeName, UseProblem } from './python.ts';
+import type { Expression, Parameter, Statement } from './syntax.ts';
+
+/** A template as it is run: its statements, and where its includes are looked for. */
+export interface Loaded {
+  statements: readonly Statement[];
+  file: string;
+  /** The file's text; absent for a template inside a YAML file. */
+  text?: string;
+}
+
+/** What running a template needs: its expressions' values, and other templates. */
+export interface Stage {
+  evaluator: Evaluator;
+  load(file: string): Loaded | undefined;
+  /** Runs `body`, placing its errors in that template. */
+  inside<T>(template: Loaded, body: () => T): T;
+}
+
+/** Bodies of a block by name, the most derived first. */
+type Blocks = Map<string, readonly Statement[][]>;
+
+/** What a template puts out, in pieces: a single piece keeps its type. */
+export function runTemplate(template: Loaded, stage: Stage, locals = new Locals()): unknown[] {
+  return new Runner(stage).template(template, locals, new Map());
+}
+
+/** The pieces as text: None prints as nothing, as in Ansible. */
+export const joined = (pieces: readonly unknown[]): string =>
+  pieces.map((piece) => (piece === null ? '' : str(piece))).join('');
+
+class Runner {
+  readonly #stage: Stage;
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+  }
+
+  template(template: Loaded, locals: Locals, derived: Blocks): unknown[] {
+    const blocks: Blocks = new Map(derived);
+    for (const { name, body } of blocksOf(template.statements)) blocks.set(name, [...(blocks.get(name) ?? []), body]);
+    const base = template.statements.find((statement) => statement.kind === 'extends');
+    const out: unknown[] = [];
+    if (base?.kind !== 'extends') {
+      this.#all(template.statements, locals, out, blocks);
+      return out;
+    }
+    // What a derived template prints outside its blocks is not shown; what it sets is seen.
+    this.#all(template.statements, locals, [], blocks);
+    const parent = this.#find(base.file, locals);
+    return this.#stage.inside(parent, () => this.template(parent, locals, blocks));
+  }
+
+  #all(body: readonly Statement[], locals: Locals, out: unknown[], blocks: Blocks): void {
+    for (const statement of body) this.#one(statement, locals, out, blocks);
+  }
+
+  #text(body: readonly Statement[], locals: Locals, blocks: Blocks): string {
+    const out: unknown[] = [];
+    this.#all(body, locals, out, blocks);
+    return joined(out);
+  }
+
+  #one(statement: Statement, locals: Locals, out: unknown[], blocks: Blocks): void {
+    const { evaluator } = this.#stage;
+    switch (statement.kind) {
+      case 'text':
+        out.push(statement.value);
+        return;
+      case 'output':
+        out.push(evaluator.use(statement.value, locals));
+        return;
+      case 'if': {
+        const taken = statement.branches.find(({ condition }) => truthy(evaluator.use(condition, locals)));
+        this.#all(taken?.body ?? statement.otherwise, locals, out, blocks);
+        return;
+      }
+      case 'for':
+        this.#for(statement, locals, out, blocks);
+        return;
+      case 'set':
+        this.#set(statement.targets, evaluator.use(statement.value, locals), locals);
+        return;
+      case 'do':
+        evaluator.use(statement.value, locals);
+        return;
+      case 'include':
+      case 'import':
+      case 'from':
+        this.#other(statement, locals, out);
+        return;
+      case 'extends':
+        return;
+      default:
+        this.#bodied(statement, locals, out, blocks);
+    }
+  }
+
+  #bodied(
+    statement: Extract<Statement, { kind: 'capture' | 'macro' | 'call' | 'filter' | 'with' | 'block' }>,
+    locals: Locals,
+    out: unknown[],
+    blocks: Blocks,
+  ): void {
+    const { evaluator } = this.#stage;
+    switch (statement.kind) {
+      case 'capture': {
+        const text = this.#text(statement.body, new Locals(locals), blocks);
+        this.#set([statement.target], this.#filtered(text, statement.filters, locals), locals);
+        return;
+      }
+      case 'filter':
+        out.push(this.#filtered(this.#text(statement.body, new Locals(locals), blocks), statement.filters, locals));
+        return;
+      case 'macro':
+        locals.set(statement.name, this.#macro(statement.parameters, statement.body, locals, blocks));
+        return;
+      case 'call': {
+        const caller = this.#macro(statement.parameters, statement.body, locals, blocks);
+        const { call } = statement;
+        if (call.kind !== 'call') throw new UseProblem('a call block calls a macro');
+        const [args, named] = evaluator.arguments(call.args, locals);
+        out.push((evaluator.use(call.callee, locals) as Callable)(args, { ...named, caller }));
+        return;
+      }
+      case 'with': {
+        const inner = new Locals(locals);
+        for (const [name, value] of statement.values) inner.set(name, evaluator.use(value, inner));
+        this.#all(statement.body, inner, out, blocks);
+        return;
+      }
+      default:
+        this.#block(blocks.get(statement.name) ?? [statement.body], locals, out, blocks);
+    }
+  }
+
+  #block(bodies: readonly Statement[][], locals: Locals, out: unknown[], blocks: Blocks): void {
+    const [body = [], ...parents] = bodies;
+    const above: Callable = () => {
+      const text: unknown[] = [];
+      this.#block(parents, locals, text, blocks);
+      return joined(text);
+    };
+    this.#all(body, new Locals(locals, { super: above }), out, blocks);
+  }
+
+  #filtered(
+    text: string,
+    filters: Extract<Statement, { kind: 'filter' | 'capture' }>['filters'],
+    locals: Locals,
+  ): unknown {
+    let value: unknown = text;
+    for (const { name, args } of filters)
+      value = this.#stage.evaluator.filter(name, value, ...this.#stage.evaluator.arguments(args, locals));
+    return value;
+  }
+
+  #for(statement: Extract<Statement, { kind: 'for' }>, locals: Locals, out: unknown[], blocks: Blocks): void {
+    const { evaluator } = this.#stage;
+    const rounds: [unknown, Locals][] = [];
+    for (const item of iterate(evaluator.use(statement.items, locals))) {
+      const inner = new Locals(locals);
+      bindTargets(statement.targets, item, inner);
+      if (statement.condition && !truthy(evaluator.use(statement.condition, inner))) continue;
+      rounds.push([item, inner]);
+    }
+    if (rounds.length === 0) this.#all(statement.otherwise, locals, out, blocks);
+    const items = rounds.map(([item]) => item);
+    const depth = Number((locals.get('loop') as { depth?: number } | undefined)?.depth ?? 0) + 1;
+    const memory = {};
+    rounds.forEach(([, inner], index) => {
+      inner.set('loop', loopOf(items, index, depth, memory));
+      this.#all(statement.body, inner, out, blocks);
+    });
+  }
+
+  #set(targets: readonly Expression[], value: unknown, locals: Locals): void {
+    const values = targets.length === 1 ? [value] : iterate(value);
+    if (values.length !== targets.length)
+      throw new UseProblem(`${targets.length} names are set from ${values.length} values`);
+    for (const [index, target] of targets.entries()) {
+      if (target.kind === 'name') locals.set(target.name, values[index]);
+      else if (target.kind === 'member') this.#setMember(target, values[index], locals);
+    }
+  }
+
+  #setMember({ object, key }: Extract<Expression, { kind: 'member' }>, value: unknown, locals: Locals): void {
+    const owner = defined(this.#stage.evaluator.evaluate(object, locals));
+    if (!(owner instanceof Namespace)) throw new UseProblem('only members of a namespace() can be set');
+    owner.members[String(key.kind === 'literal' ? key.value : '')] = value;
+  }
+
+  #macro(parameters: readonly Parameter[], body: readonly Statement[], locals: Locals, blocks: Blocks): Callable {
+    return (args, named) => {
+      const inner = new Locals(locals);
+      const { caller, ...others } = named;
+      if (caller !== undefined) inner.set('caller', caller);
+      parameters.forEach(({ name, value }, index) => {
+        if (index < args.length) inner.set(name, args[index]);
+        else if (name in others) inner.set(name, others[name]);
+        else if (value) inner.set(name, this.#stage.evaluator.use(value, inner));
+        delete others[name];
+      });
+      inner.set('varargs', args.slice(parameters.length));
+      inner.set('kwargs', others);
+      return this.#text(body, inner, blocks);
+    };
+  }
+
+  #find(file: Expression, locals: Locals): Loaded {
+    const wanted = this.#stage.evaluator.use(file, locals);
+    const names = Array.isArray(wanted) ? wanted.map(str) : [str(wanted)];
+    for (const name of names) {
+      const found = this.#stage.load(name);
+      if (found) return found;
+    }
+    throw new UseProblem(`there is no template "${names.join('", "')}"`);
+  }
+
+  #other(statement: Extract<Statement, { kind: 'include' | 'import' | 'from' }>, locals: Locals, out: unknown[]): void {
+    if (statement.kind === 'include' && statement.optional) {
+      const names = this.#stage.evaluator.use(statement.file, locals);
+      if (!(Array.isArray(names) ? names : [names]).some((name) => this.#stage.load(str(name)))) return;
+    }
+    const template = this.#find(statement.file, locals);
+    const inner = new Locals(statement.kind === 'include' ? locals : undefined);
+    const pieces = this.#stage.inside(template, () => this.template(template, inner, new Map()));
+    if (statement.kind === 'include') out.push(joined(pieces));
+    else if (statement.kind === 'import') locals.set(statement.name, inner.own());
+    else {
+      for (const [name, as] of statement.names) {
+        const value = inner.get(name);
+        if (value === undefined) throw new UseProblem(`"${template.file}" does not define "${name}"`);
+        locals.set(as, value);
+      }
+    }
+  }
+}
+
+function bindTargets(targets: readonly string[], item: unknown, locals: Locals): void {
+  if (targets.length === 1) {
+    locals.set(targets[0] as string, item);
+    return;
+  }
+  const parts = Array.isArray(item) ? item : entriesOf(item)?.map(([key]) => key);
+  if (parts?.length !== targets.length)
+    throw new UseProblem(`the loop takes ${targets.length} values at a time, and this is ${typeName(item)}`);
+  targets.forEach((name, index) => {
+    locals.set(name, parts[index]);
+  });
+}
+
+function* blocksOf(body: readonly Statement[]): Generator<Extract<Statement, { kind: 'block' }>> {
+  for (const statement of body) {
+    if (statement.kind === 'block') yield statement;
+    if (statement.kind === 'if') {
+      for (const branch of statement.branches) yield* blocksOf(branch.body);
+      yield* blocksOf(statement.otherwise);
+    } else if ('body' in statement) yield* blocksOf(statement.body);
+  }
+}

@@ -1,0 +1,26 @@
+import type { Filter, Test } from './environment.ts';
+import { DATA } from './filters/data.ts';
+import { DICTIONARIES } from './filters/dictionaries.ts';
+import { LISTS } from './filters/lists.ts';
+import { NUMBERS } from './filters/numbers.ts';
+import { PATHS } from './filters/paths.ts';
+import { PICKS } from './filters/picks.ts';
+import { TEXTS } from './filters/texts.ts';
+import { VALUES } from './filters/values.ts';
+import { TESTS as ALL_TESTS } from './tests.ts';
+
+/** Every filter by name; without a prototype, so that `toString` is none. */
+export const FILTERS: Readonly<Record<string, Filter>> = Object.assign(
+  Object.create(null),
+  DATA,
+  DICTIONARIES,
+  LISTS,
+  NUMBERS,
+  PATHS,
+  PICKS,
+  TEXTS,
+  VALUES,
+);
+
+/** Every test by name. */
+export const TESTS: Readonly<Record<string, Test>> = Object.assign(Object.create(null), ALL_TESTS);

@@ -1,0 +1,149 @@
+import { existsSync, lstatSync, statSync } from 'node:fs';
+import { pyRegExp } from '../../regexp.ts';
+import { Lookup } from '../../value.ts';
+import type { Test } from './environment.ts';
+import { bool } from './filters/values.ts';
+import { compare } from './operators.ts';
+import {
+  contains,
+  entriesOf,
+  equal,
+  Float,
+  isNumber,
+  iterate,
+  numberOf,
+  str,
+  truthy,
+  Undefined,
+  UseProblem,
+} from './python.ts';
+import { TESTS as ALL, FILTERS } from './tables.ts';
+import { versionHolds } from './versions.ts';
+
+const test = (holds: Test['holds'], lenient = false): Test => ({ holds, lenient });
+const operator = (sign: string): Test => test((value, [other]) => compare(sign, value, other));
+
+/** A member of a registered result. */
+function outcome(name: string, value: unknown): boolean {
+  const entries = typeof value === 'object' ? entriesOf(value) : undefined;
+  if (!entries) throw new UseProblem(`the test asks about a result that was registered, and this is none`);
+  return truthy(entries.find(([key]) => key === name)?.[1] ?? false);
+}
+
+const failed = test((value) => outcome('failed', value));
+const succeeded = test((value) => !outcome('failed', value));
+const changed = test((value) => outcome('changed', value));
+const skipped = test((value) => outcome('skipped', value));
+
+function regex(
+  value: unknown,
+  pattern: unknown,
+  ignorecase: unknown,
+  multiline: unknown,
+  around: (source: string) => string,
+): boolean {
+  const flags = `${truthy(ignorecase ?? false) ? 'i' : ''}${truthy(multiline ?? false) ? 'm' : ''}`;
+  return pyRegExp(around(str(pattern)), flags).test(str(value));
+}
+
+const version = test((value, [other, sign = '==', strict, kind]) => {
+  if (str(value) === '') throw new UseProblem('the version is empty');
+  return versionHolds(str(value), str(other), str(sign), kind ? str(kind) : strict === 'semver' ? 'semver' : undefined);
+});
+
+const isMap = (value: unknown): boolean =>
+  value instanceof Lookup ||
+  (typeof value === 'object' &&
+    value !== null &&
+    !(value instanceof Float) &&
+    entriesOf(value) !== undefined &&
+    !Array.isArray(value));
+const path = (value: unknown): string => str(value);
+const kind = (value: unknown, holds: (stat: ReturnType<typeof statSync>) => boolean): boolean =>
+  existsSync(path(value)) && holds(statSync(path(value)));
+
+const subset = test((value, [other]) => iterate(value).every((item) => contains(iterate(other), item)));
+const superset = test((value, [other]) => iterate(other).every((item) => contains(iterate(value), item)));
+const truthyTest = test((value, [convert]) => truthy(convert ? bool(value) : value));
+const within = test((value, [container]) => contains(container, value));
+const integer = (value: unknown): boolean => typeof value === 'number' && Number.isInteger(value);
+
+/** What may stand after `is`. */
+export const TESTS = {
+  defined: test((value) => !(value instanceof Undefined), true),
+  undefined: test((value) => value instanceof Undefined, true),
+  none: test((value) => value === null),
+  boolean: test((value) => typeof value === 'boolean'),
+  true: test((value) => value === true),
+  false: test((value) => value === false),
+  string: test((value) => typeof value === 'string'),
+  number: test((value) => isNumber(value) || typeof value === 'boolean'),
+  integer: test(integer),
+  float: test((value) => value instanceof Float || (typeof value === 'number' && !Number.isInteger(value))),
+  mapping: test(isMap),
+  sequence: test((value) => Array.isArray(value) || typeof value === 'string' || isMap(value)),
+  iterable: test((value) => Array.isArray(value) || typeof value === 'string' || isMap(value)),
+  callable: test((value) => typeof value === 'function'),
+  sameas: test((value, [other]) => value === other),
+  even: test((value) => numberOf(value) % 2 === 0),
+  odd: test((value) => Math.abs(numberOf(value) % 2) === 1),
+  divisibleby: test((value, [by]) => numberOf(value) % numberOf(by) === 0),
+  lower: test((value) => str(value) === str(value).toLowerCase()),
+  upper: test((value) => str(value) === str(value).toUpperCase()),
+  eq: operator('=='),
+  equalto: operator('=='),
+  '==': operator('=='),
+  ne: operator('!='),
+  '!=': operator('!='),
+  lt: operator('<'),
+  lessthan: operator('<'),
+  '<': operator('<'),
+  le: operator('<='),
+  '<=': operator('<='),
+  gt: operator('>'),
+  greaterthan: operator('>'),
+  '>': operator('>'),
+  ge: operator('>='),
+  '>=': operator('>='),
+  in: within,
+  contains: test((value, [item]) => contains(value, item)),
+  filter: test((value) => str(value) in FILTERS),
+  test: test((value) => str(value) in ALL),
+  failed,
+  failure: failed,
+  succeeded,
+  success: succeeded,
+  successful: succeeded,
+  changed,
+  change: changed,
+  skipped,
+  skip: skipped,
+  unreachable: test((value) => outcome('unreachable', value)),
+  reachable: test((value) => !outcome('unreachable', value)),
+  finished: test((value) => outcome('finished', value)),
+  started: test((value) => outcome('started', value)),
+  match: test((value, [pattern, ignorecase, multiline]) =>
+    regex(value, pattern, ignorecase, multiline, (one) => `\\A(?:${one})`),
+  ),
+  search: test((value, [pattern, ignorecase, multiline]) => regex(value, pattern, ignorecase, multiline, (one) => one)),
+  regex: test((value, [pattern, ignorecase, multiline]) => regex(value, pattern, ignorecase, multiline, (one) => one)),
+  version,
+  version_compare: version,
+  any: test((value) => iterate(value).some((item) => truthy(item))),
+  all: test((value) => iterate(value).every((item) => truthy(item))),
+  subset,
+  issubset: subset,
+  superset,
+  issuperset: superset,
+  truthy: truthyTest,
+  falsy: test((value, args, use) => !truthyTest.holds(value, args, use)),
+  nan: test((value) => Number.isNaN(isNumber(value) ? numberOf(value) : value)),
+  abs: test((value) => path(value).startsWith('/')),
+  exists: test((value) => existsSync(path(value))),
+  directory: test((value) => kind(value, (stat) => stat?.isDirectory() ?? false)),
+  file: test((value) => kind(value, (stat) => stat?.isFile() ?? false)),
+  link: test((value) => lstatSync(path(value), { throwIfNoEntry: false })?.isSymbolicLink() ?? false),
+  link_exists: test((value) => lstatSync(path(value), { throwIfNoEntry: false }) !== undefined),
+  same_file: test((value, [other]) => equal(statSync(path(value)).ino, statSync(path(other)).ino)),
+  vault_encrypted: test((value) => str(value).startsWith('$ANSIBLE_VAULT;')),
+};

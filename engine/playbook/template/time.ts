@@ -1,0 +1,65 @@
+import { type Callable, str, truthy } from './python.ts';
+
+/** Now; with `utc`, the date whose local parts are those of UTC. */
+export function clockTime(utc: unknown): Date {
+  const date = new Date();
+  return truthy(utc ?? false) ? new Date(date.getTime() + date.getTimezoneOffset() * 60_000) : date;
+}
+
+/** Python's datetime as far as templates use it: strftime, isoformat, timestamp. */
+export function clock(date: Date): Record<string, unknown> {
+  const two = (part: number): string => String(part).padStart(2, '0');
+  const iso = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}T${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  const strftime: Callable = ([format]) => strftimeOf(date, str(format));
+  const timestamp: Callable = () => date.getTime() / 1000;
+  const isoformat: Callable = () => iso;
+  return {
+    strftime,
+    timestamp,
+    isoformat,
+    year: date.getFullYear(),
+    month: date.getMonth() + 1,
+    day: date.getDate(),
+    hour: date.getHours(),
+    minute: date.getMinutes(),
+    second: date.getSeconds(),
+  };
+}
+
+/** The conversions of strftime(3) that are in common use. */
+export function strftimeOf(date: Date, format: string): string {
+  const two = (part: number): string => String(part).padStart(2, '0');
+  const name = (options: Intl.DateTimeFormatOptions): string => new Intl.DateTimeFormat('en', options).format(date);
+  const parts: Record<string, () => string> = {
+    Y: () => String(date.getFullYear()),
+    y: () => two(date.getFullYear() % 100),
+    m: () => two(date.getMonth() + 1),
+    d: () => two(date.getDate()),
+    H: () => two(date.getHours()),
+    I: () => two(date.getHours() % 12 || 12),
+    M: () => two(date.getMinutes()),
+    S: () => two(date.getSeconds()),
+    f: () => `${String(date.getMilliseconds()).padStart(3, '0')}000`,
+    p: () => (date.getHours() < 12 ? 'AM' : 'PM'),
+    j: () =>
+      String(Math.floor((date.getTime() - new Date(date.getFullYear(), 0, 0).getTime()) / 86_400_000)).padStart(3, '0'),
+    w: () => String(date.getDay()),
+    s: () => String(Math.floor(date.getTime() / 1000)),
+    a: () => name({ weekday: 'short' }),
+    A: () => name({ weekday: 'long' }),
+    b: () => name({ month: 'short' }),
+    B: () => name({ month: 'long' }),
+    z: () => offset(date),
+    Z: () => name({ timeZoneName: 'short' }).split(', ')[1] ?? 'UTC',
+    F: () => strftimeOf(date, '%Y-%m-%d'),
+    T: () => strftimeOf(date, '%H:%M:%S'),
+    '%': () => '%',
+  };
+  return format.replace(/%([A-Za-z%])/g, (found, letter: string) => parts[letter]?.() ?? found);
+}
+
+function offset(date: Date): string {
+  const minutes = -date.getTimezoneOffset();
+  const two = (part: number): string => String(Math.floor(Math.abs(part))).padStart(2, '0');
+  return `${minutes < 0 ? '-' : '+'}${two(minutes / 60)}${two(minutes % 60)}`;
+}
