@@ -4,6 +4,7 @@ import type { Change } from './result.ts';
 import type { Mapping, Value } from './value.ts';
 
 export type { Content, Output, QueryOptions, Reader, Stat, WriteOptions, Writer } from './connection/connection.ts';
+export { gatherFacts, SUBSETS } from './facts/gather.ts';
 export {
   ATTRIBUTES,
   type Attributes,
@@ -38,6 +39,7 @@ export { applyRemote, planRemote, probeRemote, type RemoteCopy, type RemoteState
 export { octal } from './files/stat.ts';
 export { applyTree, type Entry, planTree, walk } from './files/tree.ts';
 export { shellWords } from './files/words.ts';
+export { globRegex } from './glob.ts';
 export { expandMatch, pyRegExp } from './regexp.ts';
 export type { Change } from './result.ts';
 export type { Mapping, Value } from './value.ts';

@@ -1,7 +1,7 @@
 import type { Module } from '../module.ts';
 import { type Node, placeOf } from '../playbook/yaml.ts';
 import { Problem } from '../problem.ts';
-import { isMapping, type Mapping, type Value } from '../value.ts';
+import { isMapping, type Mapping, type Value, withoutOmitted } from '../value.ts';
 import { bind } from './bind.ts';
 import { problemOf, takes } from './fault.ts';
 import { parseKeyValue } from './keyvalue.ts';
@@ -12,7 +12,8 @@ import { argumentsOf } from './names.ts';
  * defaults filled, checked. Throws a Problem placed at the argument.
  */
 export function resolveArguments(module: Module, rendered: Value | undefined, args: Node | undefined): Mapping {
-  const { values, faults } = bind(module, Object.entries(named(module, rendered, args)), args);
+  const given = rendered === undefined ? rendered : withoutOmitted(rendered);
+  const { values, faults } = bind(module, Object.entries(named(module, given, args)), args);
   const [first, ...others] = faults.map((fault) => problemOf(fault, args));
   if (first) throw new Problem({ ...first.parts(), details: others.map(({ what }) => `also: ${what}`) });
   const resolved: Mapping = {};

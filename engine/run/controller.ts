@@ -17,6 +17,7 @@ const LARGEST_TEXT = 64 * 1024;
 export class TaskController implements Controller {
   readonly check: boolean;
   readonly host: string;
+  readonly verbosity: number;
   readonly cacheFolder: string;
   readonly progress: Controller['progress'];
   readonly #run: Run;
@@ -38,6 +39,7 @@ export class TaskController implements Controller {
     this.#facts = facts;
     this.progress = progress;
     this.cacheFolder = run.cacheFolder;
+    this.verbosity = run.verbosity;
   }
 
   get facts(): Mapping {
@@ -55,6 +57,10 @@ export class TaskController implements Controller {
 
   text(text: string | Uint8Array): Content {
     return bytesContent(Buffer.from(text));
+  }
+
+  async readVars(path: string): Promise<Mapping> {
+    return this.#run.readVars(path);
   }
 
   async renderFile(path: string, options: TemplateOptions = {}): Promise<string> {

@@ -15,7 +15,9 @@ export function hidden(result: TaskResult): TaskResult {
       return { status: 'skipped', why: result.why, returns };
     case 'failed': {
       const { code, at } = result.problem;
-      return { status: 'failed', problem: new Problem({ code, what: CENSORED, at }), returns };
+      // Where it is, but not the line: the secret may be written in it.
+      const place = at && { file: at.file, line: at.line, column: at.column };
+      return { status: 'failed', problem: new Problem({ code, what: CENSORED, at: place }), returns };
     }
     case 'unreachable':
       return result;

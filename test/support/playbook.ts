@@ -94,7 +94,7 @@ async function runIn(folder: string, settings: Settings): Promise<Played> {
 
 function wireTest(folder: string, settings: Settings, events: Events, secrets: Secrets): Run {
   const { files: _files, connect: given, ...rest } = settings;
-  const expressions = createExpressions({ secrets });
+  const expressions = createExpressions();
   const registry = createRegistry();
   const vault = new Vault([], secrets);
   const inventory = join(folder, 'hosts.yml');

@@ -7,7 +7,6 @@ import { type Node, nodeOf, type Source } from '../yaml.ts';
 import { unknownNames } from './check.ts';
 import { Evaluator } from './evaluate.ts';
 import { globalsOf } from './globals.ts';
-import { DEFAULT_SYNTAX, PLAYBOOK_SYNTAX, type Syntax } from './lexer.ts';
 import { NO_LOCALS } from './locals.ts';
 import { parseExpression } from './parser.ts';
 import { problemIn, problemWithin } from './place.ts';
@@ -15,6 +14,7 @@ import { plain, truthy } from './python.ts';
 import { joined, type Loaded, runTemplate } from './run.ts';
 import { parseTemplate } from './statements.ts';
 import type { Expression, Statement } from './syntax.ts';
+import { DEFAULT_SYNTAX, PLAYBOOK_SYNTAX, type Syntax } from './tokens.ts';
 
 /** How many parsed templates are kept; a run has far fewer, unless a loop writes new ones. */
 const KEPT = 20_000;

@@ -1,7 +1,7 @@
 import { Problem } from '../../problem.ts';
 import { type Node, placeAt, placeOf, type Source } from '../yaml.ts';
-import { SyntaxProblem } from './lexer.ts';
 import { UseProblem } from './python.ts';
+import { SyntaxProblem } from './tokens.ts';
 
 /** What went wrong in a text of a YAML file, placed there. */
 export function problemIn(thrown: unknown, text: string, node: Node | undefined): Problem {

@@ -1,6 +1,7 @@
-import { lexTemplate, type Syntax, SyntaxProblem } from './lexer.ts';
+import { lexTemplate } from './lexer.ts';
 import { ExpressionParser } from './parser.ts';
 import type { Expression, Parameter, Statement } from './syntax.ts';
+import { type Syntax, SyntaxProblem } from './tokens.ts';
 
 /** Reads a template's text. */
 export function parseTemplate(text: string, syntax?: Syntax): Statement[] {

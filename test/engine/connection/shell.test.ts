@@ -189,7 +189,9 @@ describe('a session', () => {
     const other = await connect(TARGET);
     await other.reader({}).script('until [ -s "$1/one" ]; do :; done', [folder]);
     await session.interrupt();
-    const left = await other.reader({}).script('grep -q sleep "/proc/$(cat "$1/one")/cmdline"', [folder], { ok: 'any' });
+    const left = await other
+      .reader({})
+      .script('grep -q sleep "/proc/$(cat "$1/one")/cmdline"', [folder], { ok: 'any' });
     await other.close();
     rmSync(folder, { recursive: true });
     expect(left.status).not.toBe(0);

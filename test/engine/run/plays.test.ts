@@ -17,7 +17,7 @@ describe('plays', () => {
     const { said } = await playbook({
       files: {
         'site.yml': play(
-          "- fail: {msg: no}\n  when: inventory_hostname == 'a2'\n- debug: {msg: x}\n",
+          "- fail: {msg: nope}\n  when: inventory_hostname == 'a2'\n- debug: {msg: x}\n",
           '  any_errors_fatal: true\n',
         ),
       },
@@ -27,7 +27,7 @@ describe('plays', () => {
 
   it('go on for the others when one host fails', async () => {
     const { said } = await playbook({
-      files: { 'site.yml': play("- fail: {msg: no}\n  when: inventory_hostname == 'a2'\n- debug: {msg: x}\n") },
+      files: { 'site.yml': play("- fail: {msg: nope}\n  when: inventory_hostname == 'a2'\n- debug: {msg: x}\n") },
     });
     expect(said).toEqual(['a1: x', 'b1: x']);
   });
@@ -35,7 +35,7 @@ describe('plays', () => {
   it('leave out hosts that failed in an earlier play', async () => {
     const { said } = await playbook({
       files: {
-        'site.yml': `${play("- fail: {msg: no}\n  when: inventory_hostname == 'a2'\n")}\n${play('- debug: {msg: second}\n')}`,
+        'site.yml': `${play("- fail: {msg: nope}\n  when: inventory_hostname == 'a2'\n")}\n${play('- debug: {msg: second}\n')}`,
       },
     });
     expect(said).toEqual(['a1: second', 'b1: second']);
@@ -101,10 +101,10 @@ describe('plays', () => {
 
   it('ignore errors where told to, and count them', async () => {
     const { recap, said } = await playbook({
-      files: { 'site.yml': play('- command: "false"\n  ignore_errors: true\n- debug: {msg: on}\n') },
+      files: { 'site.yml': play('- command: "false"\n  ignore_errors: true\n- debug: {msg: went on}\n') },
       limit: 'b1',
     });
-    expect(said).toEqual(['b1: on']);
+    expect(said).toEqual(['b1: went on']);
     expect(recap.get('b1')).toMatchObject({ ok: 2, ignored: 1, failed: 0 });
   });
 

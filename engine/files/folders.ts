@@ -1,0 +1,28 @@
+import type { Writer } from '../connection/connection.ts';
+
+/** What new folders are given; undefined leaves it to the umask and the user. */
+export interface FolderAttributes {
+  owner?: string | undefined;
+  group?: string | undefined;
+  mode?: string | undefined;
+}
+
+/**
+ * Makes $1 and the folders above it that are missing; each new one, and no other, gets owner $2, group $3, mode $4, as
+ * Ansible's file and copy do.
+ */
+const MAKE = `make() {
+  [ ! -d "$1" ] || return 0
+  case $1 in */*) p=\${1%/*}; if [ -n "$p" ] && [ ! -d "$p" ]; then make "$p" "$2" "$3" "$4" || return; fi;; esac
+  mkdir -- "$1" || return
+  if [ -n "$2$3" ]; then chown -- "$2\${3:+:$3}" "$1" || return; fi
+  if [ -n "$4" ]; then chmod -- "$4" "$1" || return; fi
+}
+make "$@"`;
+
+/** Makes a folder and those above it that are missing. */
+export async function makeFolders(host: Writer, path: string, attributes: FolderAttributes): Promise<void> {
+  const { owner = '', group = '', mode = '' } = attributes;
+  const bare = path.length > 1 ? path.replace(/\/+$/, '') : path;
+  await host.runScript(MAKE, [bare, owner, group, mode]);
+}

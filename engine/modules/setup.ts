@@ -1,0 +1,48 @@
+import { defineQuery, gatherFacts, globRegex, type Mapping, SUBSETS } from '../module.ts';
+
+interface Args {
+  gather_subset: string[];
+  filter: string[];
+}
+
+/** Gathers facts about the host. */
+export default defineQuery<Args>({
+  name: 'setup',
+  description: 'Gathers facts about the host.',
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      gather_subset: {
+        type: 'array',
+        items: { type: 'string', enum: [...SUBSETS, ...SUBSETS.map((name) => `!${name}`)] },
+        default: ['all'],
+        description: 'Which facts to gather; a name after "!" is left out.',
+        examples: [['!all', 'network']],
+      },
+      filter: {
+        type: 'array',
+        items: { type: 'string' },
+        default: [],
+        description: 'Keep only facts whose names match one of these patterns, as a shell matches them.',
+        examples: ['ansible_*_mb'],
+      },
+    },
+  },
+  examples: `- setup:
+    gather_subset: ['!all', network]
+`,
+  ask: async (host, { gather_subset: subset, filter }) => {
+    const found = Object.entries(await gatherFacts(host, subset)).map(
+      ([name, value]) => [`ansible_${name}`, value] as const,
+    );
+    const patterns = filter.map(globRegex);
+    const kept = found.filter(
+      ([name]) =>
+        patterns.length === 0 ||
+        patterns.some((pattern) => pattern.test(name) || pattern.test(name.replace('ansible_', ''))),
+    );
+    const facts: Mapping = Object.fromEntries(kept);
+    return { facts, returns: { ansible_facts: facts } };
+  },
+});

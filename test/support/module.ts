@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll } from 'vitest';
+import { resolveArguments } from '../../engine/arguments.ts';
+import { connect } from '../../engine/connection/connect.ts';
+import type { Content, Target } from '../../engine/connection/connection.ts';
+import type { Session } from '../../engine/connection/session.ts';
+import type { Change, Controller, Module } from '../../engine/module.ts';
+import { Problem } from '../../engine/problem.ts';
+import type { Mapping, Value } from '../../engine/value.ts';
+
+const TARGET: Target = {
+  host: 'here',
+  transport: 'local',
+  address: 'localhost',
+  port: 22,
+  user: 'root',
+  homeFolder: '/nonexistent',
+  knownHostsFiles: [],
+  hostKeyChecking: 'yes',
+  sshArgs: [],
+  shell: '/bin/sh',
+  connectTimeoutMs: 1000,
+};
+
+/** What came of one module call. */
+export interface Ran {
+  changes: readonly Change[];
+  /** What still differed after the apply; nothing, when the module is right. */
+  remaining: readonly Change[];
+  returns: Mapping;
+  changed: boolean;
+  failed?: string;
+}
+
+let session: Promise<Session> | undefined;
+afterAll(async () => (await session)?.close());
+
+/** A folder of the test file's own, gone afterwards. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'mesh-play-module-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Runs a module against the local machine as the engine does. With `check`, nothing is applied. */
+export async function runModule(module: Module, given: Mapping, { check = false } = {}): Promise<Ran> {
+  const args = resolveArguments(module, given as Value, undefined);
+  session ??= connect(TARGET);
+  const host = await session;
+  const outside = controller(check);
+  if (module.kind === 'controller') throw new Error('not for this');
+  if (module.kind === 'state') {
+    const ready = module.prepare ? await module.prepare(outside, args) : args;
+    const before = await module.probe(host.reader({}), ready);
+    const changes = module.plan(before, ready);
+    if (check || changes.length === 0)
+      return {
+        changes,
+        remaining: [],
+        returns: module.returns?.(before, ready, changes) ?? {},
+        changed: changes.length > 0,
+      };
+    await module.apply(host.writer({}), changes, ready, outside, before);
+    const after = await module.probe(host.reader({}), ready);
+    const remaining = module.plan(after, ready).filter((change) => !change.once);
+    return { changes, remaining, returns: module.returns?.(after, ready, changes) ?? {}, changed: true };
+  }
+  const skipped = module.kind === 'action' ? await module.skip?.(host.reader({}), args) : undefined;
+  if (skipped !== undefined) return { changes: [], remaining: [], returns: { msg: skipped }, changed: false };
+  const outcome =
+    module.kind === 'action'
+      ? await module.act(host.writer({}), args, outside)
+      : await module.ask(host.reader({}), args, outside);
+  const failed = outcome.failed === undefined ? {} : { failed: outcome.failed };
+  const changed = outcome.changed ?? module.kind === 'action';
+  return { changes: [], remaining: [], returns: outcome.returns ?? {}, changed, ...failed };
+}
+
+/** Runs it twice: fails the test when something remains, or when the second run still changes. Answers the first run. */
+export async function settles(module: Module, given: Mapping): Promise<Ran> {
+  const first = await runModule(module, given);
+  const second = await runModule(module, given);
+  const left = [...first.remaining, ...second.changes];
+  if (left.length > 0) throw new Error(`${module.name} does not settle: ${JSON.stringify(left)}`);
+  return first;
+}
+
+/** The Problem a call ends with. */
+export async function problemOf(module: Module, given: Mapping): Promise<Problem> {
+  const thrown = await runModule(module, given).catch((error: unknown) => error);
+  if (thrown instanceof Problem) return thrown;
+  throw new Error(`expected a Problem, not ${JSON.stringify(thrown)}`);
+}
+
+function content(bytes: Buffer): Content {
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  async function* open(): AsyncGenerator<Uint8Array> {
+    yield bytes;
+  }
+  return { size: bytes.length, sha256, open, ...(bytes.includes(0) ? {} : { text: bytes.toString('utf8') }) };
+}
+
+const never = (): never => {
+  throw new Error('not in these tests');
+};
+
+const controller = (check: boolean): Controller => ({
+  check,
+  verbosity: 0,
+  host: 'here',
+  cacheFolder: '/nonexistent',
+  facts: {},
+  find: async (_kind, path) => {
+    await stat(path);
+    return resolve(path);
+  },
+  file: async (path) => content(await readFile(path)),
+  text: (text) => content(Buffer.from(text)),
+  readVars: never,
+  renderFile: never,
+  secret: () => undefined,
+  progress: () => undefined,
+  warn: () => undefined,
+});
