@@ -24,6 +24,17 @@ export {
 } from './files/command.ts';
 export { backupSuffix, LARGEST_DIFF, sha1Of, textOf } from './files/content.ts';
 export { applyCopyTree, listTree, planCopyTree, probeTree, type Tree, type TreeState } from './files/copytree.ts';
+export {
+  applyEdit,
+  type Edit,
+  type EditArgs,
+  type Edited,
+  editedText,
+  linesOf,
+  planEdit,
+  prepareEdit,
+  probeEdit,
+} from './files/edit.ts';
 export { makeFolders } from './files/folders.ts';
 export { type Landed, land } from './files/landing.ts';
 export {
@@ -42,6 +53,17 @@ export { shellWords } from './files/words.ts';
 export { globRegex } from './glob.ts';
 export { expandMatch, pyRegExp } from './regexp.ts';
 export type { Change } from './result.ts';
+export { entryOf, GETENT } from './system/account.ts';
+export { type AptState, type AptWish, applyApt, planApt, probeApt } from './system/apt.ts';
+export {
+  applyUnit,
+  planUnit,
+  probeUnit,
+  returnsUnit,
+  type UnitState,
+  type UnitWish,
+  withSuffix,
+} from './system/unit.ts';
 export type { Mapping, Value } from './value.ts';
 export { Problem };
 

@@ -10,7 +10,8 @@ const NOUNS = ['value.ts', 'problem.ts', 'result.ts', 'event.ts', 'secrets.ts', 
 /** What each place may import, besides itself. `types` are places of which only types may be used. */
 const RULES: Record<string, { may: string[]; types?: string[] }> = {
   nouns: { may: [] },
-  'module.ts': { may: ['nouns', 'files', 'facts'], types: ['connection'] },
+  'module.ts': { may: ['nouns', 'files', 'facts', 'system'], types: ['connection'] },
+  system: { may: ['nouns'], types: ['connection'] },
   files: { may: ['nouns'], types: ['connection', 'module.ts'] },
   modules: { may: ['module.ts'] },
   playbook: { may: ['nouns'], types: ['inventory', 'module.ts', 'registry.ts'] },

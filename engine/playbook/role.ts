@@ -163,7 +163,7 @@ function roleVars(reading: Reading, path: string, kind: string, name: string): M
 function readDependencies(reading: Reading, call: RoleCall, path: string, around: Around): ImportedRole[] {
   const file = reading.firstFile(join(path, 'meta'), 'main.yml', 'main.yaml');
   const meta = file && reading.file(file);
-  if (!meta || meta.kind !== 'map') return [];
+  if (meta?.kind !== 'map') return [];
   const here = { ...around, keywords: { ...call.keywords, role: { path } as RoleUse } };
   return listOf(member(meta, 'dependencies')).flatMap((node) => {
     const dependency = roleEntry(reading, node, call.keywords);
@@ -226,7 +226,7 @@ export function roleOptions(
 function argumentSpec(reading: Reading, path: string, entryPoint: string): Mapping | undefined {
   const file = reading.firstFile(join(path, 'meta'), 'argument_specs.yml', 'argument_specs.yaml');
   const node = file && reading.file(file);
-  if (!node || node.kind !== 'map') return undefined;
+  if (node?.kind !== 'map') return undefined;
   const value = toValue(node);
   const specs = isMapping(value) ? value['argument_specs'] : undefined;
   const own = isMapping(specs) ? specs[entryPoint.replace(/\.ya?ml$/, '')] : undefined;

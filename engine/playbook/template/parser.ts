@@ -1,7 +1,7 @@
 import { Cursor } from './cursor.ts';
 import { lexExpression } from './lexer.ts';
 import type { Arguments, Expression } from './syntax.ts';
-import { SyntaxProblem, type Token } from './tokens.ts';
+import type { Token } from './tokens.ts';
 
 const COMPARE = ['==', '!=', '<', '>', '<=', '>='];
 

@@ -1,6 +1,5 @@
-import { createCipheriv, createHmac, pbkdf2Sync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { load, problemsOf, varsOf } from './load.ts';
+import { load, problemsOf, varsOf, vaulted } from './load.ts';
 
 const GROUPS = '[web]\nh\n[site:children]\nweb\nother\n[other]\nh\n';
 
@@ -115,19 +114,3 @@ describe('group_vars and host_vars', () => {
              `);
   });
 });
-
-/** What `ansible-vault encrypt` writes. */
-export function vaulted(text: string, password: string): string {
-  const salt = Buffer.alloc(32, 7);
-  const keys = pbkdf2Sync(password, salt, 10_000, 80, 'sha256');
-  const pad = 16 - (Buffer.byteLength(text) % 16);
-  const cipher = createCipheriv('aes-256-ctr', keys.subarray(0, 32), keys.subarray(64, 80));
-  const body = Buffer.concat([cipher.update(text + String.fromCharCode(pad).repeat(pad)), cipher.final()]);
-  const hmac = createHmac('sha256', keys.subarray(32, 64)).update(body).digest('hex');
-  const parts = [salt.toString('hex'), hmac, body.toString('hex')].join('\n');
-  const lines =
-    Buffer.from(parts)
-      .toString('hex')
-      .match(/.{1,80}/g) ?? [];
-  return ['$ANSIBLE_VAULT;1.1;AES256', ...lines].join('\n');
-}

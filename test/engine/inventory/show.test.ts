@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { showGraph, showHost, showList } from '../../../engine/inventory/show.ts';
-import { load } from './load.ts';
-import { vaulted } from './precedence.test.ts';
+import { load, vaulted } from './load.ts';
 
 const SITE = {
   hosts: 'lone\n[web]\nweb1 port=80\nweb2\n[site:children]\nweb\n[all:vars]\nport=1\nport=2\n',

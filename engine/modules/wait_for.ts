@@ -1,0 +1,100 @@
+import { defineAction, Problem, pyRegExp, type Writer } from '../module.ts';
+
+interface Args {
+  host: string;
+  port?: number;
+  path?: string;
+  state: 'started' | 'present' | 'stopped' | 'absent';
+  search_regex?: string;
+  timeout: number;
+  delay: number;
+  sleep: number;
+  connect_timeout: number;
+  msg?: string;
+}
+
+/**
+ * $1 host, $2 port, $3 seconds for one try. bash and nc connect; without either, the kernel's own table tells whether
+ * something listens (proc(5): state 0A), which is all that can be said of the host itself.
+ */
+const CONNECT = `if command -v bash >/dev/null; then timeout "$3" bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2" 2>/dev/null
+elif command -v nc >/dev/null; then nc -z -w "$3" "$1" "$2" 2>/dev/null
+else case $1 in 127.*|localhost|::1|0.0.0.0) ;; *) exit 69;; esac
+  p=$(printf ':%04X' "$2"); while read -r _ l _ s _; do case $l in *"$p") [ "$s" = 0A ] && exit 0;; esac; done <<X
+$(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null)
+X
+  exit 1; fi`;
+
+/** Whether what is waited for is there. */
+async function isThere(host: Writer, args: Args): Promise<boolean> {
+  if (args.path !== undefined) {
+    if (args.search_regex === undefined) return (await host.stat(args.path, { follow: true })) !== undefined;
+    const bytes = await host.readFile(args.path);
+    return bytes !== undefined && pyRegExp(args.search_regex, 'm').test(bytes.toString('utf8'));
+  }
+  const words = [args.host, String(args.port), String(args.connect_timeout)];
+  const { status } = await host.script(CONNECT, words, { ok: 'any' });
+  if (status !== 69) return status === 0;
+  throw new Problem({
+    code: 'no-tool',
+    what: `nothing on the host can connect to ${args.host}`,
+    mend: 'install bash or nc there',
+  });
+}
+
+const seconds = (count: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, count * 1000));
+
+function failure(args: Args, away: boolean): string {
+  if (args.msg !== undefined) return args.msg;
+  const end = `within ${args.timeout} s`;
+  if (args.path === undefined) return `${args.host}:${args.port} did not ${away ? 'close' : 'open'} ${end}`;
+  if (args.search_regex !== undefined) return `"${args.search_regex}" was not found in ${args.path} ${end}`;
+  return `${args.path} was not ${away ? 'gone' : 'there'} ${end}`;
+}
+
+/** Waits until a port opens or closes, or a file comes or goes. */
+export default defineAction<Args>({
+  name: 'wait_for',
+  description: 'Waits until a port opens or closes, or a file or a text in it comes or goes, as seen from the host.',
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      host: { type: 'string', default: '127.0.0.1', description: 'Where the port is.' },
+      port: { type: 'integer', minimum: 1, maximum: 65535, description: 'A TCP port to connect to.' },
+      path: { type: 'string', format: 'path', description: 'A file on the host.' },
+      state: {
+        type: 'string',
+        enum: ['started', 'present', 'stopped', 'absent'],
+        default: 'started',
+        description: 'started and present wait for it to be there, stopped and absent for it to be gone.',
+      },
+      search_regex: { type: 'string', description: 'A regular expression to be found in the file.' },
+      timeout: { type: 'number', default: 300, minimum: 0, description: 'Seconds to wait at most.' },
+      delay: { type: 'number', default: 0, minimum: 0, description: 'Seconds to wait before looking.' },
+      sleep: { type: 'number', default: 1, minimum: 0, description: 'Seconds between two looks.' },
+      connect_timeout: { type: 'integer', default: 5, minimum: 1, description: 'Seconds for one try to connect.' },
+      msg: { type: 'string', description: 'What to say when the time is over.' },
+    },
+    mutuallyExclusive: [['port', 'path']],
+  },
+  examples: `- wait_for:
+    port: 5432
+    timeout: 30
+`,
+  act: async (host, args) => {
+    const began = Date.now();
+    const elapsed = (): number => Math.round((Date.now() - began) / 1000);
+    const away = args.state === 'stopped' || args.state === 'absent';
+    if (args.port === undefined && args.path === undefined) await seconds(args.timeout);
+    await seconds(args.delay);
+    for (;;) {
+      const waits = args.port !== undefined || args.path !== undefined;
+      if (!waits || (await isThere(host, args)) !== away) break;
+      if (Date.now() - began >= args.timeout * 1000)
+        return { failed: failure(args, away), returns: { elapsed: elapsed() } };
+      await seconds(args.sleep);
+    }
+    return { changed: false, returns: { elapsed: elapsed(), state: args.state } };
+  },
+});
