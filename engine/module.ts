@@ -37,6 +37,7 @@ export {
 } from './files/edit.ts';
 export { makeFolders } from './files/folders.ts';
 export { type Landed, land } from './files/landing.ts';
+export { holdsSomething, putLink } from './files/linking.ts';
 export {
   applyPut,
   type Put,

@@ -28,7 +28,7 @@ export async function wire(options: PlayOptions, process: Process, secrets: Secr
   return {
     inventory: loadInventory(options.inventory, { vault, warn }),
     inventorySources: options.inventory,
-    loader: createLoader({ registry, expressions, vault, baseFolder: '.' }),
+    loader: createLoader({ registry, expressions, vault, baseFolder: '.', rolesPath: rolesPath(process, home) }),
     expressions,
     registry,
     connect,
@@ -47,6 +47,17 @@ export async function wire(options: PlayOptions, process: Process, secrets: Secr
     readVars: (file) => readVars(file, vault),
     signal: process.signal,
   };
+}
+
+/** Where roles are besides the playbook's own folders, as Ansible has it. */
+function rolesPath(process: Process, home: string): string[] {
+  const set = process.environment['ANSIBLE_ROLES_PATH'];
+  const folders = set?.split(':').filter(Boolean) ?? [
+    '~/.ansible/roles',
+    '/usr/share/ansible/roles',
+    '/etc/ansible/roles',
+  ];
+  return folders.map((folder) => folder.replace(/^~(?=\/|$)/, home));
 }
 
 /** Reads a variables file. Throws Problems when it does not load or is no dictionary. */

@@ -1,6 +1,6 @@
 import { Problem } from '../problem.ts';
-import type { Become, Channel } from './connection.ts';
 import { quote, quoteAll } from '../quote.ts';
+import type { Become, Channel } from './connection.ts';
 
 /** What a shell prints when it is there, so that whatever a login prints before it can be told apart. */
 export const READY = 'mesh-play shell ready';

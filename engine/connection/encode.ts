@@ -1,5 +1,5 @@
-import type { QueryOptions } from './connection.ts';
 import { quote, quoteAll } from '../quote.ts';
+import type { QueryOptions } from './connection.ts';
 
 /** What a shell is asked to run: a program, or a script with its parameters. */
 export type Command = { argv: readonly string[] } | { script: string; args: readonly string[] };

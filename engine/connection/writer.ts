@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { posix } from 'node:path';
 import { Problem } from '../problem.ts';
-import type { Content, Output, QueryOptions, WriteOptions, Writer } from './connection.ts';
 import { quoteAll } from '../quote.ts';
+import type { Content, Output, QueryOptions, WriteOptions, Writer } from './connection.ts';
 import { judged, ShellReader } from './reader.ts';
 import type { As, Progress } from './session.ts';
 import type { Shell } from './shell.ts';

@@ -44,7 +44,7 @@ function expanded(word: string): string {
     // A variable that is not set stays as it is written, as in Ansible.
     return name === undefined || !part.startsWith('$')
       ? part && quote(part)
-      : `"\${${name}-${part.replace('$', '\\$').replace('}', '\\}')}"`;
+      : `"\${${name}-${part.replace('$', '\\$').replace('}', '\\}')}}"`;
   });
   return `${home}${parts.join('')}` || "''";
 }

@@ -43,7 +43,9 @@ export function editedText({ bytes, stat, path }: Landed): { text: string; encod
   if (stat.type === 'directory') throw new Problem({ code: 'is-a-folder', what: `${path} is a folder, not a file` });
   if (!bytes) throw new Problem({ code: 'not-a-file', what: `${path} is no file whose text can be edited` });
   const text = bytes.toString('utf8');
-  return Buffer.from(text).equals(bytes) ? { text, encoding: 'utf8' } : { text: bytes.toString('latin1'), encoding: 'latin1' };
+  return Buffer.from(text).equals(bytes)
+    ? { text, encoding: 'utf8' }
+    : { text: bytes.toString('latin1'), encoding: 'latin1' };
 }
 
 /** The file as it is to be, or undefined to leave it alone. */
@@ -54,7 +56,13 @@ export function planEdit(found: Landed, args: EditArgs & Edit, edited: Edited): 
   return put ? planPut(found, put) : [];
 }
 
-export async function applyEdit(host: Writer, changes: readonly Change[], args: EditArgs & Edit, found: Landed, edited: Edited) {
+export async function applyEdit(
+  host: Writer,
+  changes: readonly Change[],
+  args: EditArgs & Edit,
+  found: Landed,
+  edited: Edited,
+) {
   const put = putFor(found, args, edited);
   if (put) await applyPut(host, changes, put, found);
 }
@@ -70,13 +78,13 @@ function putFor(found: Landed, args: EditArgs & Edit, edited: Edited): Put | und
   if (!after) return undefined;
   return {
     content: contentOf(Buffer.from(after.text, after.encoding), after.encoding === 'utf8' ? after.text : undefined),
-    // A missing folder is made, as lineinfile and blockinfile do.
-    dest: found.stat ? found.path : `${found.path}`,
+    dest: found.path,
     attributes: attributesIn(args),
     follow: true,
     force: true,
     backup: args.suffix,
     validate: args.words,
+    // A missing folder is made, as Ansible does with create.
     check: true,
     checksum: '',
   };

@@ -42,7 +42,8 @@ export async function probeRemote(host: Reader, copy: RemoteCopy): Promise<Remot
     land(host, { path: dest, follow, hash: 'always', ...into }),
   ]);
   if (source.stat?.type !== 'directory') return { source, place, differing: [] };
-  const at = src.endsWith('/') ? dest.replace(/(?<=.)\/+$/, '') : place.path;
+  const bare = dest.replace(/(?<=.)\/+$/, '');
+  const at = src.endsWith('/') ? bare : `${bare}/${basename(src)}`;
   const [there, { stdout }] = await Promise.all([
     land(host, { path: at, follow: true }),
     host.script(DIFFERING, [source.path, at, copy.force ? 'all' : '']),

@@ -8,6 +8,7 @@ import {
   type Change,
   defineModule,
   type Entry,
+  holdsSomething,
   type Landed,
   land,
   makeFolders,
@@ -16,6 +17,7 @@ import {
   pathInfo,
   planAttributes,
   planTree,
+  putLink,
   type Reader,
   type Stat,
   type Writer,
@@ -131,12 +133,10 @@ async function probe(host: Reader, { path, state, src, follow, recurse }: Ready)
     land(host, { path, follow: follow && state !== 'absent', ...into }),
     src?.startsWith('~') ? land(host, { path: src }).then((found) => found.path) : src,
     base === undefined ? undefined : land(host, { path: base, follow: true }),
-    state === 'link'
-      ? host.script('p=$1; case $p in "~/"*) p=$HOME${p#"~"};; esac; ls -A -- "$p"', [path], { ok: 'any' })
-      : undefined,
+    state === 'link' && holdsSomething(host, path),
     recurse ? walk(host, path, follow) : [],
   ]);
-  const full = at.stat?.type === 'directory' && (below?.stdout ?? '') !== '';
+  const full = at.stat?.type === 'directory' && below;
   return { at, place, full, entries, sourceStat: led?.stat, ...(source === undefined ? {} : { source }) };
 }
 
@@ -220,23 +220,13 @@ function planHard({ at, source, sourceStat }: State, ready: Ready): Change[] {
   return [{ key: 'hard', before, after: source ?? null }, ...rest];
 }
 
-/** Puts a link ($4 empty: symbolic) to $1 at $2 by way of the temporary name $3. */
-const LINK = `trap 'rm -f -- "$3"' EXIT
-ln $4 -- "$1" "$3" || exit
-if [ -d "$2" ] && [ ! -L "$2" ]; then rmdir -- "$2" || exit; fi
-mv -fT -- "$3" "$2"`;
-
 async function apply(host: Writer, changes: readonly Change[], ready: Ready, state: State): Promise<void> {
   const kind = kindOf(state.at, ready);
   const { path } = kind === 'link' || kind === 'hard' ? state.at : state.place;
   const has = (key: string): boolean => changes.some((change) => change.key === key);
   const wanted = attributesIn(ready);
-  if (kind === 'absent') await host.run(['rm', '-rf', '--', state.at.path]);
-  if (kind === 'absent') return;
-  if (has('link') || has('hard')) {
-    const temporary = posix.join(posix.dirname(path), `.mesh-play-link-${process.pid}-${Date.now()}`);
-    await host.runScript(LINK, [state.source ?? '', path, temporary, has('link') ? '-s' : '']);
-  }
+  if (kind === 'absent') return void (await host.run(['rm', '-rf', '--', state.at.path]));
+  if (has('link') || has('hard')) await putLink(host, state.source ?? '', path, has('link'));
   if (has('state') && kind === 'directory') {
     const mode = changes.find(({ key }) => key === 'mode')?.after as string | undefined;
     await makeFolders(host, path, { owner: ready.owner, group: ready.group, mode });

@@ -127,59 +127,49 @@ function without(lines: readonly string[], { line, regexp, search_string: search
 
 const bare = (line: string): string => line.replace(/[\r\n]+$/, '');
 
-interface Places {
-  /** Line that regexp or search_string, or else the whole line, is found in. */
-  at: number;
-  match?: RegExpExecArray | undefined;
-  /** The whole line is there, when regexp is not. */
-  exact: boolean;
-  /** Where a new line goes, before this one; -1 when no expression matched. */
-  insert: number;
+/** Where regexp or search_string is found; the last place, or the first. */
+function found(lines: readonly string[], { regexp, search_string: search, firstmatch }: Args) {
+  const pattern = regexp === undefined ? undefined : pyRegExp(regexp);
+  const hit = (each: string): boolean => (pattern ? pattern.test(each) : search !== undefined && each.includes(search));
+  const at = firstmatch ? lines.findIndex(hit) : lines.findLastIndex(hit);
+  return { at, match: at === -1 ? undefined : (pattern?.exec(lines[at] ?? '') ?? undefined) };
 }
 
-function look(lines: readonly string[], args: Args): Places {
-  const { regexp, search_string: search, line = '', firstmatch, insertafter = 'EOF', insertbefore } = args;
-  const pattern = regexp === undefined ? undefined : pyRegExp(regexp);
-  const around = anchor(insertbefore, 'BOF') ?? (insertbefore === undefined ? anchor(insertafter, 'EOF') : undefined);
-  const step = insertbefore === undefined ? 1 : 0;
-  const places: Places = { at: -1, exact: false, insert: -1 };
-  let settled = false;
-  for (const [number, each] of lines.entries()) {
-    const match = pattern?.exec(each) ?? undefined;
-    const hit = pattern ? match !== undefined : search !== undefined && each.includes(search);
-    const same = bare(line) === bare(each);
-    if (hit || (same && places.at === -1 && !places.exact && search === undefined && !pattern)) {
-      Object.assign(places, { at: number, match, exact: !hit });
-      settled = firstmatch && hit;
-    } else if (same && !places.exact && places.at === -1) {
-      // The line is there, though what it was to be found by is not.
-      Object.assign(places, { at: number, exact: true });
-    } else if (around?.exec(each) && (!firstmatch || places.insert === -1)) places.insert = number + step;
-    if (settled) break;
+/** The line itself, and where a new one goes: -1 when it is not there, or no expression tells. */
+function anchored(lines: readonly string[], args: Args): { same: number; insert: number } {
+  const { line, insertafter, insertbefore, firstmatch } = args;
+  const expression = [insertafter, insertbefore].find((each) => each !== undefined && each !== 'BOF' && each !== 'EOF');
+  const pattern = expression === undefined ? undefined : pyRegExp(expression);
+  const places = { same: -1, insert: -1 };
+  for (const [at, each] of lines.entries()) {
+    if (bare(each) === line) places.same = at;
+    else if (pattern?.test(each)) {
+      places.insert = insertafter === undefined ? at : at + 1;
+      if (firstmatch) break;
+    }
   }
   return places;
 }
 
-const anchor = (expression: string | undefined, end: string): RegExp | undefined =>
-  expression === undefined || expression === end ? undefined : pyRegExp(expression);
-
 function withLine(lines: readonly string[], args: Args): string[] {
   const { line = '', backrefs, insertafter, insertbefore } = args;
-  const { at, match, insert } = look(lines, args);
-  if (at !== -1) return lines.with(at, replaced(lines[at] ?? '', line, backrefs ? match : undefined));
+  const { at, match } = found(lines, args);
+  if (at !== -1) return lines.with(at, ended(backrefs && match ? expandMatch(match, line) : line));
+  const { same, insert } = anchored(lines, args);
+  if (same !== -1) return lines.with(same, ended(line));
   if (backrefs) return [...lines];
-  if (insertbefore === 'BOF' || insertafter === 'BOF') return [`${line}\n`, ...lines];
-  const ended = [...lines];
-  const last = ended.at(-1);
-  if (insert === -1 || insert === lines.length) {
-    if (last !== undefined && !/[\r\n]$/.test(last)) ended[ended.length - 1] = `${last}\n`;
-    return [...ended, `${line}\n`];
+  if (insertbefore === 'BOF' || insertafter === 'BOF') return [ended(line), ...lines];
+  if (insert !== -1 && insert < lines.length) {
+    // With firstmatch the line may stand there unseen.
+    return insertafter !== undefined && bare(lines[insert] ?? '') === line
+      ? [...lines]
+      : lines.toSpliced(insert, 0, ended(line));
   }
-  return ended.toSpliced(insert, 0, `${line}\n`);
+  return [
+    ...lines.slice(0, -1),
+    ...lines.slice(-1).map((last) => (/[\r\n]$/.test(last) ? last : `${last}\n`)),
+    ended(line),
+  ];
 }
 
-/** The line in place of one that is there, with that one's end when it has none. */
-function replaced(before: string, line: string, match: RegExpExecArray | undefined): string {
-  const text = match ? expandMatch(match, line) : line;
-  return text.endsWith('\n') ? text : `${text}\n`.replace(/\n$/, /\n$/.test(before) ? '\n' : '\n');
-}
+const ended = (line: string): string => (line.endsWith('\n') ? line : `${line}\n`);

@@ -1,4 +1,4 @@
-import { defineQuery, type Mapping, type Reader, type Stat } from '../module.ts';
+import { defineQuery, land, type Mapping, type Reader, type Stat } from '../module.ts';
 
 interface Args {
   path: string;
@@ -46,8 +46,8 @@ async function answer(host: Reader, args: Args): Promise<Mapping> {
   const path = /^~(\/|$)/.test(args.path)
     ? (await host.script('printf %s "$HOME$1"', [args.path.slice(1)])).stdout
     : args.path;
-  const [stat, more] = await Promise.all([
-    host.stat(path, { follow }),
+  const [{ stat }, more] = await Promise.all([
+    land(host, { path, follow }),
     host.script(MORE, [path, hashed ? `${algorithm}sum` : '', follow ? 'l' : ''], { ok: 'any' }),
   ]);
   if (!stat) return { exists: false };

@@ -100,25 +100,27 @@ function block(call: RoleCall, keywords: Keywords, path: string, items: Block['b
 /** Roles stand beside the playbook in roles/, in the roles path, beside the playbook itself, or beside the role that names them. */
 function findRole(reading: Reading, name: string, around: Around): string | undefined {
   const own = around.keywords.role?.path;
-  const folders = [
-    join(around.playFolder, 'roles'),
-    ...reading.rolesPath,
-    around.playFolder,
-    ...(own ? [dirname(own)] : []),
-  ];
+  const folders = [...roleFolders(reading, around), around.playFolder, ...(own ? [dirname(own)] : [])];
   return folders
     .map((folder) => resolve(folder, name))
     .find((path) => existsSync(path) && statSync(path).isDirectory());
 }
 
+/** Beside the playbook, beside its folder (as in playbooks/ and roles/), then as the user set. */
+const roleFolders = (reading: Reading, { playFolder }: Around): string[] => [
+  join(playFolder, 'roles'),
+  join(playFolder, '..', 'roles'),
+  ...reading.rolesPath,
+];
+
 function missingRole(reading: Reading, call: RoleCall, around: Around): void {
-  const folders = [join(around.playFolder, 'roles'), ...reading.rolesPath].filter((folder) => existsSync(folder));
+  const folders = roleFolders(reading, around).filter((folder) => existsSync(folder));
   const near = nearest(
     call.name,
     folders.flatMap((folder) => readdirSync(folder)),
   );
   reading.complain(call.at, 'missing-role', `there is no role "${call.name}"`, {
-    why: `looked in ${[join(around.playFolder, 'roles'), ...reading.rolesPath].map(shownPath).join(', ')}`,
+    why: `looked in ${roleFolders(reading, around).map(shownPath).join(', ')}`,
     mend: near && `did you mean "${near}"?`,
   });
 }
@@ -149,7 +151,7 @@ function roleVars(reading: Reading, path: string, kind: string, name: string): M
       : [reading.firstFile(join(path, kind), ...FILE_NAMES(name).filter((file) => file !== 'main'))];
   const merged: Mapping = {};
   for (const file of files) {
-    const node = file && reading.file(file);
+    const node = file === undefined ? undefined : reading.file(file);
     if (!node) continue;
     const value = toValue(node);
     reading.templates(node);
@@ -162,7 +164,7 @@ function roleVars(reading: Reading, path: string, kind: string, name: string): M
 
 function readDependencies(reading: Reading, call: RoleCall, path: string, around: Around): ImportedRole[] {
   const file = reading.firstFile(join(path, 'meta'), 'main.yml', 'main.yaml');
-  const meta = file && reading.file(file);
+  const meta = file === undefined ? undefined : reading.file(file);
   if (meta?.kind !== 'map') return [];
   const here = { ...around, keywords: { ...call.keywords, role: { path } as RoleUse } };
   return listOf(member(meta, 'dependencies')).flatMap((node) => {
@@ -225,7 +227,7 @@ export function roleOptions(
 
 function argumentSpec(reading: Reading, path: string, entryPoint: string): Mapping | undefined {
   const file = reading.firstFile(join(path, 'meta'), 'argument_specs.yml', 'argument_specs.yaml');
-  const node = file && reading.file(file);
+  const node = file === undefined ? undefined : reading.file(file);
   if (node?.kind !== 'map') return undefined;
   const value = toValue(node);
   const specs = isMapping(value) ? value['argument_specs'] : undefined;

@@ -80,9 +80,6 @@ describe('the sources of an inventory', () => {
     const vars = Object.assign({}, ...(host ? inventory.sources(host) : []).map((source) => source.vars));
     expect(vars).toEqual({ inventory_file: join(folder, 'hosts'), inventory_dir: folder });
   });
-    expect(varsOf(loaded, 'web10000')).toEqual({ x: 1, y: 1 });
-    expect(performance.now() - started).toBeLessThan(2000);
-  });
 });
 
 describe('localhost', () => {

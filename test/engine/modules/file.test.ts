@@ -44,7 +44,9 @@ it('makes links, turns them, and wants force for one that leads nowhere', async 
   writeFileSync(at('one'), '', { mode: 0o644 });
   await settles(file, { src: 'one', dest: at('link'), state: 'link', mode: '0600' });
   expect([readlinkSync(at('link')), mode(at('one'))]).toEqual(['one', '600']);
-  expect(await problemOf(file, { src: 'none', dest: at('link'), state: 'link' })).toMatchObject({ code: 'wrong-state' });
+  expect(await problemOf(file, { src: 'none', dest: at('link'), state: 'link' })).toMatchObject({
+    code: 'wrong-state',
+  });
   await settles(file, { src: at('none'), dest: at('link'), state: 'link', force: true });
   expect(readlinkSync(at('link'))).toBe(at('none'));
 });

@@ -1,0 +1,155 @@
+import { type Change, defineModule, Problem, type Reader, type Writer } from 'mesh-play';
+
+interface Args {
+  name: string;
+  folder: string;
+  base: string;
+  bridge: string;
+  address: string;
+  gateway: string;
+  public_key: string;
+  resolved: boolean;
+  sudo_password?: string;
+  state: 'started' | 'absent';
+}
+
+interface State {
+  running: boolean;
+  /** Something of it is left: a process, a mount or a folder. */
+  exists: boolean;
+  reachable: boolean;
+}
+
+/** Whether the host of folder $1 runs. A pid is believed only if that process is this host's nspawn. */
+const ALIVE = `alive() { [ -s "$1/pid" ] && tr '\\0' ' ' <"/proc/$(cat "$1/pid")/cmdline" 2>/dev/null | grep -qF "$1/root"; }`;
+
+/** $1 folder, $2 address. */
+const PROBE = `${ALIVE}
+alive "$1" && echo running
+[ -e "$1" ] && echo exists
+alive "$1" && timeout 2 bash -c 'exec 3<>/dev/tcp/$0/22 && read -r -t 2 line <&3 && [ -n "$line" ]' "$2" 2>/dev/null && echo reachable
+:`;
+
+/** The address without its prefix. */
+const bare = (address: string): string => address.replace(/\/.*/, '');
+
+async function probe(host: Reader, { folder, address }: Args): Promise<State> {
+  const { stdout } = await host.script(PROBE, [folder, bare(address)]);
+  const has = (word: string): boolean => stdout.split('\n').includes(word);
+  return { running: has('running'), exists: has('exists'), reachable: has('reachable') };
+}
+
+/** Lays the host's own files over the base. $1 folder, $2 base, $3 name, $4 address, $5 gateway, $6 public key, $7 resolved, stdin the sudo password. */
+const PREPARE = `set -e
+read -r password || :
+d=$1 base=$2 name=$3 address=$4 gateway=$5 key=$6 resolved=$7
+mkdir -p "$d/upper" "$d/work" "$d/root"
+mountpoint -q "$d/root" || mount -t overlay overlay -o "lowerdir=$base,upperdir=$d/upper,workdir=$d/work" "$d/root"
+r=$d/root
+printf '%s\\n' "$name" >"$r/etc/hostname"
+printf '127.0.0.1 localhost\\n127.0.1.1 %s\\n' "$name" >"$r/etc/hosts"
+[ -s "$r/etc/machine-id" ] || systemd-id128 new >"$r/etc/machine-id"
+mkdir -p "$r/etc/systemd/network" "$r/root/.ssh"
+printf '[Match]\\nName=host0\\n[Network]\\nAddress=%s\\nGateway=%s\\nLinkLocalAddressing=no\\n' "$address" "$gateway" >"$r/etc/systemd/network/10-host0.network"
+printf '%s\\n' "$key" >"$r/root/.ssh/authorized_keys"; chmod 700 "$r/root/.ssh"
+ls "$r"/etc/ssh/ssh_host_*_key >/dev/null 2>&1 || ssh-keygen -q -A -f "$r"
+printf 'UseDNS no\\nMaxStartups 100:30:200\\nMaxSessions 100\\n' >"$r/etc/ssh/sshd_config.d/lab.conf"
+on() { chroot "$r" systemctl -q enable "$@"; }
+on systemd-networkd ssh
+if [ "$resolved" = true ]; then
+  on systemd-resolved
+  ln -sf ../run/systemd/resolve/stub-resolv.conf "$r/etc/resolv.conf"
+else
+  chroot "$r" systemctl -q mask systemd-resolved
+  rm -f "$r/etc/resolv.conf"; printf 'nameserver %s\\n' "$gateway" >"$r/etc/resolv.conf"
+fi
+if [ -n "$password" ] && ! chroot "$r" id ops >/dev/null 2>&1; then
+  chroot "$r" useradd -m -s /bin/bash -G sudo ops
+  printf 'ops:%s\\n' "$password" | chroot "$r" chpasswd
+  mkdir -p "$r/home/ops/.ssh"; printf '%s\\n' "$key" >"$r/home/ops/.ssh/authorized_keys"
+  chroot "$r" chown -R ops:ops /home/ops/.ssh; chmod 700 "$r/home/ops/.ssh"
+fi`;
+
+/** $1 folder, $2 name, $3 bridge. The host outlives mesh-play: its own session, no standard input. */
+const BOOT = `${ALIVE}
+d=$1
+alive "$d" || setsid sh -c 'echo $$ >"$1/pid"; exec systemd-nspawn -q --keep-unit --register=no -D "$1/root" -b --network-bridge="$3" --machine="$2" --link-journal=no' sh "$@" </dev/null >"$d/console.log" 2>&1 &
+i=0
+while [ $i -lt 300 ]; do
+  timeout 1 bash -c 'exec 3<>/dev/tcp/$0/22 && read -r -t 1 line <&3 && [ -n "$line" ]' "$4" 2>/dev/null && exit 0
+  kill -0 "$(cat "$d/pid" 2>/dev/null || echo 0)" 2>/dev/null || [ $i -lt 5 ] || break
+  i=$((i+1)); sleep 0.2
+done
+tail -n 10 "$d/console.log" >&2; exit 1`;
+
+/** $1 folder. nspawn passes SIGTERM on as a shutdown; a host that does not end in time is killed. */
+const REMOVE = `${ALIVE}
+d=$1
+if alive "$d"; then
+  p=$(cat "$d/pid")
+  kill "$p"; i=0
+  while kill -0 "$p" 2>/dev/null && [ $i -lt 100 ]; do i=$((i+1)); sleep 0.1; done
+  kill -9 "$p" 2>/dev/null
+  while kill -0 "$p" 2>/dev/null; do sleep 0.1; done
+fi
+if mountpoint -q "$d/root"; then umount "$d/root" || umount -l "$d/root"; fi
+rm -rf "$d"`;
+
+async function apply(host: Writer, changes: readonly Change[], args: Args): Promise<void> {
+  const {
+    folder,
+    base,
+    name,
+    bridge,
+    address,
+    gateway,
+    public_key: key,
+    resolved,
+    sudo_password: password = '',
+  } = args;
+  if (changes.some(({ after }) => after === null)) {
+    await host.runScript(REMOVE, [folder]);
+    return;
+  }
+  const words = [folder, base, name, address, gateway, key, String(resolved)];
+  await host.runScript(PREPARE, words, { stdin: `${password}\n` });
+  const { status, stderr } = await host.runScript(BOOT, [folder, name, bridge, bare(address)], {
+    ok: 'any',
+  });
+  if (status === 0) return;
+  throw new Problem({
+    code: 'lab-host-did-not-boot',
+    what: `the lab host ${name} did not answer on ${address} within a minute`,
+    details: stderr.trim().split('\n'),
+    mend: 'a lab needs root, overlay mounts and cgroups that systemd-nspawn can use',
+  });
+}
+
+/** Keeps one host of a lab running, or away without a trace. */
+export default defineModule<Args, State>({
+  name: 'lab_host',
+  description: 'Keeps one host of a lab running (systemd-nspawn over an overlay of the base), or away without a trace.',
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['name', 'folder', 'base', 'bridge', 'address', 'gateway', 'public_key'],
+    properties: {
+      name: { type: 'string', pattern: '^[a-z][a-z0-9-]{0,62}$', description: 'Its host name.' },
+      folder: { type: 'string', format: 'path', description: 'Where its own files are kept.' },
+      base: { type: 'string', format: 'path', description: 'The root filesystem below them.' },
+      bridge: { type: 'string', description: 'The bridge it is plugged into.' },
+      address: { type: 'string', description: 'Its address, with prefix.', examples: ['10.88.0.11/24'] },
+      gateway: { type: 'string', description: 'The machine’s address on the bridge.' },
+      public_key: { type: 'string', description: 'The key that may log in.' },
+      resolved: { type: 'boolean', default: true, description: 'Run systemd-resolved.' },
+      sudo_password: { type: 'string', secret: true, description: 'With it there is a user ops who may use sudo.' },
+      state: { type: 'string', enum: ['started', 'absent'], default: 'started', description: 'Whether it should run.' },
+    },
+  },
+  probe,
+  plan: ({ running, exists, reachable }, { name, state }): Change[] => {
+    if (state === 'absent') return running || exists ? [{ key: 'host', before: name, after: null }] : [];
+    return reachable ? [] : [{ key: 'host', before: running ? 'silent' : null, after: 'started' }];
+  },
+  apply,
+});
