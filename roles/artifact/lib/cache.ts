@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { type Controller, Problem } from 'mesh-play';
+import { buildFromGo, goVersion } from './go.ts';
+import { takeFromMirror, takeFromRelease } from './release.ts';
+import { checkPinned, exists, type Wanted } from './source.ts';
+
+/** Fetches that are under way, so that hosts that ask together fetch once. */
+const underWay = new Map<string, Promise<string>>();
+
+/** The folder of the cache that holds a product's programs, each checked; fetched when it is not there. */
+export function inCache(wanted: Wanted, controller: Controller): Promise<string> {
+  const key = [controller.cacheFolder, wanted.product, wanted.version, wanted.arch, ...wanted.programs].join(':');
+  const known = underWay.get(key) ?? fetchAndCheck(wanted, controller);
+  underWay.set(key, known);
+  known.catch(() => underWay.delete(key));
+  return known;
+}
+
+async function fetchAndCheck(wanted: Wanted, controller: Controller): Promise<string> {
+  const { source, product, version, arch } = wanted;
+  const made = source.kind === 'go' ? await goVersion() : source.kind;
+  const folder = join(controller.cacheFolder, 'artifacts', product, `${version}-${arch}-${made}`);
+  const there = await Promise.all(wanted.programs.map((program) => exists(join(folder, program))));
+  const missing = { ...wanted, programs: wanted.programs.filter((_, index) => !there[index]) };
+  if (missing.programs.length > 0) {
+    if (source.kind === 'go') await buildFromGo(missing, source, folder, controller.progress);
+    else if (source.kind === 'release') await takeFromRelease(missing, source, folder, controller.progress);
+    else await takeFromMirror(missing, source.from, folder, controller.progress);
+  }
+  for (const program of wanted.programs) await checkProgram(program, wanted, made, join(folder, program), controller);
+  return folder;
+}
+
+async function checkProgram(program: string, wanted: Wanted, made: string, path: string, controller: Controller) {
+  const { sha256, source, product, version } = wanted;
+  const pin = sha256[program];
+  const pinned = typeof pin === 'object' ? pin[made] : pin;
+  if (pinned !== undefined) return checkPinned(path, `${program} ${version}`, pinned);
+  // The sources of what is built were checked by go.sum, and a release's archive as a whole when it was fetched.
+  if (source.kind === 'release') return;
+  if (source.kind === 'go') {
+    controller.warn(
+      `${program} ${version} was built with ${made}, for which no sha256 is pinned; its sources are by go.sum`,
+    );
+    return;
+  }
+  throw new Problem({
+    code: 'not-pinned',
+    what: `${program} of ${product} ${version} has no pinned sha256`,
+    mend: 'add it to the inventory’s artifacts.lock.yml',
+  });
+}

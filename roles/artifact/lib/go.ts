@@ -1,0 +1,94 @@
+import { execFile, spawn } from 'node:child_process';
+import { chmod, copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Problem } from 'mesh-play';
+import { keep, type Source, type Told, type Wanted } from './source.ts';
+
+const run = promisify(execFile);
+
+/**
+ * Builds a product's programs from the Go module registry: a module of our own that requires it, with the product's own
+ * go.sum, so that each dependency is the one its authors pinned. The flags make the same program on every machine.
+ */
+export async function buildFromGo(wanted: Wanted, source: Extract<Source, { kind: 'go' }>, folder: string, tell: Told) {
+  const work = await mkdtemp(join(tmpdir(), 'mesh-play-go-'));
+  try {
+    await prepare(wanted, source, work);
+    for (const [index, program] of wanted.programs.entries()) {
+      tell(`building ${program} ${wanted.version}, minutes`, index, wanted.programs.length);
+      await build(program, wanted, source, work);
+      await keep(join(work, program), join(folder, program));
+      await chmod(join(folder, program), 0o755);
+    }
+    tell(`building ${wanted.product} ${wanted.version}`, wanted.programs.length, wanted.programs.length);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** The version of the Go that builds, such as `go1.26.8`. */
+export async function goVersion(): Promise<string> {
+  const { stdout } = await run('go', ['env', 'GOVERSION'], { env: goEnvironment() }).catch((thrown) => {
+    throw goProblem(thrown, 'programs cannot be built from source');
+  });
+  return stdout.trim();
+}
+
+async function prepare({ product, version }: Wanted, { module }: Extract<Source, { kind: 'go' }>, work: string) {
+  await writeFile(join(work, 'go.mod'), `module artifact\n\nrequire ${module} v${version}\n`);
+  const environment = goEnvironment();
+  const asked = ['mod', 'download', '-json', `${module}@v${version}`];
+  const { stdout } = await run('go', asked, { cwd: work, env: environment }).catch((thrown) => {
+    throw goProblem(thrown, `${product} ${version} could not be fetched from the Go module registry`);
+  });
+  const { Dir, GoVersion } = JSON.parse(stdout) as { Dir: string; GoVersion?: string };
+  await copyFile(join(Dir, 'go.sum'), join(work, 'go.sum'));
+  await chmod(join(work, 'go.sum'), 0o644);
+  const go = GoVersion ?? /^go (\S+)/m.exec(await readFile(join(Dir, 'go.mod'), 'utf8'))?.[1] ?? '1.24';
+  await writeFile(join(work, 'go.mod'), `module artifact\n\ngo ${go}\n\nrequire ${module} v${version}\n`);
+}
+
+function build(program: string, wanted: Wanted, source: Extract<Source, { kind: 'go' }>, work: string): Promise<void> {
+  const path = source.packages[program] ?? '.';
+  const from = path === '.' ? source.module : `${source.module}/${path}`;
+  const words = ['build', '-trimpath', '-buildvcs=false', '-ldflags', '-s -w -buildid=', '-o', program, from];
+  const environment = {
+    ...goEnvironment(),
+    GOARCH: wanted.arch,
+    CGO_ENABLED: source.cgo.includes(program) ? '1' : '0',
+  };
+  return new Promise((resolve, reject) => {
+    const child = spawn('go', words, { cwd: work, env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    child.stderr.on('data', (chunk) => {
+      said = (said + chunk).slice(-4000);
+    });
+    child.on('error', (error) => reject(goProblem(error, `${program} could not be built`)));
+    child.on('close', (status) => {
+      if (status === 0) resolve();
+      else reject(goProblem({ stderr: said }, `${program} ${wanted.version} could not be built`));
+    });
+  });
+}
+
+/** Modules may be added to go.mod as they are needed; no other toolchain is fetched. */
+const goEnvironment = (): NodeJS.ProcessEnv => ({
+  ...process.env,
+  GOFLAGS: '-mod=mod',
+  GOTOOLCHAIN: 'local',
+  GOOS: 'linux',
+});
+
+function goProblem(thrown: unknown, what: string): Problem {
+  const { code, stderr = '' } = thrown as { code?: string; stderr?: string };
+  if (code === 'ENOENT') {
+    return new Problem({
+      code: 'no-go',
+      what: `${what}: there is no "go" on the controller`,
+      mend: 'install Go 1.25 or newer, or take the programs from a release or a mirror',
+    });
+  }
+  return new Problem({ code: 'go-build-failed', what, details: stderr.trim().split('\n').slice(-8), cause: thrown });
+}

@@ -1,0 +1,114 @@
+import { execFile } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream } from 'node:stream/web';
+import { promisify } from 'node:util';
+import { Problem } from 'mesh-play';
+import { checkPinned, exists, fill, keep, type Source, type Told, type Wanted } from './source.ts';
+
+const run = promisify(execFile);
+
+/** Takes programs out of a release archive, whose sha256 is checked before anything of it is used. */
+export async function takeFromRelease(
+  wanted: Wanted,
+  source: Extract<Source, { kind: 'release' }>,
+  folder: string,
+  tell: Told,
+) {
+  const url = fill(source.url, wanted);
+  if (!/^https:\/\//.test(url))
+    throw new Problem({ code: 'wrong-argument', what: `a release is fetched by https, not from "${url}"` });
+  const work = await mkdtemp(join(tmpdir(), 'mesh-play-release-'));
+  try {
+    const archive = join(work, basename(new URL(url).pathname));
+    await download(url, archive, tell);
+    const pinned = source.sha256 ?? (await published(source, wanted, basename(archive)));
+    await checkPinned(archive, url, pinned);
+    await run('tar', ['-xf', archive, '-C', work, '--no-same-owner']);
+    for (const program of wanted.programs)
+      await place(join(work, fill(source.members[program] ?? program, wanted)), join(folder, program));
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+async function place(from: string, to: string): Promise<void> {
+  await keep(from, to);
+  await chmod(to, 0o755);
+}
+
+/** The sum that a release's own checksum file has for an archive. */
+async function published(
+  { checksumUrl }: Extract<Source, { kind: 'release' }>,
+  wanted: Wanted,
+  archive: string,
+): Promise<string> {
+  if (checksumUrl === undefined) {
+    throw new Problem({
+      code: 'not-pinned',
+      what: `${wanted.product} ${wanted.version} has neither a pinned sha256 nor a checksum file`,
+      mend: 'set sha256 or checksum_url of its release',
+    });
+  }
+  const url = fill(checksumUrl, wanted);
+  const text = await (await fetched(url)).text();
+  const line = text.split('\n').find((one) => one.includes(archive)) ?? text;
+  const sum = /\b[\da-f]{64}\b/i.exec(line)?.[0];
+  if (sum !== undefined) return sum;
+  throw new Problem({ code: 'not-pinned', what: `${url} has no sha256 for ${archive}` });
+}
+
+async function download(url: string, to: string, tell: Told): Promise<void> {
+  const response = await fetched(url);
+  const total = Number(response.headers.get('content-length') ?? 0);
+  let done = 0;
+  const body = Readable.fromWeb(response.body as ReadableStream);
+  body.on('data', (chunk: Buffer) => {
+    done += chunk.length;
+    tell(`fetching ${basename(to)}`, done, total);
+  });
+  await pipeline(body, createWriteStream(to));
+}
+
+async function fetched(url: string): Promise<Response> {
+  const response = await fetch(url).catch((thrown: unknown) => {
+    throw new Problem({
+      code: 'download-failed',
+      what: `${url} cannot be fetched`,
+      why: String((thrown as Error).cause ?? thrown),
+    });
+  });
+  if (response.ok && response.body) return response;
+  throw new Problem({
+    code: 'download-failed',
+    what: `${url} cannot be fetched`,
+    why: `the server answered ${response.status}`,
+  });
+}
+
+/** Takes programs from a folder of the user's, or from an address, as they are. */
+export async function takeFromMirror(wanted: Wanted, from: string, folder: string, tell: Told): Promise<void> {
+  for (const program of wanted.programs) {
+    const place = fill(from.includes('{program}') ? from : `${from.replace(/\/$/, '')}/{program}`, wanted, program);
+    const to = join(folder, program);
+    if (/^https?:\/\//.test(place)) {
+      const work = await mkdtemp(join(tmpdir(), 'mesh-play-mirror-'));
+      try {
+        await download(place, join(work, program), tell);
+        await keep(join(work, program), to);
+      } finally {
+        await rm(work, { recursive: true, force: true });
+      }
+    } else await keepLocal(place, to);
+    await chmod(to, 0o755);
+  }
+}
+
+async function keepLocal(from: string, to: string): Promise<void> {
+  if (!(await exists(from))) throw new Problem({ code: 'missing-file', what: `the mirror has no ${from}` });
+  await keep(from, to);
+}

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { access, copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Problem } from 'mesh-play';
+
+/** Where programs come from. `{version}`, `{arch}` and `{program}` in texts are filled in. */
+export type Source =
+  | { kind: 'go'; module: string; packages: Record<string, string>; cgo: string[] }
+  | { kind: 'release'; url: string; members: Record<string, string>; sha256?: string; checksumUrl?: string }
+  | { kind: 'mirror'; from: string };
+
+/** Pinned sha256 by program. A compiler of another version makes another program, so what is built is pinned by it too. */
+export type Pins = Record<string, string | Record<string, string>>;
+
+/** One pinned product for one architecture (Go's name of it). */
+export interface Wanted {
+  product: string;
+  version: string;
+  arch: string;
+  programs: string[];
+  sha256: Pins;
+  source: Source;
+}
+
+/** Tells how far a fetch is. */
+export type Told = (label: string, done: number, total: number) => void;
+
+export const fill = (text: string, wanted: Wanted, program = ''): string =>
+  text.replaceAll('{version}', wanted.version).replaceAll('{arch}', wanted.arch).replaceAll('{program}', program);
+
+export const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+export async function sha256Of(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk);
+  return hash.digest('hex');
+}
+
+/** Refuses a file whose sha256 is not the pinned one, and takes it out of the cache. */
+export async function checkPinned(path: string, what: string, pinned: string): Promise<void> {
+  const actual = await sha256Of(path);
+  if (actual === pinned.toLowerCase()) return;
+  await rm(path, { force: true });
+  throw new Problem({
+    code: 'wrong-checksum',
+    what: `${what} has another sha256 than the one that is pinned`,
+    details: [`pinned ${pinned}`, `found  ${actual}`],
+    why: 'no host has been touched; what was fetched is not kept',
+    mend: 'find out which of the two is right before you change the pin',
+  });
+}
+
+/** Puts a file into the cache under its final name only when it is whole. */
+export async function keep(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true });
+  const part = join(dirname(to), `.${process.pid}.part`);
+  await copyFile(from, part);
+  await rename(part, to);
+}

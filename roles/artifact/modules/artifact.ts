@@ -1,0 +1,161 @@
+import { join } from 'node:path';
+import { type Change, type Content, type Controller, defineModule, Problem, type Writer } from 'mesh-play';
+import { inCache } from '../lib/cache.ts';
+import type { Pins, Source, Wanted } from '../lib/source.ts';
+
+interface Args {
+  product: string;
+  version: string;
+  programs: string[];
+  source: 'go' | 'release' | 'mirror';
+  sha256?: Pins;
+  go?: { module: string; packages?: Record<string, string>; cgo?: string[] };
+  release?: { url: string; members?: Record<string, string>; sha256?: string; checksum_url?: string };
+  mirror?: string;
+  arch: string;
+  dest: string;
+  state: 'present' | 'cached';
+}
+
+interface Ready {
+  args: Args;
+  folder: string;
+  programs: { name: string; content: Content }[];
+}
+
+interface State {
+  /** sha256 by program; absent when it is not there. */
+  installed: Record<string, string>;
+  current: string | null;
+}
+
+/** Go's names of architectures, by the kernel's. */
+const ARCHITECTURES: Record<string, string> = { x86_64: 'amd64', aarch64: 'arm64', amd64: 'amd64', arm64: 'arm64' };
+
+async function prepare(controller: Controller, args: Args): Promise<Ready> {
+  const arch = ARCHITECTURES[args.arch];
+  if (arch === undefined)
+    throw new Problem({ code: 'wrong-argument', what: `artifact knows no architecture "${args.arch}"` });
+  const wanted: Wanted = { ...args, arch, sha256: args.sha256 ?? {}, source: sourceOf(args) };
+  const cached = await inCache(wanted, controller);
+  const programs = args.programs.map(async (name) => ({ name, content: await controller.file(join(cached, name)) }));
+  return { args, folder: `${args.dest}/${args.product}/${args.version}`, programs: await Promise.all(programs) };
+}
+
+function sourceOf({ source, go, release, mirror, product }: Args): Source {
+  const missing = (): Problem =>
+    new Problem({
+      code: 'missing-argument',
+      what: `artifact needs "${source}" to take ${product} from source: ${source}`,
+    });
+  if (source === 'go') {
+    if (!go) throw missing();
+    return { kind: 'go', module: go.module, packages: go.packages ?? {}, cgo: go.cgo ?? [] };
+  }
+  if (source === 'mirror') {
+    if (mirror === undefined) throw missing();
+    return { kind: 'mirror', from: mirror };
+  }
+  if (!release) throw missing();
+  const { url, members = {}, sha256, checksum_url: checksumUrl } = release;
+  return { kind: 'release', url, members, ...(sha256 ? { sha256 } : {}), ...(checksumUrl ? { checksumUrl } : {}) };
+}
+
+/** $1 folder, $2 link, then pairs of program and size: a file of another size needs no hash. */
+const PROBE = `cd "$1" 2>/dev/null || exit 0
+printf '%s\\n' "$(readlink "$2")"; shift 2
+while [ $# -gt 1 ]; do
+  [ "$(stat -c %s "$1" 2>/dev/null)" = "$2" ] && [ -x "$1" ] && sha256sum "$1"
+  shift 2
+done
+:`;
+
+function plan({ installed, current }: State, { args, programs }: Ready): Change[] {
+  if (args.state === 'cached') return [];
+  const changes: Change[] = programs
+    .filter(({ name, content }) => installed[name] !== content.sha256)
+    .map(({ name, content }) => ({ key: name, before: installed[name] ?? null, after: content.sha256 }));
+  if (current !== args.version) changes.push({ key: 'current', before: current, after: args.version });
+  return changes;
+}
+
+async function apply(host: Writer, changes: readonly Change[], { args, folder, programs }: Ready): Promise<void> {
+  await host.run(['mkdir', '-p', '--', folder]);
+  for (const { name, content } of programs)
+    if (changes.some(({ key }) => key === name))
+      await host.write(`${folder}/${name}`, content, { mode: '0755', owner: 'root', group: 'root' });
+  if (!changes.some(({ key }) => key === 'current')) return;
+  // A link is replaced in one step by renaming another over it.
+  await host.runScript('ln -sfn -- "$2" "$1/.current" && mv -T -- "$1/.current" "$1/current"', [
+    `${args.dest}/${args.product}`,
+    args.version,
+  ]);
+}
+
+/** Puts pinned programs on a host, under dest/product/version, with a link `current`. */
+export default defineModule<Args, State, Ready>({
+  name: 'artifact',
+  description:
+    'Puts pinned programs on a host, under dest/product/version, with a link "current" to the version in use.',
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['product', 'version', 'programs', 'source', 'arch'],
+    properties: {
+      product: {
+        type: 'string',
+        pattern: '^[a-z][a-z0-9-]*$',
+        description: 'Name of the product.',
+        examples: ['spire'],
+      },
+      version: {
+        type: 'string',
+        pattern: '^[0-9][0-9A-Za-z.+-]*$',
+        description: 'Exact version.',
+        examples: ['1.15.3'],
+      },
+      programs: {
+        type: 'array',
+        items: { type: 'string' },
+        description: 'Programs of it.',
+        examples: [['spire-agent']],
+      },
+      source: { type: 'string', enum: ['go', 'release', 'mirror'], description: 'Where programs come from.' },
+      sha256: {
+        type: 'object',
+        description: 'Pinned sha256 by program; of one built from source, by the version of Go too.',
+      },
+      go: {
+        type: 'object',
+        description: 'module, packages (path by program, . for the module’s own), cgo (programs that need it).',
+      },
+      release: {
+        type: 'object',
+        description: 'url of an archive ({version}, {arch}), members (path by program), and sha256 or checksum_url.',
+      },
+      mirror: { type: 'string', description: 'A folder or address with the programs ({version}, {arch}, {program}).' },
+      arch: { type: 'string', description: 'The host’s architecture.', examples: ['{{ ansible_facts.architecture }}'] },
+      dest: { type: 'string', default: '/opt', description: 'Where products are laid.' },
+      state: {
+        type: 'string',
+        enum: ['present', 'cached'],
+        default: 'present',
+        description: 'cached: fetched and checked on the controller, nothing done on the host.',
+      },
+    },
+  },
+  prepare,
+  probe: async (host, { args, folder, programs }) => {
+    if (args.state === 'cached') return { installed: {}, current: null };
+    const sizes = programs.flatMap(({ name, content }) => [name, String(content.size)]);
+    const { stdout } = await host.script(PROBE, [folder, '../current', ...sizes], { ok: [0, 1] });
+    const [current = '', ...sums] = stdout.split('\n');
+    const installed = Object.fromEntries(
+      sums.filter(Boolean).map((line) => line.split(/\s+/).reverse() as [string, string]),
+    );
+    return { installed, current: current || null };
+  },
+  plan,
+  apply: (host, changes, ready) => apply(host, changes, ready),
+  returns: (_state, { folder, args }) => ({ path: folder, current: `${args.dest}/${args.product}/current` }),
+});
