@@ -35,20 +35,21 @@ interface State {
   password?: string;
   /** Days since the epoch, -1 for never. */
   expires: number;
+  /** Whether the wanted home is there: the one given, or the one the user has. */
   homeExists: boolean;
 }
 
-/** $1 name. Lines: passwd, primary group, all groups, shadow, whether the home is there. */
+/** $1 name, $2 the wanted home or nothing. Lines: passwd, primary group, all groups, shadow, whether the home is there. */
 const PROBE = `${GETENT}
 p=$(get passwd "$1") || exit 0
 [ -n "$p" ] || exit 0
 printf '%s\\n' "$p"; id -gn -- "$1"; id -Gn -- "$1"
 printf '%s\\n' "$(get shadow "$1" 2>/dev/null)"
-h=\${p%:*}; [ -d "\${h##*:}" ] && echo home
+h=\${p%:*}; [ -d "\${2:-\${h##*:}}" ] && echo home
 :`;
 
-async function probe(host: Reader, { name }: Args): Promise<State> {
-  const { stdout } = await host.script(PROBE, [name]);
+async function probe(host: Reader, { name, home: wanted = '' }: Args): Promise<State> {
+  const { stdout } = await host.script(PROBE, [name, wanted]);
   const [passwd = '', group = '', groups = '', shadow = '', home = ''] = stdout.split('\n');
   const [, , uid = '0', gid = '0', comment = '', homeFolder = '', shell = ''] = passwd.split(':');
   const [, password, , , , , , expires = ''] = shadow.split(':');
@@ -85,7 +86,8 @@ function plan(state: State, args: Args): Change[] {
   differs('shell', args.shell);
   if (args.expires !== undefined && days(args.expires) !== state.expires)
     changes.push({ key: 'expires', before: state.expires, after: days(args.expires) });
-  if (args.create_home && !state.homeExists && !changes.some(({ key }) => key === 'home'))
+  const moves = args.move_home && changes.some(({ key }) => key === 'home');
+  if (args.create_home && !state.homeExists && !moves)
     changes.push({ key: 'home folder', before: null, after: args.home ?? state.home });
   const locked = state.password?.startsWith('!') ?? false;
   const bare = state.password?.replace(/^!/, '');
@@ -126,8 +128,10 @@ async function apply(host: Writer, changes: readonly Change[], args: Args): Prom
     if (words.length > 0) await host.run(['usermod', ...words, '--', name]);
   }
   if (has('home folder')) await host.runScript(MAKE_HOME, [name, String(has('home folder')?.after ?? '')]);
-  if (has('password')) await host.run(['chpasswd', '-e'], { stdin: `${name}:${args.password}\n` });
-  const lock = has('password_lock')?.after ?? (user && args.password_lock ? true : undefined);
+  const password = has('password');
+  if (password) await host.run(['chpasswd', '-e'], { stdin: `${name}:${args.password}\n` });
+  // A new password is not locked, whatever the old one was.
+  const lock = has('password_lock')?.after ?? ((user || password) && args.password_lock ? true : undefined);
   if (lock !== undefined) await host.run(['usermod', lock ? '-L' : '-U', '--', name]);
 }
 

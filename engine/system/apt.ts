@@ -143,7 +143,8 @@ export async function applyApt(host: Writer, changes: readonly Change[], wish: A
   } else if (wish.state === 'latest' && wish.names.length > 0) await run(['install', '--', ...wish.names]);
   if (wish.deb !== undefined && changes.some(({ key }) => key !== 'cache' && !names.includes(key)))
     await run(['install', '--', wish.deb.startsWith('/') ? wish.deb : `./${wish.deb}`]);
-  if (changes.some(({ key }) => key === wish.upgrade)) await run([wish.upgrade ?? 'upgrade']);
+  // What an upgrade touches was read from the old cache, so a new one may bring more.
+  if (wish.upgrade && changes.some(({ key }) => key === wish.upgrade || key === 'cache')) await run([wish.upgrade]);
   if (changes.some(({ key }) => key === 'autoremove')) await run(['autoremove', ...(wish.purge ? ['--purge'] : [])]);
 }
 

@@ -40,6 +40,7 @@ const PROPERTIES =
 
 /** $1 scope, $2 unit or nothing. A user's own systemd is found by its runtime folder. */
 const PROBE = `s=$1; [ "$s" = --user ] && export XDG_RUNTIME_DIR=\${XDG_RUNTIME_DIR:-/run/user/$(id -u)}
+if [ "$s" = --global ]; then printf 'Enabled='; systemctl --global is-enabled -- "$2" 2>/dev/null || :; exit 0; fi
 if [ -z "$2" ]; then systemctl $s show -p NeedDaemonReload '*' | sort -u; exit; fi
 systemctl $s show -p ${PROPERTIES} -- "$2" || exit
 printf 'Enabled='; systemctl $s is-enabled -- "$2" 2>/dev/null || :`;

@@ -126,3 +126,9 @@ const controller = (check: boolean): Controller => ({
   progress: () => undefined,
   warn: () => undefined,
 });
+
+/** A controller for modules that are called by hand. */
+export const controllerFor = (given: Partial<Controller>, check = false): Controller => ({
+  ...controller(check),
+  ...given,
+});

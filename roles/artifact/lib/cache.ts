@@ -27,15 +27,23 @@ async function fetchAndCheck(wanted: Wanted, controller: Controller): Promise<st
     else if (source.kind === 'release') await takeFromRelease(missing, source, folder, controller.progress);
     else await takeFromMirror(missing, source.from, folder, controller.progress);
   }
-  for (const program of wanted.programs) await checkProgram(program, wanted, made, join(folder, program), controller);
+  for (const [index, program] of wanted.programs.entries())
+    await checkProgram(program, wanted, made, join(folder, program), controller, !there[index]);
   return folder;
 }
 
-async function checkProgram(program: string, wanted: Wanted, made: string, path: string, controller: Controller) {
+async function checkProgram(
+  program: string,
+  wanted: Wanted,
+  made: string,
+  path: string,
+  controller: Controller,
+  fresh: boolean,
+) {
   const { sha256, source, product, version } = wanted;
   const pin = sha256[program];
   const pinned = typeof pin === 'object' ? pin[made] : pin;
-  if (pinned !== undefined) return checkPinned(path, `${program} ${version}`, pinned);
+  if (pinned !== undefined) return checkPinned(path, `${program} ${version}`, pinned, fresh);
   // The sources of what is built were checked by go.sum, and a release's archive as a whole when it was fetched.
   if (source.kind === 'release') return;
   if (source.kind === 'go') {

@@ -41,16 +41,16 @@ export async function sha256Of(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Refuses a file whose sha256 is not the pinned one, and takes it out of the cache. */
-export async function checkPinned(path: string, what: string, pinned: string): Promise<void> {
+/** Refuses a file whose sha256 is not the pinned one; one that was just fetched is not kept. */
+export async function checkPinned(path: string, what: string, pinned: string, fresh = true): Promise<void> {
   const actual = await sha256Of(path);
   if (actual === pinned.toLowerCase()) return;
-  await rm(path, { force: true });
+  if (fresh) await rm(path, { force: true });
   throw new Problem({
     code: 'wrong-checksum',
     what: `${what} has another sha256 than the one that is pinned`,
     details: [`pinned ${pinned}`, `found  ${actual}`],
-    why: 'no host has been touched; what was fetched is not kept',
+    why: fresh ? 'what was fetched is not kept' : `it is in the cache, at ${path}`,
     mend: 'find out which of the two is right before you change the pin',
   });
 }

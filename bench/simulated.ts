@@ -1,0 +1,187 @@
+// Plays a playbook on simulated hosts: first `record` on one real host, then `replay` its answers to any number of names.
+// All of the engine runs but the network: requests are encoded, framed, answered as bytes, and parsed.
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { PassThrough, Writable } from 'node:stream';
+import { readArguments } from '../engine/cli/options.ts';
+import { openReports } from '../engine/cli/reports.ts';
+import { wire } from '../engine/cli/wire.ts';
+import { arrive, shellCommand } from '../engine/connection/become.ts';
+import type { Channel, Output, QueryOptions } from '../engine/connection/connection.ts';
+import { type Command, encode } from '../engine/connection/encode.ts';
+import { ShellReader } from '../engine/connection/reader.ts';
+import type { Connect, Session } from '../engine/connection/session.ts';
+import { type Effect, Shell } from '../engine/connection/shell.ts';
+import { sshTransport } from '../engine/connection/ssh.ts';
+import { ShellWriter } from '../engine/connection/writer.ts';
+import { Events } from '../engine/event.ts';
+import { runPlaybooks } from '../engine/run/run.ts';
+import { Secrets } from '../engine/secrets.ts';
+
+interface Asked {
+  do: 'record' | 'replay';
+  playbook: string;
+  inventory: string;
+  /** The real host whose answers are played back. */
+  model: string;
+  recording: string;
+  /** Numbers of tasks, done on all hosts, at which memory is measured. */
+  marks?: number[];
+}
+
+/** What the model answered, by the text of the request. */
+interface Answer {
+  status: number;
+  stdout: string;
+  stderr: string;
+}
+const answers = new Map<string, Answer>();
+
+/** A shell that remembers what was answered to what. */
+class RecordingShell extends Shell {
+  override async run(command: Command, effect: Effect, options: QueryOptions = {}): Promise<Output> {
+    const output = await super.run(command, effect, options);
+    answers.set(encode(command, options), {
+      status: output.status,
+      stdout: output.bytes.toString('latin1'),
+      stderr: output.stderr,
+    });
+    return output;
+  }
+}
+
+const record: Connect = async (target, signal) => {
+  const transport = await sshTransport(target, signal);
+  const channel = await transport.open(shellCommand(target.shell));
+  await arrive(channel, target.host, target.shell);
+  return sessionOf(target.host, new RecordingShell(channel, target.host), () => transport.close());
+};
+
+const replay =
+  (model: string): Connect =>
+  async (target) =>
+    sessionOf(target.host, new Shell(replayChannel(target.host, model), target.host), async () => undefined);
+
+function sessionOf(host: string, shell: Shell, close: () => Promise<void>): Session {
+  const open = async (): Promise<Shell> => shell;
+  return {
+    reader: (as) => new ShellReader(host, open, as),
+    writer: (as, progress) => new ShellWriter(host, open, as, progress),
+    interrupt: async () => undefined,
+    close: async () => {
+      shell.end();
+      await close();
+    },
+  };
+}
+
+const FRAME = /; mp_s=\$\?; printf '\\n(mp[0-9a-f]+) (\d+) %s\\n' "\$mp_s"; printf '\\n\1 \2\\n' >&2\n/g;
+
+/** The far end of a simulated host. */
+function replayChannel(host: string, model: string): Channel {
+  const stdout = new PassThrough();
+  const stderr = new PassThrough();
+  let closed: (end: { status: number; reason: string }) => void = () => undefined;
+  // The one file of the site that names its host.
+  const own = (text: string): string => text.replaceAll(motdHash(model), motdHash(host));
+  const stdin = new Writable({
+    decodeStrings: false,
+    write(chunk, _encoding, done) {
+      const text = String(chunk);
+      let at = 0;
+      let [out, err] = ['', ''];
+      for (const frame of text.matchAll(FRAME)) {
+        const asked = text.slice(at, frame.index);
+        at = (frame.index ?? 0) + frame[0].length;
+        const answer = answers.get(asked) ?? answers.get(asked.replaceAll(motdHash(host), motdHash(model)));
+        if (!answer) throw new Error(`the model was never asked: ${asked}`);
+        out += `${own(answer.stdout)}\n${frame[1]} ${frame[2]} ${answer.status}\n`;
+        err += `${answer.stderr}\n${frame[1]} ${frame[2]}\n`;
+      }
+      stdout.write(Buffer.from(out, 'latin1'));
+      stderr.write(err);
+      done();
+    },
+    final(done) {
+      closed({ status: 0, reason: 'closed' });
+      done();
+    },
+  });
+  return {
+    stdin,
+    stdout,
+    stderr,
+    closed: new Promise((resolve) => {
+      closed = resolve;
+    }),
+    destroy: () => closed({ status: 0, reason: 'dropped' }),
+  };
+}
+
+const hashes = new Map<string, string>();
+
+/** sha256 of the message of the day of a host, as bench/site/roles/base/templates/motd.j2 has it. */
+function motdHash(host: string): string {
+  const known = hashes.get(host);
+  if (known) return known;
+  const text = `${host} is looked after by a playbook.\ngroup deploy\ngroup metrics\ngroup backup-readers\n`;
+  const hash = createHash('sha256').update(text).digest('hex');
+  hashes.set(host, hash);
+  return hash;
+}
+
+async function play(asked: Asked): Promise<Record<string, unknown>> {
+  if (asked.do === 'replay')
+    for (const [text, answer] of JSON.parse(readFileSync(asked.recording, 'utf8'))) answers.set(text, answer);
+  const limit = asked.do === 'record' ? ['-l', asked.model] : [];
+  const parsed = readArguments([asked.playbook, '-i', asked.inventory, ...limit], '', () => undefined);
+  if (parsed.do !== 'play') throw new Error('no play');
+  const sink = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const host = {
+    argv: [],
+    environment: process.env,
+    stdin: process.stdin,
+    stdout: sink,
+    stderr: process.stderr,
+    signal: new AbortController().signal,
+  };
+  const secrets = new Secrets();
+  const events = new Events();
+  const run = await wire(parsed.options, host, secrets, events);
+  for (const report of await openReports(['lines'], host, secrets)) events.subscribe((event) => report.on(event));
+  const counted = count(events, asked.marks ?? []);
+  const connect = asked.do === 'record' ? record : replay(asked.model);
+  const { recap } = await runPlaybooks([asked.playbook], { ...run, connect });
+  const bad = recap.find((one) => one.changed + one.failed + one.unreachable > 0 || one.ok === 0);
+  if (bad) throw new Error(`not a converged run: ${JSON.stringify(bad)}`);
+  const { user, system } = process.cpuUsage();
+  if (asked.do === 'record') writeFileSync(asked.recording, JSON.stringify([...answers]));
+  const hosts = recap.length;
+  const { tasks, items, heap } = counted;
+  return {
+    hosts,
+    tasks: tasks / hosts,
+    items: items / hosts,
+    heap,
+    cpuMs: (user + system) / 1000,
+    maxRss: process.resourceUsage().maxRSS * 1024,
+  };
+}
+
+/** Counts what is done; takes the heap's size whenever one of `marks` tasks is done on all hosts. */
+function count(events: Events, marks: readonly number[]): { tasks: number; items: number; heap: number[] } {
+  const counted = { tasks: 0, items: 0, heap: [] as number[] };
+  let hosts = 0;
+  events.subscribe((event) => {
+    if (event.type === 'play-start') hosts = event.hosts.length;
+    if (event.type !== 'task-done') return;
+    counted.tasks++;
+    counted.items += event.items ?? 1;
+    if (!marks.includes(counted.tasks / hosts)) return;
+    globalThis.gc?.();
+    counted.heap.push(process.memoryUsage().heapUsed);
+  });
+  return counted;
+}
+
+process.stdout.write(`${JSON.stringify(await play(JSON.parse(process.argv[2] ?? '')))}\n`);

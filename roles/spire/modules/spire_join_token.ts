@@ -1,0 +1,37 @@
+import { defineAction } from 'mesh-play';
+
+interface Args {
+  socket: string;
+  spiffe_id: string;
+  ttl: number;
+  program: string;
+}
+
+/** Makes a join token for one agent. Never in check mode; the token is never printed. */
+export default defineAction<Args>({
+  name: 'spire_join_token',
+  description:
+    'Makes a join token for one agent, at the moment of use. Never in check mode; the token is never printed.',
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['socket', 'spiffe_id'],
+    properties: {
+      socket: { type: 'string', format: 'path', description: 'The server’s admin socket.' },
+      spiffe_id: {
+        type: 'string',
+        description: 'The identity of the host.',
+        examples: ['spiffe://mesh.internal/node/vm1'],
+      },
+      ttl: { type: 'integer', default: 120, minimum: 1, description: 'Seconds within which it must be used.' },
+      program: { type: 'string', default: '/opt/spire/current/spire-server', description: 'The server’s program.' },
+    },
+  },
+  act: async (host, { socket, spiffe_id: id, ttl, program }, controller) => {
+    const words = ['token', 'generate', '-spiffeID', id, '-ttl', String(ttl), '-output', 'json', '-socketPath', socket];
+    const { stdout } = await host.run([program, ...words]);
+    const { value } = JSON.parse(stdout) as { value: string };
+    controller.secret(value);
+    return { returns: { token: value } };
+  },
+});

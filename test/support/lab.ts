@@ -1,0 +1,83 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '../..');
+const NAME = 'test';
+const NETWORK = '10.89.0';
+
+/** Where the lab of the tests keeps its files. */
+export const LAB = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'mesh-play/lab', NAME);
+
+/** What a command said, and how it ended. */
+export interface Said {
+  status: number;
+  out: string;
+  err: string;
+}
+
+/** Runs mesh-play as a person does, against the lab of the tests. */
+export function meshPlay(...words: string[]): Promise<Said> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [join(ROOT, 'bin/mesh-play.js'), ...words], {
+      cwd: ROOT,
+      env: { ...process.env, MESH_PLAY_LAB: NAME, MESH_PLAY_LAB_NETWORK: NETWORK, NO_COLOR: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let [out, err] = ['', ''];
+    child.stdout.on('data', (chunk) => {
+      out += chunk;
+    });
+    child.stderr.on('data', (chunk) => {
+      err += chunk;
+    });
+    child.on('error', reject);
+    child.on('close', (status) => resolve({ status: status ?? -1, out, err }));
+  });
+}
+
+const lab = (state: string): Promise<Said> =>
+  meshPlay('playbooks/lab.yml', '-e', JSON.stringify({ lab_name: NAME, lab_network: NETWORK, lab_state: state }));
+
+export const labUp = (): Promise<Said> => lab('started');
+export const labGone = (): Promise<Said> => lab('absent');
+
+/** Why this machine cannot hold a lab, or undefined when it can. */
+export function whyNoLab(): string | undefined {
+  if (process.getuid?.() !== 0) return 'a lab needs root';
+  if (!readFileSync('/proc/filesystems', 'utf8').includes('overlay')) return 'the kernel has no overlay file system';
+  if (!existsSync('/usr/bin/apt-get')) return 'a lab is made on Debian';
+  try {
+    execFileSync('ip', ['link', 'add', 'mp-probe', 'type', 'bridge'], { stdio: 'ignore' });
+    execFileSync('ip', ['link', 'del', 'mp-probe'], { stdio: 'ignore' });
+    return undefined;
+  } catch {
+    return 'no bridge can be made here';
+  }
+}
+
+/** The recap's counts by host. */
+export function recapOf({ out }: Said): Record<string, Record<string, number>> {
+  const lines = out.slice(out.lastIndexOf('PLAY RECAP')).matchAll(/^(\S+)\s+: (.*)$/gm);
+  return Object.fromEntries(
+    [...lines].map(([, host = '', counts = '']) => [
+      host,
+      Object.fromEntries([...counts.matchAll(/(\w+)=(\d+)/g)].map(([, key = '', value]) => [key, Number(value)])),
+    ]),
+  );
+}
+
+/** Every file of a host that a run could change: path, size, mode, owner and time of change. */
+export function filesOf(host: string): string {
+  const folders = ['etc', 'opt', 'usr/local', 'home', 'root', 'var/lib/spire'].map((name) =>
+    join(LAB, host, 'root', name),
+  );
+  return execFileSync('find', [...folders.filter((path) => existsSync(path)), '-printf', '%p %s %m %U %G %T@\n'], {
+    encoding: 'utf8',
+    maxBuffer: 256 * 1024 * 1024,
+  })
+    .split('\n')
+    .sort()
+    .join('\n');
+}
