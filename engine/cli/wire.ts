@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { checkArguments } from '../arguments.ts';
 import { connect } from '../connection/connect.ts';
 import type { Events } from '../event.ts';
 import { loadInventory } from '../inventory/load.ts';
@@ -28,7 +29,14 @@ export async function wire(options: PlayOptions, process: Process, secrets: Secr
   return {
     inventory: loadInventory(options.inventory, { vault, warn }),
     inventorySources: options.inventory,
-    loader: createLoader({ registry, expressions, vault, baseFolder: '.', rolesPath: rolesPath(process, home) }),
+    loader: createLoader({
+      check: checkArguments,
+      registry,
+      expressions,
+      vault,
+      baseFolder: '.',
+      rolesPath: rolesPath(process, home),
+    }),
     expressions,
     registry,
     connect,

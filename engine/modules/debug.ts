@@ -34,12 +34,12 @@ export default defineController<Args>({
   evaluate: async ({ msg, var: expression, verbosity = 0 }, evaluator, controller) => {
     if (verbosity > controller.verbosity) return { skipped: 'Verbosity threshold not met.' };
     if (expression === undefined) return { returns: { msg: msg ?? 'Hello world!' } };
-    return { returns: { [expression]: valueOf(expression, evaluator) } };
+    return { returns: { [expression]: valueIn(expression, evaluator) } };
   },
 });
 
 /** An undefined variable is an answer to a person who looks for it, not a failure. */
-function valueOf(expression: string, evaluator: Evaluator): Value {
+function valueIn(expression: string, evaluator: Evaluator): Value {
   try {
     return evaluator.evaluate(expression);
   } catch (thrown) {

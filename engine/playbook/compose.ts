@@ -17,6 +17,7 @@ import {
 import { asProblem, Problem } from '../problem.ts';
 import { placeAt } from './place.ts';
 import { resolvePlain } from './resolve.ts';
+import { syntaxProblem } from './syntax.ts';
 import type { Vault } from './vault.ts';
 import type { Entry, ListNode, MapNode, Node, ScalarNode, Source } from './yaml.ts';
 
@@ -247,25 +248,4 @@ class Composer {
   #complain(code: string, offset: number, what: string, length = 1, mend?: string): void {
     this.#problems.push(new Problem({ code, what, at: placeAt(this.#source, offset, length), mend }));
   }
-}
-
-/** A syntax error in the words of a person, with what usually mends it. */
-function syntaxProblem(source: Source, thrown: YAMLException): Problem {
-  const at = placeAt(source, thrown.mark?.position ?? 0);
-  const line = at.text ?? '';
-  if (/tab characters/.test(thrown.reason)) {
-    const tab = Math.max(0, line.indexOf('\t'));
-    return new Problem({
-      code: 'yaml-tab',
-      what: 'a tab in the indentation; YAML takes spaces only',
-      at: { ...at, column: tab + 1 },
-      mend: 'replace the tab by spaces',
-    });
-  }
-  const mend = /:\s*\{\{/.test(line)
-    ? 'put the whole value in double quotes: "{{ … }}"'
-    : /:\s+[^'"[{|>&*!].*:\s/.test(line)
-      ? 'quote the value: a colon and a space inside it start a new key'
-      : undefined;
-  return new Problem({ code: 'yaml-syntax', what: `this is not valid YAML: ${thrown.reason}`, at, mend });
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type CheckArguments, checkArguments } from '../arguments.ts';
+import type { CheckArguments } from '../arguments.ts';
 import { Problem, Problems } from '../problem.ts';
 import type { Registry } from '../registry.ts';
 import type { Expressions } from './expression.ts';
@@ -19,7 +19,7 @@ export interface LoaderOptions {
   /** Further folders of roles. */
   rolesPath?: readonly string[];
   baseFolder: string;
-  check?: CheckArguments;
+  check: CheckArguments;
 }
 
 /** Reads playbooks and roles. Every problem of every file is found before anything is thrown. */
@@ -31,7 +31,7 @@ export function createLoader(options: LoaderOptions): Loader {
     rolesPath: options.rolesPath ?? [],
     baseFolder: options.baseFolder,
     files: new Map(),
-    check: options.check ?? checkArguments,
+    check: options.check,
   };
 
   const settled = async <T>(reading: Reading, read: () => T): Promise<T> => {

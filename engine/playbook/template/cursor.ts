@@ -45,4 +45,12 @@ export class Cursor {
     const found = kind === 'end' ? 'the end' : `"${value}"`;
     return new SyntaxProblem(`${expected}, found ${found}`, start, Math.max(1, end - start));
   }
+
+  /** `is match 'x'`: one operand may follow without parentheses, if it can only be one. */
+  protected startsOperand(): boolean {
+    const { kind, value } = this.token;
+    if (kind === 'string' || kind === 'integer' || kind === 'float') return true;
+    if (kind === 'operator') return value === '[' || value === '{';
+    return kind === 'name' && !['else', 'or', 'and', 'is', 'if', 'in', 'not', 'recursive'].includes(value);
+  }
 }

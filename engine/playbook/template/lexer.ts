@@ -1,33 +1,7 @@
 import { DEFAULT_SYNTAX, type Syntax, SyntaxProblem, type Token } from './tokens.ts';
 
-const OPERATORS = [
-  '**',
-  '//',
-  '==',
-  '!=',
-  '<=',
-  '>=',
-  '+',
-  '-',
-  '*',
-  '/',
-  '%',
-  '~',
-  '<',
-  '>',
-  '=',
-  '(',
-  ')',
-  '[',
-  ']',
-  '{',
-  '}',
-  ',',
-  ':',
-  '.',
-  '|',
-  ';',
-];
+/** Longer ones first. */
+const OPERATORS = '** // == != <= >= + - * / % ~ < > = ( ) [ ] { } , : . | ;'.split(' ');
 const PATTERNS: readonly (readonly [Token['kind'], RegExp])[] = [
   ['name', /[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*/y],
   ['float', /\d[\d_]*(?:\.\d[\d_]*(?:[eE][-+]?\d+)?|[eE][-+]?\d+)/y],

@@ -3,6 +3,9 @@ import { lexExpression } from './lexer.ts';
 import type { Arguments, Expression } from './syntax.ts';
 import type { Token } from './tokens.ts';
 
+const LITERALS = new Map(
+  Object.entries({ true: true, True: true, false: false, False: false, none: null, None: null }),
+);
 const COMPARE = ['==', '!=', '<', '>', '<=', '>='];
 
 /** Reads an expression without braces. */
@@ -130,10 +133,10 @@ export class ExpressionParser extends Cursor {
   }
 
   #named({ value, start }: Token): Expression {
-    if (['true', 'True'].includes(value)) return { kind: 'literal', value: true, at: start };
-    if (['false', 'False'].includes(value)) return { kind: 'literal', value: false, at: start };
-    if (['none', 'None'].includes(value)) return { kind: 'literal', value: null, at: start };
-    return { kind: 'name', name: value, at: start };
+    const literal = LITERALS.get(value);
+    return literal === undefined
+      ? { kind: 'name', name: value, at: start }
+      : { kind: 'literal', value: literal, at: start };
   }
 
   #group(at: number): Expression {
@@ -171,13 +174,8 @@ export class ExpressionParser extends Cursor {
         if (key.kind !== 'name' && key.kind !== 'integer') throw this.unexpected('expected a name after the dot');
         this.index++;
         const literal = key.kind === 'integer' ? Number(key.value) : key.value;
-        value = {
-          kind: 'member',
-          object: value,
-          key: { kind: 'literal', value: literal, at: key.start },
-          dotted: true,
-          at: value.at,
-        };
+        const name: Expression = { kind: 'literal', value: literal, at: key.start };
+        value = { kind: 'member', object: value, key: name, dotted: true, at: value.at };
       } else if (this.take('[')) value = this.#subscript(value);
       else if (this.is('(')) value = { kind: 'call', callee: value, args: this.arguments(), at: value.at };
       else return value;
@@ -195,14 +193,8 @@ export class ExpressionParser extends Cursor {
       if (!from) throw this.unexpected('expected an index');
       return { kind: 'member', object, key: from, dotted: false, at: object.at };
     }
-    return {
-      kind: 'slice',
-      object,
-      at: object.at,
-      ...(from ? { from } : {}),
-      ...(to ? { to } : {}),
-      ...(step ? { step } : {}),
-    };
+    const edges = { ...(from ? { from } : {}), ...(to ? { to } : {}), ...(step ? { step } : {}) };
+    return { kind: 'slice', object, at: object.at, ...edges };
   }
 
   /** The arguments of a call, the parentheses included. */
@@ -248,15 +240,7 @@ export class ExpressionParser extends Cursor {
     const { value: name, start } = this.dottedName();
     let args: Arguments = { positional: [], named: [] };
     if (this.is('(')) args = this.arguments();
-    else if (this.#startsOperand()) args = { positional: [this.#postfix(this.#primary())], named: [] };
+    else if (this.startsOperand()) args = { positional: [this.#postfix(this.#primary())], named: [] };
     return { kind: 'test', name, value, args, negated, at: start };
-  }
-
-  /** `is match 'x'`: one operand may follow without parentheses, if it can only be one. */
-  #startsOperand(): boolean {
-    const { kind, value } = this.token;
-    if (kind === 'string' || kind === 'integer' || kind === 'float') return true;
-    if (kind === 'operator') return value === '[' || value === '{';
-    return kind === 'name' && !['else', 'or', 'and', 'is', 'if', 'in', 'not', 'recursive'].includes(value);
   }
 }

@@ -1,7 +1,8 @@
+import { bindTargets, blocksOf } from './bodies.ts';
 import type { Evaluator } from './evaluate.ts';
 import { Locals } from './locals.ts';
 import { loopOf } from './loop.ts';
-import { type Callable, defined, entriesOf, iterate, Namespace, str, truthy, typeName, UseProblem } from './python.ts';
+import { type Callable, defined, iterate, Namespace, str, truthy, UseProblem } from './python.ts';
 import type { Expression, Parameter, Statement } from './syntax.ts';
 
 /** A template as it is run: its statements, and where its includes are looked for. */
@@ -237,28 +238,5 @@ class Runner {
         locals.set(as, value);
       }
     }
-  }
-}
-
-function bindTargets(targets: readonly string[], item: unknown, locals: Locals): void {
-  if (targets.length === 1) {
-    locals.set(targets[0] as string, item);
-    return;
-  }
-  const parts = Array.isArray(item) ? item : entriesOf(item)?.map(([key]) => key);
-  if (parts?.length !== targets.length)
-    throw new UseProblem(`the loop takes ${targets.length} values at a time, and this is ${typeName(item)}`);
-  targets.forEach((name, index) => {
-    locals.set(name, parts[index]);
-  });
-}
-
-function* blocksOf(body: readonly Statement[]): Generator<Extract<Statement, { kind: 'block' }>> {
-  for (const statement of body) {
-    if (statement.kind === 'block') yield statement;
-    if (statement.kind === 'if') {
-      for (const branch of statement.branches) yield* blocksOf(branch.body);
-      yield* blocksOf(statement.otherwise);
-    } else if ('body' in statement) yield* blocksOf(statement.body);
   }
 }

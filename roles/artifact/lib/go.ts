@@ -37,7 +37,7 @@ export async function goVersion(): Promise<string> {
 }
 
 async function prepare({ product, version }: Wanted, { module }: Extract<Source, { kind: 'go' }>, work: string) {
-  await writeFile(join(work, 'go.mod'), `module artifact\n\nrequire ${module} v${version}\n`);
+  // Outside any module, so that only this one is looked up; all others are checked against its go.sum.
   const environment = goEnvironment();
   const asked = ['mod', 'download', '-json', `${module}@v${version}`];
   const { stdout } = await run('go', asked, { cwd: work, env: environment }).catch((thrown) => {

@@ -1,0 +1,61 @@
+// What modules of the engine and of roles share: files, packages, units, accounts, facts. Authors get it from module.ts.
+export { gatherFacts, SUBSETS } from './facts/gather.ts';
+export {
+  ATTRIBUTES,
+  type Attributes,
+  applyAttributes,
+  attributesIn,
+  newAttributes,
+  pathInfo,
+  planAttributes,
+} from './files/attributes.ts';
+export {
+  COMMAND_ARGUMENTS,
+  type CommandArgs,
+  commandOutcome,
+  programScript,
+  runCommand,
+  skipCommand,
+} from './files/command.ts';
+export { backupSuffix, LARGEST_DIFF, sha1Of, textOf } from './files/content.ts';
+export { applyCopyTree, listTree, planCopyTree, probeTree, type Tree, type TreeState } from './files/copytree.ts';
+export {
+  applyEdit,
+  type Edit,
+  type EditArgs,
+  type Edited,
+  editedText,
+  linesOf,
+  planEdit,
+  prepareEdit,
+  probeEdit,
+} from './files/edit.ts';
+export { makeFolders } from './files/folders.ts';
+export { type Landed, land } from './files/landing.ts';
+export { holdsSomething, putLink } from './files/linking.ts';
+export {
+  applyPut,
+  type Put,
+  planContent,
+  planPut,
+  probePut,
+  returnsPut,
+  validateWords,
+} from './files/put.ts';
+export { applyRemote, planRemote, probeRemote, type RemoteCopy, type RemoteState } from './files/remotecopy.ts';
+export { octal } from './files/stat.ts';
+export { applyTree, type Entry, planTree, walk } from './files/tree.ts';
+export { shellWords } from './files/words.ts';
+export { globRegex } from './glob.ts';
+export { expandMatch, pyRegExp } from './regexp.ts';
+export { entryOf, GETENT } from './system/account.ts';
+export { type AptState, type AptWish, applyApt, planApt, probeApt } from './system/apt.ts';
+export {
+  applyUnit,
+  planUnit,
+  probeUnit,
+  returnsUnit,
+  type UnitState,
+  type UnitWish,
+  withSuffix,
+} from './system/unit.ts';

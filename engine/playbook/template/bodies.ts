@@ -1,0 +1,28 @@
+import type { Locals } from './locals.ts';
+import { entriesOf, typeName, UseProblem } from './python.ts';
+import type { Statement } from './syntax.ts';
+
+/** Gives the names of a loop their values for one round. */
+export function bindTargets(targets: readonly string[], item: unknown, locals: Locals): void {
+  if (targets.length === 1) {
+    locals.set(targets[0] as string, item);
+    return;
+  }
+  const parts = Array.isArray(item) ? item : entriesOf(item)?.map(([key]) => key);
+  if (parts?.length !== targets.length)
+    throw new UseProblem(`the loop takes ${targets.length} values at a time, and this is ${typeName(item)}`);
+  targets.forEach((name, index) => {
+    locals.set(name, parts[index]);
+  });
+}
+
+/** The blocks of a template, wherever they stand in it. */
+export function* blocksOf(body: readonly Statement[]): Generator<Extract<Statement, { kind: 'block' }>> {
+  for (const statement of body) {
+    if (statement.kind === 'block') yield statement;
+    if (statement.kind === 'if') {
+      for (const branch of statement.branches) yield* blocksOf(branch.body);
+      yield* blocksOf(statement.otherwise);
+    } else if ('body' in statement) yield* blocksOf(statement.body);
+  }
+}

@@ -1,0 +1,110 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
+import { Problem } from '../../problem.ts';
+import type { Value } from '../../value.ts';
+import type { Scope } from '../expression.ts';
+import type { TemplateEngine } from './engine.ts';
+import { Evaluator } from './evaluate.ts';
+import { globalsOf } from './globals.ts';
+import { problemWithin } from './place.ts';
+import type { Loaded, runTemplate } from './run.ts';
+import { parseTemplate } from './statements.ts';
+
+/** One scope's variables: each is rendered when a template first uses it, and kept. */
+export class ScopeEvaluator extends Evaluator {
+  readonly paths: Scope['paths'];
+  readonly stage: Parameters<typeof runTemplate>[1];
+  readonly #engine: TemplateEngine;
+  readonly #scope: Scope;
+  readonly #file: string | undefined;
+  readonly #rendering = new Set<string>();
+  #globals: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(engine: TemplateEngine, scope: Scope, file?: string) {
+    super();
+    this.#engine = engine;
+    this.#scope = scope;
+    this.#file = file;
+    this.paths = scope.paths;
+    this.stage = {
+      evaluator: this,
+      load: (name) => this.#load(name),
+      inside: (template, body) => inside(template, body),
+    };
+  }
+
+  variable(name: string): unknown {
+    const kept = this.#scope.cache.get(name);
+    if (kept !== undefined) return kept;
+    const found = this.#scope.lookup(name);
+    if (!found) return undefined;
+    if (!found.template || typeof found.value === 'number' || typeof found.value === 'boolean') return found.value;
+    if (this.#rendering.has(name)) throw circle([...this.#rendering, name]);
+    this.#rendering.add(name);
+    try {
+      const value = this.#engine.renderWith(found.value, this);
+      this.#scope.cache.set(name, value);
+      return value;
+    } catch (thrown) {
+      throw throughVariable(thrown, name);
+    } finally {
+      this.#rendering.delete(name);
+    }
+  }
+
+  variables(): Iterable<string> {
+    return this.#scope.names();
+  }
+
+  protected global(name: string): unknown {
+    this.#globals ??= globalsOf(this);
+    return Object.hasOwn(this.#globals, name) ? this.#globals[name] : undefined;
+  }
+
+  render(value: Value): Value {
+    return this.#engine.renderWith(value, this);
+  }
+
+  renderFile(path: string): string {
+    const inner = new ScopeEvaluator(this.#engine, this.#scope, path);
+    return this.#engine.renderFileWith({ file: path, text: readFileSync(path, 'utf8') }, inner);
+  }
+
+  /** Another template: beside this one, then where templates are looked for. */
+  #load(name: string): Loaded | undefined {
+    const beside = this.#file === undefined ? [] : [join(dirname(this.#file), name)];
+    const tried = isAbsolute(name)
+      ? [name]
+      : [...beside, ...this.paths.folders.flatMap((folder) => [join(folder, 'templates', name), join(folder, name)])];
+    const file = tried.find((path) => existsSync(path));
+    if (file === undefined) return undefined;
+    const source = { file, text: readFileSync(file, 'utf8') };
+    try {
+      return { statements: parseTemplate(source.text), ...source };
+    } catch (thrown) {
+      throw problemWithin(thrown, source);
+    }
+  }
+}
+
+function inside<T>(template: Loaded, body: () => T): T {
+  try {
+    return body();
+  } catch (thrown) {
+    throw problemWithin(thrown, { file: template.file, text: template.text ?? '' });
+  }
+}
+
+function circle(names: readonly string[]): Problem {
+  const start = names.indexOf(names.at(-1) ?? '');
+  return new Problem({
+    code: 'recursive-variable',
+    what: `the variable "${names.at(-1)}" is made of itself: ${names.slice(start).join(' → ')}`,
+  });
+}
+
+/** An error inside a variable that was not read from a file of its own says which variable it is. */
+function throughVariable(thrown: unknown, name: string): unknown {
+  if (!(thrown instanceof Problem) || thrown.at || thrown.why) return thrown;
+  return new Problem({ ...thrown.parts(), why: `it is used in the variable "${name}"` });
+}
