@@ -35,7 +35,6 @@ export function compose(source: Source, problems: Problem[], vault?: Vault): Nod
 }
 
 type Tagged = Pick<ScalarEvent, 'tagStart' | 'tagEnd' | 'anchorStart' | 'anchorEnd'>;
-
 class Composer {
   readonly #source: Source;
   readonly #events: readonly Event[];

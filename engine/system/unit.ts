@@ -38,7 +38,7 @@ export const withSuffix = (name: string): string =>
 const PROPERTIES =
   'LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload,FragmentPath,MainPID,Result,Description,Type,ExecMainStatus';
 
-/** $1 scope, $2 unit or nothing. A user's own systemd is found by its runtime folder. */
+/** $1 scope, $2 unit or nothing. A user's own systemd is found by its runtime folder; units of all users run in no systemd, so only their links are read. */
 const PROBE = `s=$1; [ "$s" = --user ] && export XDG_RUNTIME_DIR=\${XDG_RUNTIME_DIR:-/run/user/$(id -u)}
 if [ "$s" = --global ]; then printf 'Enabled='; systemctl --global is-enabled -- "$2" 2>/dev/null || :; exit 0; fi
 if [ -z "$2" ]; then systemctl $s show -p NeedDaemonReload '*' | sort -u; exit; fi
@@ -47,7 +47,7 @@ printf 'Enabled='; systemctl $s is-enabled -- "$2" 2>/dev/null || :`;
 
 /** Reads a unit in one round trip. */
 export async function probeUnit(host: Reader, { unit, scope }: UnitWish): Promise<UnitState> {
-  const asked = scope === 'global' ? '' : `--${scope}`;
+  const asked = scope === 'global' && unit === undefined ? '' : `--${scope}`;
   const { stdout, stderr, status } = await host.script(PROBE, [asked, unit ?? ''], { ok: 'any' });
   if (status !== 0) throw noSystemd(stderr);
   const properties: Record<string, string> = {};
@@ -60,13 +60,16 @@ export async function probeUnit(host: Reader, { unit, scope }: UnitWish): Promis
   }
   const { Enabled = '', ...shown } = properties;
   return {
-    found: shown['LoadState'] !== 'not-found' && (shown['LoadState'] !== 'masked' || shown['UnitFileState'] !== ''),
+    found: scope === 'global' ? !['', 'not-found'].includes(Enabled.trim()) : isFound(shown),
     active: shown['ActiveState'] ?? 'inactive',
     enabled: Enabled.trim() || shown['UnitFileState'] || '',
     reloadNeeded,
     properties: shown,
   };
 }
+
+const isFound = ({ LoadState: load, UnitFileState: file }: Record<string, string>): boolean =>
+  load !== 'not-found' && (load !== 'masked' || file !== '');
 
 /** A unit of these states is run by others or cannot be enabled; systemctl is-enabled counts them as enabled. */
 const FIXED = ['static', 'indirect', 'generated', 'alias', 'transient'];

@@ -11,8 +11,12 @@ const SITE = ['playbooks/site.yml', '-i', 'inventories/lab'];
 /** The run's output when it did not end as it should, so that a failure tells more than a number. */
 const ended = ({ status, out, err }: Said, wanted = 0): string =>
   status === wanted ? 'as it should' : `${status}\n${out}\n${err}`;
-const all = (files: () => string[]): string => files().join('\n');
-const snapshot = (): string => all(() => HOSTS.map(filesOf));
+const snapshot = (): string[] => HOSTS.flatMap(filesOf);
+/** Files that are not as they were. */
+const altered = (before: string[], after: string[]): string[] => {
+  const [old, now] = [new Set(before), new Set(after)];
+  return [...before.filter((file) => !now.has(file)), ...after.filter((file) => !old.has(file))];
+};
 const changedOn = (said: Said): number[] => HOSTS.map((host) => recapOf(said)[host]?.['changed'] ?? -1);
 /** Tasks that changed a host, in order. */
 const changes = ({ out }: Said): string[] => {
@@ -43,7 +47,7 @@ describe.skipIf(why !== undefined)(
     it('changes nothing in a dry run of bare hosts', async () => {
       const before = snapshot();
       expect(ended(await meshPlay(...SITE, '--check'))).toBe('as it should');
-      expect(snapshot()).toBe(before);
+      expect(altered(before, snapshot())).toEqual([]);
     });
 
     it('comes up', async () => {
@@ -61,7 +65,7 @@ describe.skipIf(why !== undefined)(
       expect(ended(again)).toBe('as it should');
       expect(changes(again)).toEqual([]);
       expect(changedOn(again)).toEqual([0, 0, 0]);
-      expect(snapshot()).toBe(before);
+      expect(altered(before, snapshot())).toEqual([]);
     });
 
     it('tells in a dry run the changes that the run then makes', async () => {
@@ -110,7 +114,7 @@ describe.skipIf(why !== undefined)(
       const said = await meshPlay(...SITE, '-e', 'spire_ca_ttl=24h');
       expect(said.status).toBe(2);
       expect(said.out).toContain('agent_ttl 168h is too long for a ca_ttl of 24h: at most 240m fits');
-      expect(snapshot()).toBe(before);
+      expect(altered(before, snapshot())).toEqual([]);
     });
 
     it('refuses a program with a wrong checksum before a host is touched', async () => {
@@ -119,7 +123,7 @@ describe.skipIf(why !== undefined)(
       const said = await meshPlay(...SITE, '-e', JSON.stringify(pins), '-e', JSON.stringify({ artifact_source: 'go' }));
       expect(said.status).toBe(2);
       expect(said.out).toContain('coredns 1.14.7 has another sha256 than the one that is pinned');
-      expect(snapshot()).toBe(before);
+      expect(altered(before, snapshot())).toEqual([]);
     });
   },
 );

@@ -69,7 +69,7 @@ export function recapOf({ out }: Said): Record<string, Record<string, number>> {
 }
 
 /** Every file of a host that a run could change: path, size, mode, owner and time of change. */
-export function filesOf(host: string): string {
+export function filesOf(host: string): string[] {
   const folders = ['etc', 'opt', 'usr/local', 'home', 'root', 'var/lib/spire'].map((name) =>
     join(LAB, host, 'root', name),
   );
@@ -78,6 +78,5 @@ export function filesOf(host: string): string {
     maxBuffer: 256 * 1024 * 1024,
   })
     .split('\n')
-    .sort()
-    .join('\n');
+    .filter(Boolean);
 }

@@ -73,7 +73,7 @@ fi`;
 /** $1 folder, $2 name, $3 bridge. The host outlives mesh-play: its own session, no standard input. */
 const BOOT = `${ALIVE}
 d=$1
-alive "$d" || setsid sh -c 'echo $$ >"$1/pid"; exec systemd-nspawn -q --keep-unit --register=no -D "$1/root" -b --network-bridge="$3" --machine="$2" --link-journal=no' sh "$@" </dev/null >"$d/console.log" 2>&1 &
+alive "$d" || setsid sh -c 'echo $$ >"$1/pid"; exec systemd-nspawn -q --keep-unit --register=no -D "$1/root" -b --network-bridge="$3" --machine="$3-$2" --hostname="$2" --link-journal=no' sh "$@" </dev/null >"$d/console.log" 2>&1 &
 i=0
 while [ $i -lt 300 ]; do
   timeout 1 bash -c 'exec 3<>/dev/tcp/$0/22 && read -r -t 1 line <&3 && [ -n "$line" ]' "$4" 2>/dev/null && exit 0

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import artifact from '../../../roles/artifact/modules/artifact.ts';
+import { runModule, temporaryFolder } from '../../support/module.ts';
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** A mirror with one program, in one version. */
+function mirror(version: string) {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, version));
+  const program = `#!/bin/sh\necho ${version}\n`;
+  writeFileSync(join(folder, version, 'tool'), program);
+  return { folder, program };
+}
+
+const args = (version: string, folder: string, dest: string, pin: string) => ({
+  product: 'tool',
+  version,
+  programs: ['tool'],
+  source: 'mirror',
+  mirror: `${folder}/{version}/{program}`,
+  sha256: { tool: pin },
+  arch: 'x86_64',
+  dest,
+});
+
+describe('artifact', () => {
+  it('lays a program under its version, moves the link, and goes back by moving it again', async () => {
+    const dest = temporaryFolder();
+    const [one, two] = [mirror('1.0'), mirror('2.0')];
+    const first = args('1.0', one.folder, dest, sha256(one.program));
+    const second = args('2.0', two.folder, dest, sha256(two.program));
+    expect((await runModule(artifact, first)).remaining).toEqual([]);
+    expect((await runModule(artifact, first)).changed).toBe(false);
+    await runModule(artifact, second);
+    expect(readlinkSync(join(dest, 'tool/current'))).toBe('2.0');
+    expect(readFileSync(join(dest, 'tool/current/tool'), 'utf8')).toBe(two.program);
+    expect(statSync(join(dest, 'tool/current/tool')).mode & 0o777).toBe(0o755);
+    const back = await runModule(artifact, first);
+    expect(back.changes).toEqual([{ key: 'current', before: '2.0', after: '1.0' }]);
+  });
+
+  it('refuses a wrong checksum before it looks at the host', async () => {
+    const dest = temporaryFolder();
+    const { folder } = mirror('3.0');
+    await expect(runModule(artifact, args('3.0', folder, dest, '0'.repeat(64)))).rejects.toThrow(
+      'tool 3.0 has another sha256 than the one that is pinned',
+    );
+    expect(existsSync(join(dest, 'tool'))).toBe(false);
+  });
+
+  it('refuses a program that is not pinned', async () => {
+    const { folder } = mirror('4.0');
+    const { sha256: _pins, ...unpinned } = args('4.0', folder, temporaryFolder(), '');
+    await expect(runModule(artifact, unpinned)).rejects.toThrow('tool of tool 4.0 has no pinned sha256');
+  });
+});

@@ -1,0 +1,53 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import dnsRecord from '../../../roles/coredns/modules/dns_record.ts';
+import { runModule, temporaryFolder } from '../../support/module.ts';
+
+const folder = temporaryFolder();
+const serialOf = (path: string): number => Number(/SOA ns1 hostmaster (\d+)/.exec(readFileSync(path, 'utf8'))?.[1]);
+
+describe('dns_record', () => {
+  it('makes a zone, and moves its serial only when a record changed', async () => {
+    const path = join(folder, 'db.a');
+    const args = { path, zone: 'mesh.internal', name: 'web', type: 'A', values: ['10.0.0.2', '10.0.0.1'] };
+    expect((await runModule(dnsRecord, args)).remaining).toEqual([]);
+    const serial = serialOf(path);
+    expect((await runModule(dnsRecord, { ...args, values: ['10.0.0.1', '10.0.0.2'] })).changed).toBe(false);
+    expect(serialOf(path)).toBe(serial);
+    expect((await runModule(dnsRecord, { ...args, ttl: 30 })).remaining).toEqual([]);
+    expect(serialOf(path)).toBeGreaterThan(serial);
+    expect(readFileSync(path, 'utf8')).toContain('web 30 IN A 10.0.0.1\nweb 30 IN A 10.0.0.2\n');
+  });
+
+  it('keeps texts with spaces, services and aliases as they are, and prunes what is not given', async () => {
+    const path = join(folder, 'db.b');
+    const records = [
+      { name: 't', type: 'TXT', values: ['"two words"'] },
+      { name: '_x._tcp', type: 'SRV', values: ['0 5 8443 web'] },
+      { name: 'www', type: 'CNAME', values: ['web'] },
+    ];
+    expect((await runModule(dnsRecord, { path, zone: 'z', records })).remaining).toEqual([]);
+    expect((await runModule(dnsRecord, { path, zone: 'z', records })).changed).toBe(false);
+    const { changes } = await runModule(dnsRecord, { path, zone: 'z', records: records.slice(0, 2), prune: true });
+    expect(changes).toEqual([{ key: 'www CNAME', before: '60 web', after: null }]);
+  });
+
+  it('does not touch a zone of somebody else’s', async () => {
+    const path = join(folder, 'db.c');
+    writeFileSync(path, '@ IN SOA a b 1 2 3 4 5\n');
+    const args = { path, zone: 'z', name: 'a', type: 'A', values: ['10.0.0.1'] };
+    await expect(runModule(dnsRecord, args)).rejects.toThrow(`${path} was not written by mesh-play`);
+  });
+
+  it('keeps the old zone when the new one is refused', async () => {
+    const path = join(folder, 'db.d');
+    const args = { path, zone: 'z', name: 'a', type: 'A', values: ['10.0.0.1'] };
+    await runModule(dnsRecord, args);
+    const before = readFileSync(path, 'utf8');
+    await expect(runModule(dnsRecord, { ...args, values: ['10.0.0.2'], validate: 'false %s' })).rejects.toThrow(
+      'was refused by',
+    );
+    expect(readFileSync(path, 'utf8')).toBe(before);
+  });
+});

@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import type { Controller, Evaluator } from '../../../engine/module.ts';
+import spireTtls from '../../../roles/spire-server/modules/spire_ttls.ts';
+
+const judge = (ca_ttl: string, x509_svid_ttl: string, agent_ttl: string) =>
+  spireTtls.evaluate({ ca_ttl, x509_svid_ttl, agent_ttl }, {} as Evaluator, {} as Controller);
+
+it('spire_ttls takes lifetimes up to a sixth of the CA’s, and up to seven days', async () => {
+  expect(await judge('24h', '4h', '1h30m')).toEqual({});
+  expect((await judge('24h', '1h', '4h1s')).failed).toBe(
+    'agent_ttl 4h1s is too long for a ca_ttl of 24h: at most 240m fits',
+  );
+  expect((await judge('9999h', '169h', '1h')).failed).toContain('x509_svid_ttl 169h is too long');
+});
+
+it('spire_ttls says what is no duration', async () => {
+  await expect(judge('7d', '1h', '1h')).rejects.toThrow('ca_ttl is "7d", which is no duration');
+});
