@@ -66,8 +66,8 @@ fi
 if [ -n "$password" ] && ! chroot "$r" id ops >/dev/null 2>&1; then
   chroot "$r" useradd -m -s /bin/bash -G sudo ops
   printf 'ops:%s\\n' "$password" | chroot "$r" chpasswd
-  mkdir -p "$r/home/ops/.ssh"; printf '%s\\n' "$key" >"$r/home/ops/.ssh/authorized_keys"
-  chroot "$r" chown -R ops:ops /home/ops/.ssh; chmod 700 "$r/home/ops/.ssh"
+  : >"$r/home/ops/.sudo_as_admin_successful"; mkdir -p "$r/home/ops/.ssh"; printf '%s\\n' "$key" >"$r/home/ops/.ssh/authorized_keys"
+  chroot "$r" chown -R ops:ops /home/ops/.ssh /home/ops/.sudo_as_admin_successful; chmod 700 "$r/home/ops/.ssh"
 fi`;
 
 /** $1 folder, $2 name, $3 bridge. The host outlives mesh-play: its own session, no standard input. */

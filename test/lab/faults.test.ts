@@ -1,0 +1,171 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LAB, labGone, labUp, meshPlay, type Said, whyNoLab } from '../support/lab.ts';
+
+const why = whyNoLab();
+const folder = mkdtempSync(join(tmpdir(), 'mesh-play-faults-'));
+const KEY = join(LAB, 'id_ed25519');
+const KNOWN = join(LAB, 'known_hosts');
+
+/** Runs tasks on vm1 of the lab, reached as the variables say. */
+function onVm1(tasks: string, variables: Record<string, string>, ...words: string[]): Promise<Said> {
+  const all = {
+    ansible_host: '10.89.0.11',
+    ansible_ssh_private_key_file: KEY,
+    ansible_ssh_known_hosts_file: KNOWN,
+    ...variables,
+  };
+  writeFileSync(
+    join(folder, 'hosts'),
+    `vm1 ${Object.entries(all)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(' ')}\n`,
+  );
+  writeFileSync(
+    join(folder, 'site.yml'),
+    `- hosts: all\n  gather_facts: false\n  tasks:\n${tasks.replace(/^(?=.)/gm, '    ')}`,
+  );
+  return meshPlay(join(folder, 'site.yml'), '-i', join(folder, 'hosts'), ...words);
+}
+
+/** What is said under the first task, without the recap. */
+const told = ({ out }: Said): string =>
+  out
+    .slice(out.indexOf('TASK'), out.indexOf('PLAY RECAP'))
+    .replaceAll(folder, '')
+    .replaceAll(LAB, '')
+    .replaceAll(/SHA256:\S+/g, 'SHA256:…')
+    .trim();
+
+const ID = '- command: id -un\n';
+const line = (tasks: string): string[] => [`         4 |     ${tasks.split('\n')[0]}`, '           |       ^'];
+
+describe.skipIf(why !== undefined)(
+  `a host that does not do as it should${why === undefined ? '' : ` (skipped: ${why})`}`,
+  () => {
+    beforeAll(async () => {
+      await labGone();
+      expect((await labUp()).status).toBe(0);
+      execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(folder, 'wrong')]);
+    });
+
+    afterAll(async () => {
+      rmSync(folder, { recursive: true, force: true });
+      expect((await labGone()).status).toBe(0);
+    });
+
+    it('refuses the become password', async () => {
+      const said = await onVm1(ID, {
+        ansible_user: 'ops',
+        ansible_become: 'true',
+        ansible_become_password: 'not-the-one',
+      });
+      expect(said.status).toBe(2);
+      expect(told(said)).toBe(
+        [
+          'TASK [command]',
+          'failed: [vm1]',
+          '    /site.yml:4:7: sudo refused the password for user "root" on vm1',
+          ...line(ID),
+          '      mend: give the right one by -K or ansible_become_password',
+        ].join('\n'),
+      );
+      expect(said.out + said.err).not.toContain('not-the-one');
+    });
+
+    it('refuses the key', async () => {
+      const said = await onVm1(ID, { ansible_user: 'ops', ansible_ssh_private_key_file: join(folder, 'wrong') });
+      expect(said.status).toBe(4);
+      expect(told(said)).toBe(
+        [
+          'TASK [command]',
+          'unreachable: [vm1]',
+          '    /site.yml:4:7: vm1 cannot be reached as ops@10.89.0.11:22',
+          ...line(ID),
+          '      why:  it refused the login; tried key /wrong',
+          '      mend: give the right user, key or password',
+        ].join('\n'),
+      );
+    });
+
+    it('shows another key than the one that is known', async () => {
+      const other = readFileSync(join(folder, 'wrong.pub'), 'utf8').split(' ').slice(0, 2).join(' ');
+      writeFileSync(join(folder, 'known'), `# kept\n10.89.0.11 ${other}\n`);
+      const said = await onVm1(ID, { ansible_user: 'root', ansible_ssh_known_hosts_file: join(folder, 'known') });
+      expect(said.status).toBe(4);
+      expect(told(said)).toBe(
+        [
+          'TASK [command]',
+          'unreachable: [vm1]',
+          '    /site.yml:4:7: the host key of vm1 (10.89.0.11) has changed',
+          ...line(ID),
+          '        known: ssh-ed25519 SHA256:… (/known:2)',
+          '        shown: ssh-ed25519 SHA256:…',
+          '      why:  somebody may be listening in, or the host was set up anew',
+          '      mend: if the host was set up anew, remove line 2 of /known',
+        ].join('\n'),
+      );
+    });
+
+    it('has no sh where it is said to be', async () => {
+      const said = await onVm1(ID, { ansible_user: 'root', ansible_shell_executable: '/bin/nosh' });
+      expect(said.status).toBe(4);
+      expect(told(said)).toContain('/site.yml:4:7: vm1 has no shell at /bin/nosh');
+      expect(told(said)).toContain('      mend: say where sh is in ansible_shell_executable');
+    });
+
+    it('is reached by OpenSSH itself too, and becomes by sudo and by su', async () => {
+      for (const method of ['sudo', 'su']) {
+        const become = { ansible_become: 'true', ansible_become_user: 'ops', ansible_become_method: method };
+        const task = '- command: id -un\n  register: who\n  failed_when: who.stdout != "ops"\n';
+        const said = await onVm1(task, { ansible_user: 'root', ansible_connection: 'openssh', ...become });
+        expect(said.status, said.out).toBe(0);
+      }
+    });
+
+    it('has a unit that does not start: its last log lines are shown', async () => {
+      const unit = '[Service]\\nType=oneshot\\nExecStart=/bin/sh -c "echo the disk is gone >&2; exit 3"\\n';
+      const tasks = `- copy: {dest: /etc/systemd/system/bad.service, content: '${unit.replaceAll('\\n', '\n\n      ')}'}\n`;
+      const start = '- systemd: {name: bad, state: started, daemon_reload: true}\n';
+      const said = await onVm1(tasks + start, { ansible_user: 'root' });
+      expect(said.status, said.out).toBe(2);
+      expect(said.out).toContain('bad.service did not start');
+      expect(said.out).toContain('its last log lines:');
+      expect(said.out).toContain('the disk is gone');
+    });
+
+    it('has a full disk: the old file stays and nothing is left beside it', async () => {
+      const prepare = '- shell: mkdir -p /small && mount -t tmpfs -o size=64k tmpfs /small && echo old >/small/file\n';
+      writeFileSync(join(folder, 'large'), 'x'.repeat(300_000));
+      const copy = `- copy: {src: ${join(folder, 'large')}, dest: /small/file}\n`;
+      const said = await onVm1(prepare + copy, { ansible_user: 'root' });
+      expect(said.status, said.out).toBe(2);
+      expect(said.out).toMatch(/no space|disk.* full/i);
+      const look =
+        '- shell: cat /small/file; ls -A /small | wc -l; umount /small\n  register: r\n  failed_when: r.stdout_lines != ["old", "1"]\n';
+      expect((await onVm1(look, { ansible_user: 'root' })).status).toBe(0);
+    });
+
+    it('has apt at work already: who holds the lock is said', async () => {
+      const hold = [
+        '- shell: mkdir -p /tmp/d/DEBIAN && printf "Package: mp-none\\nVersion: 1\\nArchitecture: all\\nMaintainer: x <x@x>\\nDescription: x\\n" >/tmp/d/DEBIAN/control && dpkg-deb -b /tmp/d /tmp/d.deb',
+        `- shell: "setsid python3 -c 'import fcntl,time; f=open(\\"/var/lib/dpkg/lock-frontend\\",\\"w\\"); fcntl.lockf(f, fcntl.LOCK_EX); open(\\"/tmp/held\\",\\"w\\"); time.sleep(600)' </dev/null >/dev/null 2>&1 & echo $! >/tmp/holder"`,
+        '- wait_for: {path: /tmp/held, sleep: 0.1}',
+        '- apt: {deb: /tmp/d.deb, lock_timeout: 0}',
+        '',
+      ].join('\n');
+      const said = await onVm1(hold, { ansible_user: 'root' });
+      expect(said.status, said.out).toBe(2);
+      expect(said.out).toMatch(
+        /another package manager holds \/var\/lib\/dpkg\/lock-frontend: process \d+ \(python3\)/,
+      );
+      const free =
+        '- shell: pkill -f lock-frontend; rm -f /tmp/held\n- apt: {deb: /tmp/d.deb}\n- apt: {deb: /tmp/d.deb}\n  register: again\n  failed_when: again is changed\n';
+      const after = await onVm1(free, { ansible_user: 'root' });
+      expect(after.status, after.out).toBe(0);
+    });
+  },
+);
