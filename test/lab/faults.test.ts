@@ -150,20 +150,29 @@ describe.skipIf(why !== undefined)(
     });
 
     it('has apt at work already: who holds the lock is said', async () => {
-      const hold = [
-        '- shell: mkdir -p /tmp/d/DEBIAN && printf "Package: mp-none\\nVersion: 1\\nArchitecture: all\\nMaintainer: x <x@x>\\nDescription: x\\n" >/tmp/d/DEBIAN/control && dpkg-deb -b /tmp/d /tmp/d.deb',
-        `- shell: "setsid python3 -c 'import fcntl,time; f=open(\\"/var/lib/dpkg/lock-frontend\\",\\"w\\"); fcntl.lockf(f, fcntl.LOCK_EX); open(\\"/tmp/held\\",\\"w\\"); time.sleep(600)' </dev/null >/dev/null 2>&1 & echo $! >/tmp/holder"`,
-        '- wait_for: {path: /tmp/held, sleep: 0.1}',
-        '- apt: {deb: /tmp/d.deb, lock_timeout: 0}',
-        '',
-      ].join('\n');
+      const hold = `- shell: |
+    mkdir -p /tmp/d/DEBIAN
+    printf 'Package: mp-none\\nVersion: 1\\nArchitecture: all\\nMaintainer: x <x@x>\\nDescription: x\\n' >/tmp/d/DEBIAN/control
+    dpkg-deb -b /tmp/d /tmp/d.deb
+- copy:
+    dest: /tmp/hold.py
+    content: |
+      import fcntl, time
+      f = open("/var/lib/dpkg/lock-frontend", "w")
+      fcntl.lockf(f, fcntl.LOCK_EX)
+      open("/tmp/held", "w")
+      time.sleep(600)
+- shell: setsid python3 /tmp/hold.py </dev/null >/dev/null 2>&1 &
+- wait_for: {path: /tmp/held, sleep: 0.1}
+- apt: {deb: /tmp/d.deb, lock_timeout: 0}
+`;
       const said = await onVm1(hold, { ansible_user: 'root' });
       expect(said.status, said.out).toBe(2);
       expect(said.out).toMatch(
         /another package manager holds \/var\/lib\/dpkg\/lock-frontend: process \d+ \(python3\)/,
       );
       const free =
-        '- shell: pkill -f lock-frontend; rm -f /tmp/held\n- apt: {deb: /tmp/d.deb}\n- apt: {deb: /tmp/d.deb}\n  register: again\n  failed_when: again is changed\n';
+        '- shell: pkill -f [h]old.py; rm -f /tmp/held\n- apt: {deb: /tmp/d.deb}\n- apt: {deb: /tmp/d.deb}\n  register: again\n  failed_when: again is changed\n';
       const after = await onVm1(free, { ansible_user: 'root' });
       expect(after.status, after.out).toBe(0);
     });
