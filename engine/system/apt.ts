@@ -47,6 +47,7 @@ echo @installed
 f='\${Package}\\t\${Architecture}\\t\${Version}\\t\${db:Status-Status}\\n'
 missing=
 for n; do p=\${n%%=*}; dpkg-query -W -f "$f" -- "$p" 2>/dev/null || missing=1; done
+[ ! -f "$deb" ] || dpkg-query -W -f "$f" -- "$(dpkg-deb -f -- "$deb" Package)" 2>/dev/null
 echo @provided; [ -z "$missing" ] || dpkg-query -W -f '\${db:Status-Status}\\t\${Provides}\\n'
 echo @candidates; [ -z "$latest" ] || for n; do printf '%s\\t' "$n"; apt-cache policy -- "\${n%%=*}" | { while read -r k v; do [ "$k" = Candidate: ] && echo "$v" && break; done; }; echo; done
 echo @pending; [ -z "$simulate" ] || apt-get -s -q $simulate
