@@ -50,6 +50,7 @@ export { globRegex } from './glob.ts';
 export { expandMatch, pyRegExp } from './regexp.ts';
 export { entryOf, GETENT } from './system/account.ts';
 export { type AptState, type AptWish, applyApt, planApt, probeApt } from './system/apt.ts';
+export { curlConfig, type Request } from './system/curl.ts';
 export {
   applyUnit,
   planUnit,
