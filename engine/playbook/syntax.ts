@@ -7,7 +7,7 @@ import type { Source } from './yaml.ts';
 export function syntaxProblem(source: Source, thrown: YAMLException): Problem {
   const at = placeAt(source, thrown.mark?.position ?? 0);
   const line = at.text ?? '';
-  if (/tab characters/.test(thrown.reason)) {
+  if (/tab characters/.test(thrown.reason) || /^ *\t/.test(line)) {
     const tab = Math.max(0, line.indexOf('\t'));
     return new Problem({
       code: 'yaml-tab',

@@ -1,0 +1,134 @@
+import { tmpdir } from 'node:os';
+import { expect, it } from 'vitest';
+import { play, playbook } from '../../support/playbook.ts';
+
+/** Every problem found in the files, as it is printed. */
+const problemsOf = async (files: Record<string, string>): Promise<string> =>
+  (await playbook({ files })).problems
+    .join('\n')
+    .replaceAll(/\/\S+\/mesh-play-test-\w+/g, '.')
+    .replaceAll(`${tmpdir()}/`, '../');
+
+it('an unknown keyword is refused with the nearest one', async () => {
+  expect(await problemsOf({ 'site.yml': '- hosts: all\n  gather_factz: false\n  tasks: []\n' })).toMatchInlineSnapshot(`
+    "site.yml:2:3: a play has no keyword "gather_factz"
+         2 |   gather_factz: false
+           |   ^^^^^^^^^^^^
+      mend: did you mean "gather_facts"?"
+  `);
+  expect(await problemsOf({ 'site.yml': play('- command: id\n  whn: true\n') })).toMatchInlineSnapshot(`
+    "site.yml:5:7: a task has one module, and this one has "command" and "whn"
+         5 |       whn: true
+           |       ^^^
+      why:  a key that is no keyword names a module
+      mend: did you mean "when"?"
+  `);
+});
+
+it('an unknown module is refused with the nearest one', async () => {
+  expect(await problemsOf({ 'site.yml': play('- comand: id\n') })).toMatchInlineSnapshot(`
+    "site.yml:4:7: there is no module "comand"
+         4 |     - comand: id
+           |       ^^^^^^
+      why:  every module is looked up before a host is contacted
+      mend: did you mean "command"?"
+  `);
+});
+
+it('an unknown and a wrong argument are refused', async () => {
+  expect(await problemsOf({ 'site.yml': play('- systemd: {name: a, enabeld: true}\n') })).toMatchInlineSnapshot(`
+    "site.yml:4:26: systemd has no argument "enabeld"
+         4 |     - systemd: {name: a, enabeld: true}
+           |                          ^^^^^^^
+      why:  arguments are checked before any host is contacted
+      mend: did you mean "enabled"? systemd takes name, state, enabled, masked, daemon_reload, daemon_reexec, scope, no_block"
+  `);
+  expect(await problemsOf({ 'site.yml': play('- systemd: {name: a, enabled: perhaps}\n') })).toMatchInlineSnapshot(`
+    "site.yml:4:35: systemd takes true or false for "enabled", not "perhaps"
+         4 |     - systemd: {name: a, enabled: perhaps}
+           |                                   ^^^^^^^
+      why:  arguments are checked before any host is contacted"
+  `);
+});
+
+it('a key that is written twice is refused with both places', async () => {
+  expect(await problemsOf({ 'site.yml': play('- command: id\n  when: true\n  when: false\n') })).toMatchInlineSnapshot(`
+    "site.yml:6:7: the key "when" is already at site.yml:5:7
+         6 |       when: false
+           |       ^^^^
+      mend: keep one of the two"
+  `);
+});
+
+it('a tab is refused where it stands', async () => {
+  expect(await problemsOf({ 'site.yml': '- hosts: all\n\ttasks: []\n' })).toMatchInlineSnapshot(`
+    "site.yml:2:1: a tab in the indentation; YAML takes spaces only
+         2 | 	tasks: []
+           | ^
+      mend: replace the tab by spaces"
+  `);
+});
+
+it('a template that cannot be read is refused inside a folded text', async () => {
+  expect(
+    await problemsOf({ 'site.yml': play('- debug:\n    msg: >\n      one\n      {{ two + }} three\n') }),
+  ).toMatchInlineSnapshot(`
+    "site.yml:7:20: this template cannot be read: expected a value, found "}}"
+         7 |           {{ two + }} three
+           |                    ^^"
+  `);
+});
+
+it('a role and a file that are not there are refused', async () => {
+  expect(
+    await problemsOf({ 'site.yml': '- hosts: all\n  roles: [wbe]\n', 'roles/web/tasks/main.yml': '[]\n' }),
+  ).toMatchInlineSnapshot(`
+    "site.yml:2:11: there is no role "wbe"
+         2 |   roles: [wbe]
+           |           ^^^
+      why:  looked in roles, ../roles
+      mend: did you mean "web"?"
+  `);
+  expect(await problemsOf({ 'site.yml': play('- import_tasks: none.yml\n') })).toMatchInlineSnapshot(`
+    "site.yml:4:21: there is no file "none.yml" to import
+         4 |     - import_tasks: none.yml
+           |                     ^^^^^^^^
+      why:  looked in ."
+  `);
+});
+
+it('files that include each other are refused', async () => {
+  expect(
+    await problemsOf({
+      'site.yml': play('- import_tasks: a.yml\n'),
+      'a.yml': '- import_tasks: b.yml\n',
+      'b.yml': '- import_tasks: a.yml\n',
+    }),
+  ).toMatchInlineSnapshot(`
+    "b.yml:1:17: this import goes in a circle: a.yml → b.yml → a.yml
+         1 | - import_tasks: a.yml
+           |                 ^^^^^"
+  `);
+});
+
+it('roles that depend on each other are refused', async () => {
+  expect(
+    await problemsOf({
+      'site.yml': '- hosts: all\n  roles: [a]\n',
+      'roles/a/meta/main.yml': 'dependencies: [b]\n',
+      'roles/b/meta/main.yml': 'dependencies: [a]\n',
+    }),
+  ).toMatchInlineSnapshot(`
+    "roles/b/meta/main.yml:1:16: roles depend on each other in a circle: a → b → a
+         1 | dependencies: [a]
+           |                ^"
+  `);
+});
+
+it('all problems of all files are told at once', async () => {
+  const problems = await problemsOf({
+    'site.yml': play('- import_tasks: a.yml\n- comand: id\n'),
+    'a.yml': '- shel: ls\n',
+  });
+  expect(problems.match(/there is no module/g)).toHaveLength(2);
+});
