@@ -18,7 +18,7 @@ export default defineConfig({
           // One lab of real hosts is shared by all files, so they take turns.
           fileParallelism: false,
           testTimeout: 600_000,
-          hookTimeout: 1_800_000,
+          hookTimeout: 3_600_000,
         },
       },
     ],

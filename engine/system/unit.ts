@@ -38,7 +38,10 @@ export const withSuffix = (name: string): string =>
 const PROPERTIES =
   'LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload,FragmentPath,MainPID,Result,Description,Type,ExecMainStatus';
 
-/** $1 scope, $2 unit or nothing. A user's own systemd is found by its runtime folder; units of all users run in no systemd, so only their links are read. */
+/**
+ * $1 scope, $2 unit or nothing. A user's own systemd is found by its runtime folder. Units of all users run in no
+ * systemd of the host, so only their links are read.
+ */
 const PROBE = `s=$1; [ "$s" = --user ] && export XDG_RUNTIME_DIR=\${XDG_RUNTIME_DIR:-/run/user/$(id -u)}
 if [ "$s" = --global ]; then printf 'Enabled='; systemctl --global is-enabled -- "$2" 2>/dev/null || :; exit 0; fi
 if [ -z "$2" ]; then systemctl $s show -p NeedDaemonReload '*' | sort -u; exit; fi

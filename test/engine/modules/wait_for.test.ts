@@ -1,28 +1,65 @@
-import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import waitFor from '../../../engine/modules/wait_for.ts';
-import { runModule, temporaryFolder } from '../../support/module.ts';
+import type { Mapping } from '../../../engine/value.ts';
+import { problemOf, type Ran, runModule, temporaryFolder } from '../../support/module.ts';
 
 const folder = temporaryFolder();
+const path = join(folder, 'file');
 
-it('wait_for finds an open port, and says when one stays closed', async () => {
-  const server = createServer();
-  const port = await new Promise<number>((resolve) =>
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port)),
-  );
-  expect((await runModule(waitFor, { port })).failed).toBeUndefined();
-  await new Promise((resolve) => server.close(resolve));
-  expect((await runModule(waitFor, { port, state: 'stopped' })).failed).toBeUndefined();
-  expect((await runModule(waitFor, { port, timeout: 0 })).failed).toBe(`127.0.0.1:${port} did not open within 0 s`);
-});
+/** One look only. */
+const look = (given: Mapping): Promise<Ran> => runModule(waitFor, { timeout: 0, sleep: 0, ...given });
 
-it('wait_for finds a text in a file', async () => {
-  const path = join(folder, 'log');
-  writeFileSync(path, 'one\nready 2\n');
-  expect((await runModule(waitFor, { path, search_regex: '^ready \\d' })).failed).toBeUndefined();
-  expect((await runModule(waitFor, { path, search_regex: 'done', timeout: 0 })).failed).toBe(
-    `"done" was not found in ${path} within 0 s`,
-  );
+async function listening(): Promise<{ server: Server; port: number }> {
+  const server = createServer((socket) => socket.destroy());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { server, port: (server.address() as AddressInfo).port };
+}
+
+describe('wait_for', () => {
+  it('knows an open port from a closed one', async () => {
+    const { server, port } = await listening();
+    const open = await look({ port });
+    expect([open.failed, open.changed, open.returns.state]).toEqual([undefined, false, 'started']);
+    expect((await look({ port, state: 'stopped' })).failed).toBe(`127.0.0.1:${port} did not close within 0 s`);
+    await new Promise((resolve) => server.close(resolve));
+    expect((await look({ port })).failed).toBe(`127.0.0.1:${port} did not open within 0 s`);
+    expect((await look({ port, state: 'stopped' })).failed).toBeUndefined();
+  });
+
+  it('knows whether a file is there', async () => {
+    writeFileSync(path, '');
+    expect((await look({ path })).failed).toBeUndefined();
+    expect((await look({ path, state: 'absent' })).failed).toContain('was not gone');
+    rmSync(path);
+    expect((await look({ path, state: 'present' })).failed).toContain('was not there');
+    expect((await look({ path, state: 'absent' })).failed).toBeUndefined();
+  });
+
+  it('looks for a text at the beginning of any line', async () => {
+    writeFileSync(path, 'starting\nready: 3\n');
+    expect((await look({ path, search_regex: '^ready: \\d+$' })).failed).toBeUndefined();
+    expect((await look({ path, search_regex: '^failed' })).failed).toBe(
+      `"^failed" was not found in ${path} within 0 s`,
+    );
+    expect((await look({ path, search_regex: '^failed', state: 'absent' })).failed).toBeUndefined();
+  });
+
+  it('goes on looking until it is there', async () => {
+    const late = join(folder, 'late');
+    const waiting = runModule(waitFor, { path: late, sleep: 0 });
+    await look({ path: late });
+    writeFileSync(late, '');
+    expect((await waiting).failed).toBeUndefined();
+  });
+
+  it('says what it was told to say when the time is over', async () => {
+    expect((await look({ path: join(folder, 'never'), msg: 'no luck' })).failed).toBe('no luck');
+  });
+
+  it('waits for a port or a file, not for both', async () => {
+    expect((await problemOf(waitFor, { path, port: 1 })).what).toContain('port');
+  });
 });
