@@ -85,7 +85,6 @@ describe.each(['/bin/dash', '/bin/bash'])('a shell that is %s', (shell) => {
   it('runs in a folder and with an environment for one command only', async () => {
     const { stdout } = await reader().script('echo "$PWD $MP"', [], { cwd: '/', environment: { MP: "it's" } });
     expect(stdout).toBe("/ it's\n");
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own
     expect((await reader().script('echo "${MP-unset}"')).stdout).toBe('unset\n');
   });
 
