@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LAB, labGone, labUp, meshPlay, type Said, whyNoLab } from '../support/lab.ts';
+import { LAB, labGone, labUp, meshPlay, NETWORK, type Said, whyNoLab } from '../support/lab.ts';
 
 const why = whyNoLab();
 const folder = mkdtempSync(join(tmpdir(), 'mesh-play-faults-'));
@@ -13,7 +13,7 @@ const KNOWN = join(LAB, 'known_hosts');
 /** Runs tasks on vm1 of the lab, reached as the variables say. */
 function onVm1(tasks: string, variables: Record<string, string>, ...words: string[]): Promise<Said> {
   const all = {
-    ansible_host: '10.89.0.11',
+    ansible_host: `${NETWORK}.11`,
     ansible_ssh_private_key_file: KEY,
     ansible_ssh_known_hosts_file: KNOWN,
     ...variables,
@@ -37,6 +37,7 @@ const told = ({ out }: Said): string =>
     .slice(out.indexOf('TASK'), out.indexOf('PLAY RECAP'))
     .replaceAll(folder, '')
     .replaceAll(LAB, '')
+    .replaceAll(NETWORK, '192.0.2')
     .replaceAll(/SHA256:\S+/g, 'SHA256:…')
     .trim();
 
@@ -83,7 +84,7 @@ describe.skipIf(why !== undefined)(
         [
           'TASK [command]',
           'unreachable: [vm1]',
-          '    /site.yml:4:7: vm1 cannot be reached as ops@10.89.0.11:22',
+          '    /site.yml:4:7: vm1 cannot be reached as ops@192.0.2.11:22',
           ...line(ID),
           '      why:  it refused the login; tried key /wrong',
           '      mend: give the right user, key or password',
@@ -93,14 +94,14 @@ describe.skipIf(why !== undefined)(
 
     it('shows another key than the one that is known', async () => {
       const other = readFileSync(join(folder, 'wrong.pub'), 'utf8').split(' ').slice(0, 2).join(' ');
-      writeFileSync(join(folder, 'known'), `# kept\n10.89.0.11 ${other}\n`);
+      writeFileSync(join(folder, 'known'), `# kept\n${NETWORK}.11 ${other}\n`);
       const said = await onVm1(ID, { ansible_user: 'root', ansible_ssh_known_hosts_file: join(folder, 'known') });
       expect(said.status).toBe(4);
       expect(told(said)).toBe(
         [
           'TASK [command]',
           'unreachable: [vm1]',
-          '    /site.yml:4:7: the host key of vm1 (10.89.0.11) has changed',
+          '    /site.yml:4:7: the host key of vm1 (192.0.2.11) has changed',
           ...line(ID),
           '        known: ssh-ed25519 SHA256:… (/known:2)',
           '        shown: ssh-ed25519 SHA256:…',

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { filesOf, LAB, labGone, labUp, meshPlay, recapOf, type Said, whyNoLab } from '../support/lab.ts';
+import { filesOf, LAB, labGone, labUp, meshPlay, NETWORK, recapOf, type Said, whyNoLab } from '../support/lab.ts';
 
 const why = whyNoLab();
 const HOSTS = ['control', 'vm1', 'vm2'];
@@ -69,7 +69,10 @@ describe.skipIf(why !== undefined)(
     });
 
     it('tells in a dry run the changes that the run then makes', async () => {
-      const more = ['-e', JSON.stringify({ coredns_records: [{ name: 'extra', type: 'A', values: ['10.89.0.99'] }] })];
+      const more = [
+        '-e',
+        JSON.stringify({ coredns_records: [{ name: 'extra', type: 'A', values: [`${NETWORK}.99`] }] }),
+      ];
       const check = await meshPlay(...SITE, ...more, '--check');
       const run = await meshPlay(...SITE, ...more);
       expect(ended(run)).toBe('as it should');
@@ -138,5 +141,5 @@ const ssh = (host: string): string[] => [
   `UserKnownHostsFile=${join(LAB, 'known_hosts')}`,
   '-o',
   'BatchMode=yes',
-  `root@10.89.0.${10 + HOSTS.indexOf(host)}`,
+  `root@${NETWORK}.${10 + HOSTS.indexOf(host)}`,
 ];

@@ -4,8 +4,10 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
-const NAME = 'test';
-const NETWORK = '10.89.0';
+/** Two checkouts may run their tests at once, each in a lab of its own. */
+const NAME = process.env['MESH_PLAY_TEST_LAB'] ?? 'test';
+/** The lab's network, without its last part. */
+export const NETWORK = process.env['MESH_PLAY_TEST_LAB_NETWORK'] ?? '10.89.0';
 
 /** Where the lab of the tests keeps its files. */
 export const LAB = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'mesh-play/lab', NAME);
