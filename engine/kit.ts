@@ -51,6 +51,7 @@ export { expandMatch, pyRegExp } from './regexp.ts';
 export { entryOf, GETENT } from './system/account.ts';
 export { type AptState, type AptWish, applyApt, planApt, probeApt } from './system/apt.ts';
 export { curlConfig, type Request } from './system/curl.ts';
+export { secondsOf } from './system/duration.ts';
 export {
   applyUnit,
   planUnit,

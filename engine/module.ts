@@ -1,5 +1,5 @@
 import type { Content, Reader, Writer } from './connection/connection.ts';
-import { Problem } from './problem.ts';
+import { nearest, Problem } from './problem.ts';
 import type { Change } from './result.ts';
 import type { Mapping, Value } from './value.ts';
 
@@ -7,7 +7,7 @@ export type { Content, Output, QueryOptions, Reader, Stat, WriteOptions, Writer 
 export * from './kit.ts';
 export type { Change } from './result.ts';
 export type { Mapping, Value } from './value.ts';
-export { Problem };
+export { nearest, Problem };
 
 /** One argument, in the terms of JSON Schema plus what a manual needs. */
 export interface Property {

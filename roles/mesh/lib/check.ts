@@ -1,0 +1,188 @@
+import { isIPv4 } from 'node:net';
+import { nearest } from 'mesh-play';
+import { hostsOf, loopbackOf, MESH_PORT, METRICS_PORT, unitName } from './derive.ts';
+import type { Allowed, Egress, Stanza } from './stanza.ts';
+
+/** What the inventory has beside the stanzas. */
+export interface Known {
+  /** Hosts of the group mesh. */
+  hosts: string[];
+  /** Names the zone or the trust domain has already, with what has them. */
+  taken: Record<string, string>;
+}
+
+/** Something wrong with a stanza. */
+export interface Fault {
+  what: string;
+  why?: string;
+  mend?: string;
+}
+
+/** RFC 1035, section 2.3.1. The names of units, namespaces and policies are made of it, so it is kept short as well. */
+const LABEL = /^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
+/** useradd(8). */
+const USER = /^[a-z_][a-z0-9_-]{0,31}$/;
+/** Units the mesh stands on: in a namespace of the mesh they would wait for themselves. */
+const FOUNDATION =
+  /^(?:spire-server|spire-agent|coredns|etcd|cilium|ssh|sshd|dbus|systemd-.*|mesh-(?:endpoint|sidecar|program)-.*)\.[a-z]+$/;
+const FOUNDATION_USERS = ['root', 'spire-server', 'coredns', 'etcd'];
+
+/** Everything that is wrong with the stanzas, each one's own faults first. */
+export function faultsOf(stanzas: readonly Stanza[], known: Known): Fault[] {
+  return [...stanzas.flatMap((stanza) => ownFaults(stanza, stanzas, known)), ...clashes(stanzas)];
+}
+
+function ownFaults(stanza: Stanza, all: readonly Stanza[], known: Known): Fault[] {
+  return [
+    ...nameFaults(stanza, known),
+    ...placeFaults(stanza, known),
+    ...programFaults(stanza),
+    ...portFaults(stanza),
+    ...stanza.allow_from.flatMap((allowed) => [...allowFaults(stanza, allowed, all)]),
+    ...(stanza.egress ?? []).flatMap((egress) => [...egressFaults(stanza, egress, all)]),
+  ];
+}
+
+function* nameFaults({ name, user }: Stanza, { taken }: Known): Generator<Fault> {
+  if (!LABEL.test(name))
+    yield {
+      what: `"${name}" is no name for a service`,
+      why: 'it is a DNS label, and units and namespaces are named after it',
+      mend: 'use small letters, digits and hyphens, a letter first, 40 at most',
+    };
+  const owner = taken[name];
+  if (owner !== undefined) yield { what: `the service "${name}" has the name of ${owner}`, mend: 'rename the service' };
+  if (!USER.test(user)) yield { what: `${name}: "${user}" is no name for a user` };
+  if (FOUNDATION_USERS.includes(user))
+    yield {
+      what: `${name}: a service may not run as ${user}`,
+      why: 'whoever is that user rules what the mesh stands on',
+      mend: 'give it a user of its own',
+    };
+}
+
+function* placeFaults(stanza: Stanza, { hosts }: Known): Generator<Fault> {
+  const { name, host } = stanza;
+  if ((host === undefined) === (stanza.hosts === undefined)) yield { what: `${name} needs either "host" or "hosts"` };
+  if (stanza.hosts?.length === 0) yield { what: `${name}: "hosts" names no host` };
+  for (const one of hostsOf(stanza))
+    if (!hosts.includes(one)) yield { what: `${name}: the group mesh has no host "${one}"`, ...near(one, hosts) };
+  for (const twice of repeated(hostsOf(stanza))) yield { what: `${name}: "hosts" names ${twice} twice` };
+}
+
+function* programFaults({ name, unit, command }: Stanza): Generator<Fault> {
+  if ((unit === undefined) === (command === undefined)) yield { what: `${name} needs either "unit" or "command"` };
+  if (command !== undefined && !command[0]?.startsWith('/'))
+    yield {
+      what: `${name}: the command "${command.join(' ')}" does not begin with an absolute path`,
+      why: 'systemd runs it without a shell (systemd.service, COMMAND LINES)',
+    };
+  if (unit === undefined) return;
+  if (!/^[A-Za-z0-9:_.@\\-]+$/.test(unit) || !unitName(unit).endsWith('.service'))
+    yield { what: `${name}: "${unit}" is no service unit` };
+  else if (FOUNDATION.test(unitName(unit)))
+    yield {
+      what: `${name}: ${unitName(unit)} cannot be a service of the mesh`,
+      why: 'the mesh stands on it: it would be cut off from what it needs, and all services with it',
+    };
+}
+
+function* portFaults({ name, listen, port, sidecar, allow_from: allowed }: Stanza): Generator<Fault> {
+  if (listen === undefined && (allowed.length > 0 || port !== undefined))
+    yield { what: `${name} needs "listen": others may call it` };
+  if (sidecar === 'none') {
+    if (port !== undefined && port !== listen)
+      yield { what: `${name}: "port" is where a sidecar listens, and it has none`, mend: 'leave "port" out' };
+    return;
+  }
+  for (const [key, value] of Object.entries({ listen, port }))
+    if (value === MESH_PORT || value === METRICS_PORT)
+      yield { what: `${name}: "${key}" is ${value}, which its sidecar has`, mend: 'choose another port' };
+}
+
+function* allowFaults(stanza: Stanza, allowed: Allowed, all: readonly Stanza[]): Generator<Fault> {
+  const { name, protocol, sidecar } = stanza;
+  const { service, methods, paths } = allowed;
+  if (service === name)
+    yield { what: `${name} allows itself`, mend: 'leave it out: a service may always call itself on loopback' };
+  else yield* unknownService(`${name}: allow_from`, service, all);
+  if ((methods || paths) && (protocol !== 'http' || sidecar !== 'envoy'))
+    yield {
+      what: `${name}: methods and paths of ${service} cannot be held to`,
+      why: protocol === 'http' ? 'it has no sidecar' : 'its protocol is tcp',
+      mend: protocol === 'http' ? 'leave them out' : 'say protocol: http, or leave them out',
+    };
+  for (const method of methods ?? [])
+    if (!/^[A-Z]+$/.test(method))
+      yield { what: `${name}: "${method}" is no HTTP method`, mend: 'write it in capitals' };
+  for (const path of paths ?? [])
+    if (!/^\/[^*?#\s]*\*?$/.test(path))
+      yield { what: `${name}: "${path}" is no path`, mend: 'begin with /, and use * at the end only' };
+}
+
+function* egressFaults(stanza: Stanza, egress: Egress, all: readonly Stanza[]): Generator<Fault> {
+  const { name } = stanza;
+  const { service, cidr, ports } = egress;
+  if ((service === undefined) === (cidr === undefined))
+    yield { what: `${name}: an item of "egress" needs either "service" or "cidr"` };
+  if (cidr !== undefined && !isCidr(cidr)) yield { what: `${name}: "${cidr}" is no range of IPv4 addresses` };
+  if (cidr !== undefined && !ports?.length)
+    yield { what: `${name}: egress to ${cidr} needs "ports"`, mend: 'name the ports it may reach' };
+  if (service === undefined) return;
+  if (ports !== undefined)
+    yield { what: `${name}: egress to ${service} takes no "ports"`, why: 'a service says itself where it listens' };
+  if (service === name) yield { what: `${name}: egress names itself` };
+  const found = all.find((one) => one.name === service);
+  if (!found) yield* unknownService(`${name}: egress`, service, all);
+  else if (service !== name && !found.allow_from.some((from) => from.service === name))
+    yield {
+      what: `${name} may call ${service} by its egress, but ${service} does not allow it`,
+      why: 'every such call would be refused',
+      mend: `add {service: ${name}} to allow_from of ${service}, or take it out of egress of ${name}`,
+    };
+}
+
+function* unknownService(where: string, service: string, all: readonly Stanza[]): Generator<Fault> {
+  const names = all.map(({ name }) => name);
+  if (!names.includes(service))
+    yield { what: `${where} names "${service}", which is no service`, ...near(service, names) };
+}
+
+/** What only shows between stanzas. */
+function* clashes(all: readonly Stanza[]): Generator<Fault> {
+  for (const name of repeated(all.map((stanza) => stanza.name))) yield { what: `two services are called "${name}"` };
+  for (const host of new Set(all.flatMap(hostsOf))) {
+    const here = all.filter((stanza) => hostsOf(stanza).includes(host));
+    for (const user of repeated(here.map((stanza) => stanza.user)))
+      yield {
+        what: `two services on ${host} run as ${user}`,
+        why: 'each could act in the name of the other',
+        mend: 'give each a user of its own',
+      };
+    for (const unit of repeated(here.flatMap(({ unit }) => (unit === undefined ? [] : [unitName(unit)]))))
+      yield { what: `two services on ${host} are run by ${unit}` };
+  }
+  for (const { name, egress = [] } of all) {
+    const called = egress.flatMap(({ service }) => (service === undefined ? [] : [service]));
+    for (const twice of repeated(called)) yield { what: `${name}: egress names ${twice} twice` };
+    for (const address of repeated([...new Set(called)].map(loopbackOf)))
+      yield {
+        what: `${name}: two services it calls come to the loopback address ${address}`,
+        mend: 'rename one of them',
+      };
+  }
+}
+
+const repeated = (values: readonly string[]): string[] => [
+  ...new Set(values.filter((value, index) => values.indexOf(value) !== index)),
+];
+
+function near(name: string, names: readonly string[]): { mend?: string } {
+  const found = nearest(name, names);
+  return found === undefined ? {} : { mend: `did you mean "${found}"?` };
+}
+
+function isCidr(text: string): boolean {
+  const [address = '', bits = ''] = text.split('/');
+  return isIPv4(address) && /^\d+$/.test(bits) && Number(bits) <= 32;
+}

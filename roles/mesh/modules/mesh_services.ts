@@ -1,0 +1,65 @@
+import { defineController, type Mapping, Problem } from 'mesh-play';
+import { type Fault, faultsOf } from '../lib/check.ts';
+import { derive } from '../lib/derive.ts';
+import { STANZA, type Stanza } from '../lib/stanza.ts';
+
+interface Args {
+  services: Stanza[];
+  trust_domain: string;
+  zone: string;
+  hosts: string[];
+  dns_servers: string[];
+  taken: Record<string, string>;
+}
+
+/** Checks the stanzas of the services, and works out once what all roles make of them. */
+export default defineController<Args>({
+  name: 'mesh_services',
+  description: 'Checks the stanzas of the services, and sets the fact "mesh": what all roles make of them.',
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['services', 'trust_domain', 'zone', 'hosts'],
+    properties: {
+      services: { type: 'array', items: STANZA, description: 'The stanzas, one a service.' },
+      trust_domain: { type: 'string', description: 'Trust domain of the SPIFFE IDs.', examples: ['mesh.internal'] },
+      zone: { type: 'string', description: 'Zone of the DNS names.', examples: ['mesh.internal'] },
+      hosts: { type: 'array', items: { type: 'string' }, description: 'Hosts that may run services.' },
+      dns_servers: {
+        type: 'array',
+        items: { type: 'string' },
+        default: [],
+        description: 'Addresses of the private DNS, which every service may ask.',
+      },
+      taken: {
+        type: 'object',
+        default: {},
+        description: 'Names no service may have, with what has them.',
+        examples: [{ vm1: 'a host' }],
+      },
+    },
+  },
+  examples: `- mesh_services:
+    services:
+      - {name: web, host: vm1, user: web, unit: web.service, listen: 8080, protocol: http, allow_from: [{service: shop}]}
+      - {name: shop, host: vm2, user: shop, command: [/usr/local/bin/shop]}
+    trust_domain: mesh.internal
+    zone: mesh.internal
+    hosts: [vm1, vm2]
+`,
+  evaluate: async ({ services, trust_domain: trustDomain, zone, hosts, dns_servers: dnsServers, taken }) => {
+    const [first, ...others] = faultsOf(services, { hosts, taken });
+    if (first) throw problemOf(first, others);
+    const mesh = derive(services, { trustDomain, zone, dnsServers });
+    return { returns: { ansible_facts: { mesh: mesh as unknown as Mapping } } };
+  },
+});
+
+/** All faults at once: the first in full, the others as they are. */
+function problemOf(first: Fault, others: readonly Fault[]): Problem {
+  return new Problem({
+    code: 'wrong-services',
+    ...first,
+    details: others.map(({ what, mend }) => `also: ${what}${mend === undefined ? '' : ` (${mend})`}`),
+  });
+}

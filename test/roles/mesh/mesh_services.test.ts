@@ -1,0 +1,235 @@
+import { describe, expect, it } from 'vitest';
+import { resolveArguments } from '../../../engine/arguments.ts';
+import { type Controller, type Evaluator, Problem } from '../../../engine/module.ts';
+import type { Mapping } from '../../../engine/value.ts';
+import type { Mesh } from '../../../roles/mesh/lib/mesh.ts';
+import meshServices from '../../../roles/mesh/modules/mesh_services.ts';
+
+const CALLER = { name: 'service1', host: 'vm1', user: 'service1', unit: 'service1.service' };
+const CALLED = {
+  name: 'service2',
+  hosts: ['vm1', 'vm2'],
+  user: 'service2',
+  command: ['/usr/bin/python3', '-m', 'http.server', '8080'],
+  listen: 8080,
+  protocol: 'http',
+  allow_from: [{ service: 'service1', methods: ['GET'], paths: ['/api/*'] }],
+  ttl: '30m',
+};
+const AROUND = {
+  trust_domain: 'mesh.internal',
+  zone: 'mesh.internal',
+  hosts: ['control', 'vm1', 'vm2'],
+  dns_servers: ['192.0.2.1'],
+  taken: { vm1: 'a host of the mesh' },
+};
+
+async function meshOf(...services: Mapping[]): Promise<Mesh> {
+  const args = resolveArguments(meshServices, { ...AROUND, services }, undefined);
+  const { returns } = await meshServices.evaluate(args as never, {} as Evaluator, {} as Controller);
+  const { mesh } = returns?.['ansible_facts'] as Mapping;
+  return mesh as unknown as Mesh;
+}
+
+/** Everything that is said of the stanzas: what, then the further ones. */
+async function saidOf(...services: Mapping[]): Promise<string[]> {
+  const thrown = await meshOf(...services).catch((error: unknown) => error);
+  if (!(thrown instanceof Problem)) throw new Error(`expected a Problem, not ${JSON.stringify(thrown)}`);
+  const { what, why, mend, details } = thrown;
+  return [what, ...(why ? [`why: ${why}`] : []), ...(mend ? [`mend: ${mend}`] : []), ...details];
+}
+
+describe('what the stanzas come to', () => {
+  it('makes identity, certificate and label of one SPIFFE ID', async () => {
+    const { services, entries, policies } = await meshOf(CALLER, CALLED);
+    const id = 'spiffe://mesh.internal/service2';
+    expect(services[1]?.spiffe_id).toBe(id);
+    expect(services[0]?.egress[0]?.spiffe_id).toBe(id);
+    expect(entries.filter(({ spiffe_id }) => spiffe_id === id)).toEqual(
+      ['vm1', 'vm2'].map((host) => ({
+        id: `${host}.service2`,
+        spiffe_id: id,
+        parent_id: `spiffe://mesh.internal/node/${host}`,
+        selectors: ['unix:user:service2', 'systemd:id:mesh-sidecar-service2.service'],
+        x509_svid_ttl: 1800,
+        dns_names: ['service2.mesh.internal'],
+      })),
+    );
+    expect(policies[1]?.spec.endpointSelector).toEqual({ matchLabels: { 'any:spiffe.io/spiffeid': id } });
+  });
+
+  it('lets a service call those that allow it, when its egress is not said', async () => {
+    const { services } = await meshOf(CALLER, CALLED);
+    expect(services[0]?.egress).toEqual([
+      {
+        service: 'service2',
+        spiffe_id: 'spiffe://mesh.internal/service2',
+        dns_name: 'service2.mesh.internal',
+        protocol: 'http',
+        port: 80,
+        mesh_port: 8443,
+        loopback: expect.stringMatching(/^127\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.\d+\.\d+$/),
+      },
+    ]);
+    expect(services[1]?.egress).toEqual([]);
+  });
+
+  it('lets it call nothing when its egress is empty', async () => {
+    const { services } = await meshOf({ ...CALLER, egress: [] }, CALLED);
+    expect(services[0]?.egress).toEqual([]);
+  });
+
+  it('keeps a loopback address when other services come and go', async () => {
+    const other = { ...CALLED, name: 'another', user: 'another' };
+    const [alone, beside] = [await meshOf(CALLER, CALLED), await meshOf(other, CALLER, CALLED)];
+    const loopback = ({ services }: Mesh) =>
+      services.find(({ name }) => name === 'service1')?.egress.find(({ service }) => service === 'service2')?.loopback;
+    expect(loopback(beside)).toBe(loopback(alone));
+  });
+
+  it('opens in its policy what is declared and no more', async () => {
+    const tcp = (...numbers: string[]) => [{ ports: numbers.map((port) => ({ port, protocol: 'TCP' })) }];
+    const dns = [
+      {
+        ports: [
+          { port: '53', protocol: 'UDP' },
+          { port: '53', protocol: 'TCP' },
+        ],
+      },
+    ];
+    const label = (name: string) => ({ matchLabels: { 'any:spiffe.io/spiffeid': `spiffe://mesh.internal/${name}` } });
+    const egress = [{ service: 'service2' }, { cidr: '198.51.100.0/24', ports: [443] }];
+    const { policies } = await meshOf({ ...CALLER, egress }, CALLED);
+    expect(policies).toEqual([
+      {
+        name: 'mesh-service1',
+        spec: {
+          endpointSelector: label('service1'),
+          ingress: [{ fromEntities: ['host', 'remote-node'], toPorts: tcp('9902') }],
+          egress: [
+            { toEntities: ['host', 'remote-node'], toPorts: dns },
+            { toCIDR: ['192.0.2.1/32'], toPorts: dns },
+            { toEndpoints: [label('service2')], toPorts: tcp('8443') },
+            { toCIDR: ['198.51.100.0/24'], toPorts: tcp('443') },
+          ],
+        },
+      },
+      {
+        name: 'mesh-service2',
+        spec: {
+          endpointSelector: label('service2'),
+          ingress: [
+            { fromEndpoints: [label('service1')], toPorts: tcp('8443') },
+            { fromEntities: ['host', 'remote-node'], toPorts: tcp('9902') },
+          ],
+          egress: [
+            { toEntities: ['host', 'remote-node'], toPorts: dns },
+            { toCIDR: ['192.0.2.1/32'], toPorts: dns },
+          ],
+        },
+      },
+    ]);
+  });
+
+  it('leads peers of a program that speaks SPIFFE itself to its own port', async () => {
+    const own = { ...CALLED, protocol: 'tcp', sidecar: 'none', allow_from: [{ service: 'service1' }] };
+    const { services, entries } = await meshOf(CALLER, own);
+    expect(services[0]?.egress[0]).toMatchObject({ port: 8080, mesh_port: 8080 });
+    expect(services[1]).toMatchObject({ metrics_port: null, identity_unit: 'mesh-program-service2.service' });
+    expect(entries[1]?.selectors).toEqual(['unix:user:service2', 'systemd:id:mesh-program-service2.service']);
+  });
+});
+
+describe('what is wrong with stanzas', () => {
+  it('names a service in allow_from that is none, with the nearest', async () => {
+    expect(await saidOf(CALLER, { ...CALLED, allow_from: [{ service: 'servce1' }] })).toEqual([
+      'service2: allow_from names "servce1", which is no service',
+      'mend: did you mean "service1"?',
+    ]);
+  });
+
+  it('names a stanza’s unknown key, with the nearest', async () => {
+    await expect(meshOf({ ...CALLER, listenn: 1 })).rejects.toThrow(
+      'mesh_services has no "listenn" in item 1 of "services"',
+    );
+  });
+
+  it('refuses a name that is no DNS label, or is taken', async () => {
+    expect(await saidOf({ ...CALLER, name: 'My_Service' })).toEqual([
+      '"My_Service" is no name for a service',
+      'why: it is a DNS label, and units and namespaces are named after it',
+      'mend: use small letters, digits and hyphens, a letter first, 40 at most',
+    ]);
+    expect(await saidOf({ ...CALLER, name: 'vm1' })).toEqual([
+      'the service "vm1" has the name of a host of the mesh',
+      'mend: rename the service',
+    ]);
+  });
+
+  it('refuses a port that the sidecar has', async () => {
+    expect(await saidOf(CALLER, { ...CALLED, listen: 8443 })).toEqual([
+      'service2: "listen" is 8443, which its sidecar has',
+      'mend: choose another port',
+    ]);
+  });
+
+  it('refuses to cut off what the mesh stands on', async () => {
+    expect(await saidOf({ ...CALLER, unit: 'spire-server' })).toEqual([
+      'service1: spire-server.service cannot be a service of the mesh',
+      'why: the mesh stands on it: it would be cut off from what it needs, and all services with it',
+    ]);
+    expect(await saidOf({ ...CALLER, user: 'coredns' })).toEqual([
+      'service1: a service may not run as coredns',
+      'why: whoever is that user rules what the mesh stands on',
+      'mend: give it a user of its own',
+    ]);
+  });
+
+  it('refuses an egress that would always be refused', async () => {
+    expect(
+      await saidOf(
+        CALLER,
+        { ...CALLED, allow_from: [] },
+        { ...CALLER, name: 'x', user: 'x', unit: 'x', egress: [{ service: 'service2' }] },
+      ),
+    ).toEqual([
+      'x may call service2 by its egress, but service2 does not allow it',
+      'why: every such call would be refused',
+      'mend: add {service: x} to allow_from of service2, or take it out of egress of x',
+    ]);
+  });
+
+  it('refuses methods and paths where nothing would hold to them', async () => {
+    expect(await saidOf(CALLER, { ...CALLED, protocol: 'tcp' })).toEqual([
+      'service2: methods and paths of service1 cannot be held to',
+      'why: its protocol is tcp',
+      'mend: say protocol: http, or leave them out',
+    ]);
+  });
+
+  it('refuses two services of a host with one user, and says everything at once', async () => {
+    expect(await saidOf({ ...CALLER, host: 'vm9' }, { ...CALLED, user: 'service1', hosts: ['vm9'] })).toEqual([
+      'service1: the group mesh has no host "vm9"',
+      'mend: did you mean "vm1"?',
+      'also: service2: the group mesh has no host "vm9" (did you mean "vm1"?)',
+      'also: two services on vm9 run as service1 (give each a user of its own)',
+    ]);
+  });
+
+  it.each([
+    [{ ...CALLER, hosts: ['vm1'] }, 'service1 needs either "host" or "hosts"'],
+    [{ ...CALLER, command: ['/bin/true'] }, 'service1 needs either "unit" or "command"'],
+    [{ ...CALLER, unit: 'a b' }, 'service1: "a b" is no service unit'],
+    [{ ...CALLER, user: 'Bad User' }, 'service1: "Bad User" is no name for a user'],
+    [{ ...CALLER, port: 80 }, 'service1 needs "listen": others may call it'],
+    [{ ...CALLER, egress: [{}] }, 'service1: an item of "egress" needs either "service" or "cidr"'],
+    [
+      { ...CALLER, egress: [{ cidr: '300.1.1.1/8', ports: [1] }] },
+      'service1: "300.1.1.1/8" is no range of IPv4 addresses',
+    ],
+    [{ ...CALLER, egress: [{ cidr: '192.0.2.0/24' }] }, 'service1: egress to 192.0.2.0/24 needs "ports"'],
+    [{ ...CALLER, ttl: '1d' }, 'ttl of service1 is "1d", which is no duration'],
+  ])('refuses %j', async (stanza, what) => {
+    expect((await saidOf(stanza))[0]).toBe(what);
+  });
+});
