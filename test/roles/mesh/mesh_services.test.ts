@@ -27,8 +27,7 @@ const AROUND = {
 async function meshOf(...services: Mapping[]): Promise<Mesh> {
   const args = resolveArguments(meshServices, { ...AROUND, services }, undefined);
   const { returns } = await meshServices.evaluate(args as never, {} as Evaluator, {} as Controller);
-  const { mesh } = returns?.['ansible_facts'] as Mapping;
-  return mesh as unknown as Mesh;
+  return (returns as unknown as { ansible_facts: { mesh: Mesh } }).ansible_facts.mesh;
 }
 
 /** Everything that is said of the stanzas: what, then the further ones. */
