@@ -70,10 +70,18 @@ if [ -n "$password" ] && ! chroot "$r" id ops >/dev/null 2>&1; then
   chroot "$r" chown -R ops:ops /home/ops/.ssh /home/ops/.sudo_as_admin_successful; chmod 700 "$r/home/ops/.ssh"
 fi`;
 
-/** $1 folder, $2 name, $3 bridge. The host outlives mesh-play: its own session, no standard input. */
+/**
+ * $1 folder, $2 name, $3 bridge. The host outlives mesh-play: its own session, no standard input. With --keep-unit nspawn
+ * ends with status 133 when its host reboots, and wants to be started again (src/nspawn/nspawn.c, EXIT_FORCE_RESTART).
+ */
 const BOOT = `${ALIVE}
 d=$1
-alive "$d" || setsid sh -c 'echo $$ >"$1/pid"; exec systemd-nspawn -q --keep-unit --register=no -D "$1/root" -b --network-bridge="$3" --machine="$3-$2" --hostname="$2" --link-journal=no' sh "$@" </dev/null >"$d/console.log" 2>&1 &
+alive "$d" || setsid sh -c '
+while :; do
+  systemd-nspawn -q --keep-unit --register=no -D "$1/root" -b --network-bridge="$3" --machine="$3-$2" --hostname="$2" --link-journal=no &
+  echo $! >"$1/pid"; wait $!
+  [ $? -eq 133 ] || exit
+done' sh "$@" </dev/null >"$d/console.log" 2>&1 &
 i=0
 while [ $i -lt 300 ]; do
   timeout 1 bash -c 'exec 3<>/dev/tcp/$0/22 && read -r -t 1 line <&3 && [ -n "$line" ]' "$4" 2>/dev/null && exit 0
