@@ -9,6 +9,7 @@ interface Args {
   gateway: string;
   public_key: string;
   resolved: boolean;
+  cilium: boolean;
   sudo_password?: string;
   state: 'started' | 'absent';
 }
@@ -39,10 +40,10 @@ async function probe(host: Reader, { folder, address }: Args): Promise<State> {
   return { running: has('running'), exists: has('exists'), reachable: has('reachable') };
 }
 
-/** Lays the host's own files over the base. $1 folder, $2 base, $3 name, $4 address, $5 gateway, $6 public key, $7 resolved, stdin the sudo password. */
+/** Lays the host's own files over the base. $1 folder, $2 base, $3 name, $4 address, $5 gateway, $6 public key, $7 resolved, $8 cilium, stdin the sudo password. */
 const PREPARE = `set -e
 read -r password || :
-d=$1 base=$2 name=$3 address=$4 gateway=$5 key=$6 resolved=$7
+d=$1 base=$2 name=$3 address=$4 gateway=$5 key=$6 resolved=$7 cilium=$8
 mkdir -p "$d/upper" "$d/work" "$d/root"
 mountpoint -q "$d/root" || mount -t overlay overlay -o "lowerdir=$base,upperdir=$d/upper,workdir=$d/work" "$d/root"
 r=$d/root
@@ -55,7 +56,20 @@ printf '%s\\n' "$key" >"$r/root/.ssh/authorized_keys"; chmod 700 "$r/root/.ssh"
 ls "$r"/etc/ssh/ssh_host_*_key >/dev/null 2>&1 || ssh-keygen -q -A -f "$r"
 printf 'UseDNS no\\nMaxStartups 100:30:200\\nMaxSessions 100\\n' >"$r/etc/ssh/sshd_config.d/lab.conf"
 on() { chroot "$r" systemctl -q enable "$@"; }
-on systemd-networkd ssh
+on ssh
+if [ "$cilium" = true ]; then
+  # With the kernel's file systems writable systemd-networkd waits for udev for ever.
+  printf '%s\\n' '[Unit]' 'Description=Network and file systems of a lab host' DefaultDependencies=no Before=network.target '[Service]' Type=oneshot RemainAfterExit=yes \\
+    'ExecStart=mount --make-rshared /' 'ExecStart=mkdir -p /sys/fs/bpf' 'ExecStart=mount -t bpf bpf /sys/fs/bpf' \\
+    'ExecStart=ip link set lo up' "ExecStart=ip addr replace $address dev host0" 'ExecStart=ip link set host0 up' "ExecStart=ip route replace default via $gateway" \\
+    '[Install]' WantedBy=sysinit.target >"$r/etc/systemd/system/lab-network.service"
+  on lab-network
+  chroot "$r" systemctl -q mask systemd-networkd
+  # Debian starts a server when its package is there; here a role decides which host has one.
+  chroot "$r" systemctl -q disable etcd
+else
+  on systemd-networkd
+fi
 if [ "$resolved" = true ]; then
   on systemd-resolved
   ln -sf ../run/systemd/resolve/stub-resolv.conf "$r/etc/resolv.conf"
@@ -71,14 +85,19 @@ if [ -n "$password" ] && ! chroot "$r" id ops >/dev/null 2>&1; then
 fi`;
 
 /**
- * $1 folder, $2 name, $3 bridge. The host outlives mesh-play: its own session, no standard input. With --keep-unit nspawn
+ * $1 folder, $2 name, $3 bridge, $4 address, $5 cilium. The host outlives mesh-play: its own session, no standard input. With --keep-unit nspawn
  * ends with status 133 when its host reboots, and wants to be started again (src/nspawn/nspawn.c, EXIT_FORCE_RESTART).
  */
 const BOOT = `${ALIVE}
 d=$1
 alive "$d" || setsid sh -c '
+free=
+if [ "$5" = true ]; then
+  free=--capability=all
+  export SYSTEMD_SECCOMP=0 SYSTEMD_NSPAWN_API_VFS_WRITABLE=1
+fi
 while :; do
-  systemd-nspawn -q --keep-unit --register=no -D "$1/root" -b --network-bridge="$3" --machine="$3-$2" --hostname="$2" --link-journal=no &
+  systemd-nspawn -q $free --keep-unit --register=no -D "$1/root" -b --network-bridge="$3" --machine="$3-$2" --hostname="$2" --link-journal=no &
   echo $! >"$1/pid"; wait $!
   [ $? -eq 133 ] || exit
 done' sh "$@" </dev/null >"$d/console.log" 2>&1 &
@@ -113,15 +132,16 @@ async function apply(host: Writer, changes: readonly Change[], args: Args): Prom
     gateway,
     public_key: key,
     resolved,
+    cilium,
     sudo_password: password = '',
   } = args;
   if (changes.some(({ after }) => after === null)) {
     await host.runScript(REMOVE, [folder]);
     return;
   }
-  const words = [folder, base, name, address, gateway, key, String(resolved)];
+  const words = [folder, base, name, address, gateway, key, String(resolved), String(cilium)];
   await host.runScript(PREPARE, words, { stdin: `${password}\n` });
-  const { status, stderr } = await host.runScript(BOOT, [folder, name, bridge, bare(address)], {
+  const { status, stderr } = await host.runScript(BOOT, [folder, name, bridge, bare(address), String(cilium)], {
     ok: 'any',
   });
   if (status === 0) return;
@@ -150,6 +170,12 @@ export default defineModule<Args, State>({
       gateway: { type: 'string', description: 'The machine’s address on the bridge.' },
       public_key: { type: 'string', description: 'The key that may log in.' },
       resolved: { type: 'boolean', default: true, description: 'Run systemd-resolved.' },
+      cilium: {
+        type: 'boolean',
+        default: false,
+        description:
+          'Let it load BPF programs, as Cilium does: all capabilities, and the kernel’s file systems writable.',
+      },
       sudo_password: { type: 'string', secret: true, description: 'With it there is a user ops who may use sudo.' },
       state: { type: 'string', enum: ['started', 'absent'], default: 'started', description: 'Whether it should run.' },
     },
