@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -82,3 +82,35 @@ export function filesOf(host: string): string[] {
     .split('\n')
     .filter(Boolean);
 }
+
+/** The hosts of the lab, in the order of their addresses. */
+export const HOSTS = ['control', 'vm1', 'vm2'];
+
+/** Runs a command on a host of the lab as root, by OpenSSH. */
+export function onHost(host: string, command: string): Promise<Said> {
+  const words = [
+    ...['-i', join(LAB, 'id_ed25519'), '-o', `UserKnownHostsFile=${join(LAB, 'known_hosts')}`, '-o', 'BatchMode=yes'],
+    ...['-o', 'ControlMaster=auto', '-o', `ControlPath=${join(LAB, 'ssh-%C')}`, '-o', 'ControlPersist=30'],
+    ...['-o', 'ConnectTimeout=5', `root@${NETWORK}.${10 + HOSTS.indexOf(host)}`, command],
+  ];
+  return new Promise((resolve) => {
+    execFile('ssh', words, { maxBuffer: 64 * 1024 * 1024 }, (error, out, err) =>
+      resolve({ status: error ? Number(error.code ?? -1) : 0, out, err }),
+    );
+  });
+}
+
+/** Asks again until the answer is as wanted; fails with the last one. */
+export async function eventually<T>(ask: () => Promise<T>, wanted: (answer: T) => boolean, seconds = 60): Promise<T> {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    const answer = await ask();
+    if (wanted(answer)) return answer;
+    if (Date.now() > end) throw new Error(`after ${seconds} s it is still ${JSON.stringify(answer)}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+/** The run's output when it did not end as it should, so that a failure tells more than a number. */
+export const ended = ({ status, out, err }: Said, wanted = 0): string =>
+  status === wanted ? 'as it should' : `${status}\n${out}\n${err}`;

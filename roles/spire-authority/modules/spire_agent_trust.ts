@@ -1,0 +1,92 @@
+import { X509Certificate } from 'node:crypto';
+import { defineAction, type Reader } from 'mesh-play';
+import { subjectKeyId } from '../lib/authority.ts';
+import { certificatesIn, parseAgent, signedBy } from '../lib/certificate.ts';
+
+interface Args {
+  trusts?: string[];
+  retired?: string;
+  users: string[];
+  socket: string;
+  data: string;
+  program: string;
+  timeout: number;
+}
+
+/** $1 user, $2 program, $3 socket. Only certificates leave the host; the keys beside them do not. */
+const FETCH = `runuser -u "$1" -- "$2" api fetch x509 -output json -timeout 3s -socketPath "$3" | tr ',{' '\\n\\n' | sed -n 's/.*"x509_svid": *"\\([^"]*\\)".*/\\1/p'`;
+
+/** What is not as it should be yet. */
+async function lacking(host: Reader, { trusts, retired, users, ...args }: Args): Promise<string[]> {
+  const data = await host.readFile(args.data);
+  if (data === undefined) return ['it has not joined'];
+  const { svid, bundle } = parseAgent(data.toString('utf8'));
+  const found: string[] = [];
+  const idOf = ({ raw }: X509Certificate): string => subjectKeyId(raw);
+  const wanted = (trusts ?? []).map((asn1) => subjectKeyId(Buffer.from(asn1, 'base64')));
+  const known = bundle.map(idOf);
+  if (trusts) {
+    found.push(...wanted.filter((id) => !known.includes(id)).map((id) => `it does not trust ${id} yet`));
+    found.push(...known.filter((id) => !wanted.includes(id)).map((id) => `it still trusts ${id}`));
+  }
+  if (retired === undefined) return found;
+  const authority = new X509Certificate(Buffer.from(retired, 'base64'));
+  if (signedBy(svid, authority)) found.push('its own SVID was signed by the retired authority');
+  const answers = await Promise.all(
+    users.map((user) => host.script(FETCH, [user, args.program, args.socket], { ok: 'any' })),
+  );
+  for (const [index, { stdout }] of answers.entries()) {
+    const chains = stdout.split('\n').filter(Boolean);
+    if (chains.length === 0) found.push(`${users[index]} is given no SVID`);
+    if (chains.some((chain) => signedBy(certificatesIn(Buffer.from(chain, 'base64')), authority)))
+      found.push(`the SVID of ${users[index]} was signed by the retired authority`);
+  }
+  return found;
+}
+
+/** Waits until the agent of the host trusts what it should, and nothing it serves is signed by a retired authority. */
+export default defineAction<Args>({
+  name: 'spire_agent_trust',
+  description:
+    'Waits until the agent of the host trusts exactly the given authorities, and neither its own SVID nor one it serves is signed by a retired one.',
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      trusts: {
+        type: 'array',
+        items: { type: 'string' },
+        description: 'Authorities, as base64 of their certificates.',
+      },
+      retired: { type: 'string', description: 'An authority that must have signed nothing, likewise.' },
+      users: { type: 'array', items: { type: 'string' }, default: [], description: 'Users that are given SVIDs.' },
+      socket: {
+        type: 'string',
+        format: 'path',
+        default: '/run/spire/agent/public/api.sock',
+        description: 'The agent’s workload socket.',
+      },
+      data: {
+        type: 'string',
+        format: 'path',
+        default: '/var/lib/spire/agent/agent-data.json',
+        description: 'What the agent keeps.',
+      },
+      program: { type: 'string', default: '/opt/spire/current/spire-agent', description: 'The agent’s program.' },
+      timeout: { type: 'number', default: 60, minimum: 0, description: 'Seconds to wait for it.' },
+    },
+    requiredOneOf: [['trusts', 'retired']],
+  },
+  act: async (host, args, controller) => {
+    const begin = Date.now();
+    for (;;) {
+      const left = await lacking(host, args);
+      const waited = (Date.now() - begin) / 1000;
+      if (left.length === 0) return { changed: false, returns: { waited: Math.round(waited) } };
+      if (waited >= args.timeout)
+        return { failed: `after ${args.timeout} s the agent is not as far: ${left.join('; ')}`, returns: { left } };
+      controller.progress(left[0] ?? '', Math.round(waited), args.timeout);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  },
+});
