@@ -2,14 +2,21 @@ import { join } from 'node:path';
 import { type Controller, Problem } from 'mesh-play';
 import { buildFromGo, goVersion } from './go.ts';
 import { takeFromMirror, takeFromRelease } from './release.ts';
-import { checkPinned, exists, type Wanted } from './source.ts';
+import { checkPinned, exists, type Source, treeHash, type Wanted } from './source.ts';
 
 /** Fetches that are under way, so that hosts that ask together fetch once. */
 const underWay = new Map<string, Promise<string>>();
 
 /** The folder of the cache that holds a product's programs, each checked; fetched when it is not there. */
 export function inCache(wanted: Wanted, controller: Controller): Promise<string> {
-  const key = [controller.cacheFolder, wanted.product, wanted.version, wanted.arch, ...wanted.programs].join(':');
+  const key = [
+    controller.cacheFolder,
+    wanted.product,
+    wanted.version,
+    wanted.arch,
+    ...wanted.programs,
+    JSON.stringify(wanted.source),
+  ].join(':');
   const known = underWay.get(key) ?? fetchAndCheck(wanted, controller);
   underWay.set(key, known);
   known.catch(() => underWay.delete(key));
@@ -19,7 +26,10 @@ export function inCache(wanted: Wanted, controller: Controller): Promise<string>
 async function fetchAndCheck(wanted: Wanted, controller: Controller): Promise<string> {
   const { source, product, version, arch } = wanted;
   const made = source.kind === 'go' ? await goVersion() : source.kind;
-  const folder = join(controller.cacheFolder, 'artifacts', product, `${version}-${arch}-${made}`);
+  // Sources in a folder change without a new version.
+  const own = ownFolder(source);
+  const sources = own === undefined ? '' : `-${(await treeHash(own)).slice(0, 16)}`;
+  const folder = join(controller.cacheFolder, 'artifacts', product, `${version}-${arch}-${made}${sources}`);
   const there = await Promise.all(wanted.programs.map((program) => exists(join(folder, program))));
   const missing = { ...wanted, programs: wanted.programs.filter((_, index) => !there[index]) };
   if (missing.programs.length > 0) {
@@ -31,6 +41,10 @@ async function fetchAndCheck(wanted: Wanted, controller: Controller): Promise<st
     await checkProgram(program, wanted, made, join(folder, program), controller, !there[index]);
   return folder;
 }
+
+/** The folder a product is built from; undefined when it comes from somewhere else. */
+const ownFolder = (source: Source): string | undefined =>
+  source.kind === 'go' && 'folder' in source.from ? source.from.folder : undefined;
 
 async function checkProgram(
   program: string,
@@ -45,7 +59,7 @@ async function checkProgram(
   const pinned = typeof pin === 'object' ? pin[made] : pin;
   if (pinned !== undefined) return checkPinned(path, `${program} ${version}`, pinned, fresh);
   // The sources of what is built were checked by go.sum, and a release's archive as a whole when it was fetched.
-  if (source.kind === 'release') return;
+  if (source.kind === 'release' || ownFolder(source) !== undefined) return;
   if (source.kind === 'go') {
     controller.warn(
       `${program} ${version} was built with ${made}, for which no sha256 is pinned; its sources are by go.sum`,

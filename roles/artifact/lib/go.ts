@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { chmod, copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,16 +10,18 @@ const run = promisify(execFile);
 
 /**
  * Builds a product's programs from the Go module registry: a module of our own that requires it, with the product's own
- * go.sum, so that each dependency is the one its authors pinned. The flags make the same program on every machine.
+ * go.sum, so that each dependency is the one its authors pinned; or from a copy of a folder that is a module with its own
+ * go.sum. The flags make the same program on every machine.
  */
 export async function buildFromGo(wanted: Wanted, source: Extract<Source, { kind: 'go' }>, folder: string, tell: Told) {
   const work = await mkdtemp(join(tmpdir(), 'mesh-play-go-'));
   try {
-    await prepare(wanted, source, work);
+    if ('folder' in source.from) await cp(source.from.folder, work, { recursive: true });
+    else await prepare(wanted, source.from.module, work);
     for (const [index, program] of wanted.programs.entries()) {
       tell(`building ${program} ${wanted.version}, minutes`, index, wanted.programs.length);
       await build(program, wanted, source, work);
-      await keep(join(work, program), join(folder, program));
+      await keep(join(work, BUILT, program), join(folder, program));
       await chmod(join(folder, program), 0o755);
     }
     tell(`building ${wanted.product} ${wanted.version}`, wanted.programs.length, wanted.programs.length);
@@ -27,6 +29,9 @@ export async function buildFromGo(wanted: Wanted, source: Extract<Source, { kind
     await rm(work, { recursive: true, force: true });
   }
 }
+
+/** Apart from the sources, where a program may have the name of a folder. */
+const BUILT = '.built';
 
 /** The version of the Go that builds, such as `go1.26.8`. */
 export async function goVersion(): Promise<string> {
@@ -36,7 +41,7 @@ export async function goVersion(): Promise<string> {
   return stdout.trim();
 }
 
-async function prepare({ product, version }: Wanted, { module }: Extract<Source, { kind: 'go' }>, work: string) {
+async function prepare({ product, version }: Wanted, module: string, work: string) {
   // Outside any module, so that only this one is looked up; all others are checked against its go.sum.
   const environment = goEnvironment();
   const asked = ['mod', 'download', '-json', `${module}@v${version}`];
@@ -52,8 +57,18 @@ async function prepare({ product, version }: Wanted, { module }: Extract<Source,
 
 function build(program: string, wanted: Wanted, source: Extract<Source, { kind: 'go' }>, work: string): Promise<void> {
   const path = source.packages[program] ?? '.';
-  const from = path === '.' ? source.module : `${source.module}/${path}`;
-  const words = ['build', '-trimpath', '-buildvcs=false', '-ldflags', '-s -w -buildid=', '-o', program, from];
+  const root = 'folder' in source.from ? '.' : source.from.module;
+  const from = path === '.' ? root : `${root}/${path}`;
+  const words = [
+    'build',
+    '-trimpath',
+    '-buildvcs=false',
+    '-ldflags',
+    '-s -w -buildid=',
+    '-o',
+    `${BUILT}/${program}`,
+    from,
+  ];
   const environment = {
     ...goEnvironment(),
     GOARCH: wanted.arch,

@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import { access, copyFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Problem } from 'mesh-play';
 
 /** Where programs come from. `{version}`, `{arch}` and `{program}` in texts are filled in. */
 export type Source =
-  | { kind: 'go'; module: string; packages: Record<string, string>; cgo: string[] }
+  | { kind: 'go'; from: GoModule; packages: Record<string, string>; cgo: string[] }
   | { kind: 'release'; url: string; members: Record<string, string>; sha256?: string; checksumUrl?: string }
   | { kind: 'mirror'; from: string };
+
+/** A module of the Go module registry, or a folder on the controller that holds one. */
+export type GoModule = { module: string } | { folder: string };
 
 /** Pinned sha256 by program. A compiler of another version makes another program, so what is built is pinned by it too. */
 export type Pins = Record<string, string | Record<string, string>>;
@@ -34,6 +37,17 @@ export const exists = (path: string): Promise<boolean> =>
     () => true,
     () => false,
   );
+
+/** One hash of all files under a folder, by their names and contents. */
+export async function treeHash(folder: string): Promise<string> {
+  const hash = createHash('sha256');
+  const names = (await readdir(folder, { recursive: true })).sort();
+  for (const name of names) {
+    const path = join(folder, name);
+    if ((await stat(path)).isFile()) hash.update(`${name}\0${await sha256Of(path)}\0`);
+  }
+  return hash.digest('hex');
+}
 
 export async function sha256Of(path: string): Promise<string> {
   const hash = createHash('sha256');

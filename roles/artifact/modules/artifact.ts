@@ -9,7 +9,7 @@ interface Args {
   programs: string[];
   source: 'go' | 'release' | 'mirror';
   sha256?: Pins;
-  go?: { module: string; packages?: Record<string, string>; cgo?: string[] };
+  go?: { module?: string; folder?: string; packages?: Record<string, string>; cgo?: string[] };
   release?: { url: string; members?: Record<string, string>; sha256?: string; checksum_url?: string };
   mirror?: string;
   arch: string;
@@ -49,8 +49,9 @@ function sourceOf({ source, go, release, mirror, product }: Args): Source {
       what: `artifact needs "${source}" to take ${product} from source: ${source}`,
     });
   if (source === 'go') {
-    if (!go) throw missing();
-    return { kind: 'go', module: go.module, packages: go.packages ?? {}, cgo: go.cgo ?? [] };
+    const from = go?.folder === undefined ? go?.module && { module: go.module } : { folder: go.folder };
+    if (!go || !from) throw missing();
+    return { kind: 'go', from, packages: go.packages ?? {}, cgo: go.cgo ?? [] };
   }
   if (source === 'mirror') {
     if (mirror === undefined) throw missing();
@@ -127,7 +128,8 @@ export default defineModule<Args, State, Ready>({
       },
       go: {
         type: 'object',
-        description: 'module, packages (path by program, . for the module’s own), cgo (programs that need it).',
+        description:
+          'module, or folder (one on the controller that is a module); packages (path by program, . for the module’s own), cgo (programs that need it).',
       },
       release: {
         type: 'object',

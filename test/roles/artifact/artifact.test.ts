@@ -1,5 +1,6 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import artifact from '../../../roles/artifact/modules/artifact.ts';
@@ -56,5 +57,42 @@ describe('artifact', () => {
     const { folder } = mirror('4.0');
     const { sha256: _pins, ...unpinned } = args('4.0', folder, temporaryFolder(), '');
     await expect(runModule(artifact, unpinned)).rejects.toThrow('tool of tool 4.0 has no pinned sha256');
+  });
+});
+
+const go = spawnSync('go', ['version']).status === 0;
+
+describe.skipIf(!go)(`artifact, from a folder${go ? '' : ' (skipped: there is no go on this machine)'}`, () => {
+  /** A Go module without dependencies. */
+  function folderWith(text: string): string {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'tool'));
+    writeFileSync(join(folder, 'go.mod'), 'module example.internal/tool\n\ngo 1.24\n');
+    writeFileSync(
+      join(folder, 'tool/main.go'),
+      `package main\n\nimport "os"\n\nfunc main() { os.Stdout.WriteString("${text}") }\n`,
+    );
+    return folder;
+  }
+  const built = (folder: string, dest: string) => ({
+    product: 'tool',
+    version: '1.0',
+    programs: ['tool'],
+    source: 'go',
+    go: { folder, packages: { tool: 'tool' } },
+    arch: 'x86_64',
+    dest,
+  });
+
+  it('builds what is there, and again when a file has changed', async () => {
+    const [dest, folder] = [temporaryFolder(), folderWith('one')];
+    expect((await runModule(artifact, built(folder, dest))).remaining).toEqual([]);
+    const program = join(dest, 'tool/current/tool');
+    expect(execFileSync(program, { encoding: 'utf8' })).toBe('one');
+    expect((await runModule(artifact, built(folder, dest))).changed).toBe(false);
+    const other = folderWith('two');
+    expect((await runModule(artifact, built(other, dest))).changed).toBe(true);
+    expect(execFileSync(program, { encoding: 'utf8' })).toBe('two');
+    expect(readdirSync(folder).sort()).toEqual(['go.mod', 'tool']);
   });
 });

@@ -1,0 +1,3 @@
+module example.internal/plain
+
+go 1.25
