@@ -1,7 +1,8 @@
 // Bundles bench/simulated.ts as scripts/build.js bundles the engine, and runs it.
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { options } from '../scripts/build.js';
 import { median, mustRun } from './measure.js';
 
 /** Processor time over 500 simulated hosts and memory over 1000 tasks; throws when the runs do not succeed. */
@@ -48,29 +49,9 @@ export async function simulate({ root, site, work, inventory, hosts }) {
 }
 
 async function bundle(root) {
-  const modules = readdirSync(join(root, 'engine/modules')).filter((name) => name.endsWith('.ts'));
   const outdir = join(root, '.cache/bench');
   rmSync(outdir, { recursive: true, force: true });
-  await build({
-    absWorkingDir: root,
-    entryPoints: {
-      simulated: 'bench/simulated.ts',
-      module: 'engine/module.ts',
-      ...Object.fromEntries(modules.map((name) => [`modules/${name.slice(0, -3)}`, `engine/modules/${name}`])),
-    },
-    outdir,
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    sourcemap: 'linked',
-    external: ['jiti', 'ssh2', 'cpu-features'],
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
-    logLevel: 'warning',
-  });
+  await build({ ...options, entryPoints: { simulated: 'bench/simulated.ts' }, outdir });
   return join(outdir, 'simulated.js');
 }
 

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundled } from './bundled.ts';
 import type { Module } from './module.ts';
 import * as engine from './module.ts';
 import { Problem } from './problem.ts';
@@ -14,7 +15,7 @@ export interface Registry {
 }
 
 export interface RegistryOptions {
-  /** Where the engine's own modules are. Default: `modules/` beside this file, in the source and in the bundle alike. */
+  /** Where the engine's own modules are. Default: those in the bundle, or `modules/` beside this file in the source. */
   modulesFolder?: URL;
   /** Where compiled role modules are kept between runs; they are compiled anew each time when absent. */
   cacheFolder?: string;
@@ -32,8 +33,10 @@ const KINDS = new Set(['state', 'action', 'query', 'controller']);
 /** The engine's modules, each loaded when it is first asked for, and those of roles. */
 export function createRegistry(options: RegistryOptions = {}): Registry {
   const own = fileURLToPath(options.modulesFolder ?? new URL('./modules/', import.meta.url));
+  const built = options.modulesFolder ? undefined : bundled;
   const loaded = new Map<string, Promise<Module>>();
   const listings = new Map<string, ReadonlyMap<string, string>>();
+  if (built) listings.set(own, new Map(Object.keys(built).map((name) => [name, `${name}.ts`])));
   const importRoleFile = roleImporter(options.cacheFolder);
 
   const listing = (folder: string): ReadonlyMap<string, string> => {
@@ -53,7 +56,7 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
       const [first, second] = found;
       if (first && second) throw duplicate(name, first.file, second.file);
       if (!first) return undefined;
-      const module = loaded.get(first.file) ?? load(name, first, importRoleFile);
+      const module = loaded.get(first.file) ?? load(name, first, built, importRoleFile);
       loaded.set(first.file, module);
       return module;
     },
@@ -92,10 +95,15 @@ function roleImporter(cacheFolder: string | undefined): Importer {
   };
 }
 
-async function load(name: string, { file, own }: Found, importRoleFile: Importer): Promise<Module> {
+async function load(
+  name: string,
+  { file, own }: Found,
+  built: typeof bundled,
+  importRoleFile: Importer,
+): Promise<Module> {
   let exported: unknown;
   try {
-    exported = own ? await import(/* @vite-ignore */ file) : await importRoleFile(file);
+    exported = !own ? await importRoleFile(file) : (built?.[name] ?? (await import(/* @vite-ignore */ file)));
   } catch (thrown) {
     throw new Problem({
       code: 'module-does-not-load',
