@@ -30,21 +30,32 @@ async function fetchAndCheck(wanted: Wanted, controller: Controller): Promise<st
   const own = ownFolder(source);
   const sources = own === undefined ? '' : `-${(await treeHash(own)).slice(0, 16)}`;
   const folder = join(controller.cacheFolder, 'artifacts', product, `${version}-${arch}-${made}${sources}`);
-  const there = await Promise.all(wanted.programs.map((program) => exists(join(folder, program))));
-  const missing = { ...wanted, programs: wanted.programs.filter((_, index) => !there[index]) };
-  if (missing.programs.length > 0) {
+  const lacks = async (name: string): Promise<boolean> => !(await exists(join(folder, name)));
+  const missing = {
+    ...wanted,
+    programs: await filtered(wanted.programs, lacks),
+    folders: await filtered(wanted.folders, (name) => lacks(`${name}.tar`)),
+  };
+  if (missing.programs.length + missing.folders.length > 0) {
     if (source.kind === 'go') await buildFromGo(missing, source, folder, controller.progress);
     else if (source.kind === 'release') await takeFromRelease(missing, source, folder, controller.progress);
     else await takeFromMirror(missing, source.from, folder, controller.progress);
   }
-  for (const [index, program] of wanted.programs.entries())
-    await checkProgram(program, wanted, made, join(folder, program), controller, !there[index]);
+  for (const name of wanted.programs)
+    await checkProgram(name, wanted, made, join(folder, name), controller, missing.programs.includes(name));
+  for (const name of wanted.folders)
+    await checkProgram(name, wanted, made, join(folder, `${name}.tar`), controller, missing.folders.includes(name));
   return folder;
 }
 
 /** The folder a product is built from; undefined when it comes from somewhere else. */
 const ownFolder = (source: Source): string | undefined =>
   source.kind === 'go' && 'folder' in source.from ? source.from.folder : undefined;
+
+async function filtered(names: readonly string[], holds: (name: string) => Promise<boolean>): Promise<string[]> {
+  const held = await Promise.all(names.map(holds));
+  return names.filter((_, index) => held[index]);
+}
 
 async function checkProgram(
   program: string,

@@ -16,8 +16,8 @@ const run = promisify(execFile);
 export async function buildFromGo(wanted: Wanted, source: Extract<Source, { kind: 'go' }>, folder: string, tell: Told) {
   const work = await mkdtemp(join(tmpdir(), 'mesh-play-go-'));
   try {
-    if ('folder' in source.from) await cp(source.from.folder, work, { recursive: true });
-    else await prepare(wanted, source.from.module, work);
+    const sources = await sourcesOf(wanted, source, work);
+    for (const name of wanted.folders) await keepFolder(name, sources, work, folder);
     for (const [index, program] of wanted.programs.entries()) {
       tell(`building ${program} ${wanted.version}, minutes`, index, wanted.programs.length);
       await build(program, wanted, source, work);
@@ -41,7 +41,14 @@ export async function goVersion(): Promise<string> {
   return stdout.trim();
 }
 
-async function prepare({ product, version }: Wanted, module: string, work: string) {
+/** Makes the working folder a module to build in. Answers where the product's own sources are. */
+async function sourcesOf(wanted: Wanted, { from }: Extract<Source, { kind: 'go' }>, work: string): Promise<string> {
+  if (!('folder' in from)) return prepare(wanted, from.module, work);
+  await cp(from.folder, work, { recursive: true });
+  return from.folder;
+}
+
+async function prepare({ product, version }: Wanted, module: string, work: string): Promise<string> {
   // Outside any module, so that only this one is looked up; all others are checked against its go.sum.
   const environment = goEnvironment();
   const asked = ['mod', 'download', '-json', `${module}@v${version}`];
@@ -51,8 +58,22 @@ async function prepare({ product, version }: Wanted, module: string, work: strin
   const { Dir, GoVersion } = JSON.parse(stdout) as { Dir: string; GoVersion?: string };
   await copyFile(join(Dir, 'go.sum'), join(work, 'go.sum'));
   await chmod(join(work, 'go.sum'), 0o644);
-  const go = GoVersion ?? /^go (\S+)/m.exec(await readFile(join(Dir, 'go.mod'), 'utf8'))?.[1] ?? '1.24';
-  await writeFile(join(work, 'go.mod'), `module artifact\n\ngo ${go}\n\nrequire ${module} v${version}\n`);
+  const its = await readFile(join(Dir, 'go.mod'), 'utf8');
+  const go = GoVersion ?? /^go (\S+)/m.exec(its)?.[1] ?? '1.24';
+  const lines = ['module artifact', `go ${go}`, `require ${module} v${version}`, ...replacements(its)];
+  await writeFile(join(work, 'go.mod'), `${lines.join('\n\n')}\n`);
+  return Dir;
+}
+
+/** Only the main module's replacements count (Go modules reference, go.mod replace), so the product's are taken over. */
+const replacements = (goMod: string): string[] =>
+  [...goMod.matchAll(/^replace \([^)]*\)|^replace [^(\n]+$/gm)].map(([block]) => block);
+
+/** A folder of the sources as an archive that is the same on every machine. */
+async function keepFolder(name: string, sources: string, work: string, folder: string): Promise<void> {
+  const same = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner', '--mode=u+w,go-w'];
+  await run('tar', [...same, '-cf', join(work, `${name}.tar`), '-C', join(sources, name), '.']);
+  await keep(join(work, `${name}.tar`), join(folder, `${name}.tar`));
 }
 
 function build(program: string, wanted: Wanted, source: Extract<Source, { kind: 'go' }>, work: string): Promise<void> {

@@ -22,6 +22,8 @@ export interface Wanted {
   version: string;
   arch: string;
   programs: string[];
+  /** Folders of the product's sources that belong to it; in the cache each is `NAME.tar`. */
+  folders: string[];
   sha256: Pins;
   source: Source;
 }

@@ -7,6 +7,7 @@ interface Args {
   product: string;
   version: string;
   programs: string[];
+  folders: string[];
   source: 'go' | 'release' | 'mirror';
   sha256?: Pins;
   go?: { module?: string; folder?: string; packages?: Record<string, string>; cgo?: string[] };
@@ -21,6 +22,7 @@ interface Ready {
   args: Args;
   folder: string;
   programs: { name: string; content: Content }[];
+  folders: { name: string; content: Content }[];
 }
 
 interface State {
@@ -36,10 +38,18 @@ async function prepare(controller: Controller, args: Args): Promise<Ready> {
   const arch = ARCHITECTURES[args.arch];
   if (arch === undefined)
     throw new Problem({ code: 'wrong-argument', what: `artifact knows no architecture "${args.arch}"` });
+  if (args.folders.length > 0 && args.source !== 'go')
+    throw new Problem({ code: 'wrong-argument', what: 'artifact takes "folders" only from source: go' });
   const wanted: Wanted = { ...args, arch, sha256: args.sha256 ?? {}, source: sourceOf(args) };
   const cached = await inCache(wanted, controller);
-  const programs = args.programs.map(async (name) => ({ name, content: await controller.file(join(cached, name)) }));
-  return { args, folder: `${args.dest}/${args.product}/${args.version}`, programs: await Promise.all(programs) };
+  const read = (names: readonly string[], ending = ''): Promise<Ready['programs']> =>
+    Promise.all(names.map(async (name) => ({ name, content: await controller.file(join(cached, name + ending)) })));
+  return {
+    args,
+    folder: `${args.dest}/${args.product}/${args.version}`,
+    programs: await read(args.programs),
+    folders: await read(args.folders, '.tar'),
+  };
 }
 
 function sourceOf({ source, go, release, mirror, product }: Args): Source {
@@ -69,22 +79,39 @@ while [ $# -gt 1 ]; do
   [ "$(stat -c %s "$1" 2>/dev/null)" = "$2" ] && [ -x "$1" ] && sha256sum "$1"
   shift 2
 done
+for sum in */.sha256; do [ -f "$sum" ] && printf '%s  %s\\n' "$(cat "$sum")" "\${sum%/*}"; done
 :`;
 
-function plan({ installed, current }: State, { args, programs }: Ready): Change[] {
+/** Lays a folder in one rename, with the sum of the archive it came from. $1 archive, $2 folder, $3 sum. */
+const UNPACK = `set -e
+new=$2.new.$$
+trap 'rm -rf "$new" "$1"' EXIT
+mkdir -- "$new" && tar -xf "$1" -C "$new" && printf '%s' "$3" >"$new/.sha256" && rm -rf -- "$2" && mv -T -- "$new" "$2"`;
+
+function plan({ installed, current }: State, { args, programs, folders }: Ready): Change[] {
   if (args.state === 'cached') return [];
-  const changes: Change[] = programs
+  const changes: Change[] = [...programs, ...folders]
     .filter(({ name, content }) => installed[name] !== content.sha256)
     .map(({ name, content }) => ({ key: name, before: installed[name] ?? null, after: content.sha256 }));
   if (current !== args.version) changes.push({ key: 'current', before: current, after: args.version });
   return changes;
 }
 
-async function apply(host: Writer, changes: readonly Change[], { args, folder, programs }: Ready): Promise<void> {
+async function apply(
+  host: Writer,
+  changes: readonly Change[],
+  { args, folder, programs, folders }: Ready,
+): Promise<void> {
   await host.run(['mkdir', '-p', '--', folder]);
   for (const { name, content } of programs)
     if (changes.some(({ key }) => key === name))
       await host.write(`${folder}/${name}`, content, { mode: '0755', owner: 'root', group: 'root' });
+  for (const { name, content } of folders) {
+    if (!changes.some(({ key }) => key === name)) continue;
+    const archive = `${folder}/.${name}.tar`;
+    await host.write(archive, content, { mode: '0600', owner: 'root', group: 'root' });
+    await host.runScript(UNPACK, [archive, `${folder}/${name}`, content.sha256]);
+  }
   if (!changes.some(({ key }) => key === 'current')) return;
   // A link is replaced in one step by renaming another over it.
   await host.runScript('ln -sfn -- "$2" "$1/.current" && mv -T -- "$1/.current" "$1/current"', [
@@ -120,6 +147,13 @@ export default defineModule<Args, State, Ready>({
         items: { type: 'string' },
         description: 'Programs of it.',
         examples: [['spire-agent']],
+      },
+      folders: {
+        type: 'array',
+        items: { type: 'string' },
+        default: [],
+        description: 'Folders of its sources that belong to it. Source go only.',
+        examples: [['bpf']],
       },
       source: { type: 'string', enum: ['go', 'release', 'mirror'], description: 'Where programs come from.' },
       sha256: {
