@@ -212,5 +212,6 @@ export function methodOf(value: unknown, name: string): Callable | undefined {
   };
   if (typeof value === 'string') return bind(TEXT, value);
   if (Array.isArray(value)) return bind(LIST, value as unknown[]);
-  return typeof value === 'object' && value !== null && entriesOf(value) ? bind(DICT, value as Members) : undefined;
+  const dictionary = value instanceof Lookup || (typeof value === 'object' && value !== null && entriesOf(value));
+  return dictionary ? bind(DICT, value as Members) : undefined;
 }

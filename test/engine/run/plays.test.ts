@@ -13,6 +13,16 @@ describe('plays', () => {
     ]);
   });
 
+  it('look at one variable of another host, and at no other of its', async () => {
+    const { said } = await playbook({
+      files: {
+        'group_vars/all.yml': 'broken: "{{ no_such_variable }}"\n',
+        'site.yml': `${play("- set_fact: {seen: x}\n  when: inventory_hostname == 'a1'\n")}\n${play("- debug: {msg: \"{{ hostvars['a1'].seen }}\"}\n  when: inventory_hostname == 'a2'\n")}`,
+      },
+    });
+    expect(said).toEqual(['a2: x']);
+  });
+
   it('end for all hosts when any_errors_fatal is set', async () => {
     const { said } = await playbook({
       files: {
