@@ -1,9 +1,25 @@
 import type { X509Certificate } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { certificatesIn, signedBy } from '../../roles/spire-authority/lib/certificate.ts';
-import { ended, eventually, HOSTS, labGone, labUp, meshPlay, onHost, type Said, whyNoLab } from '../support/lab.ts';
+import {
+  ended,
+  eventually,
+  HOSTS,
+  hostGone,
+  labGone,
+  labUp,
+  meshPlay,
+  onHost,
+  recapOf,
+  type Said,
+  whyNoLab,
+} from '../support/lab.ts';
 
 const why = whyNoLab();
+const folder = mkdtempSync(join(tmpdir(), 'mesh-play-operations-'));
 const LAB_SITE = ['-i', 'inventories/lab'];
 const site = (...words: string[]): Promise<Said> => meshPlay('playbooks/site.yml', ...LAB_SITE, ...words);
 const verify = (): Promise<Said> => meshPlay('playbooks/verify.yml', ...LAB_SITE);
@@ -25,6 +41,10 @@ async function given(host: string, user: string): Promise<{ svid: X509Certificat
   const chain = (text = ''): X509Certificate[] => certificatesIn(Buffer.from(text, 'base64'));
   return { svid: chain(svid?.x509_svid), bundle: chain(svid?.bundle) };
 }
+
+/** The certificate an agent has: another one when it joined again. */
+const agentOf = async (host: string): Promise<string> =>
+  (await onHost(host, 'sha256sum /var/lib/spire/agent/keys.json')).out;
 
 /** Two services that prove themselves to each other without a pause, until stopped. Answers how often it went well, and ill. */
 function steady(): () => Promise<{ well: number; ill: number }> {
@@ -54,6 +74,7 @@ describe.skipIf(why !== undefined)(
     });
 
     afterAll(async () => {
+      rmSync(folder, { recursive: true, force: true });
       expect(ended(await labGone())).toBe('as it should');
     });
 
@@ -89,6 +110,27 @@ describe.skipIf(why !== undefined)(
         expect(ended(await verify())).toBe('as it should');
         expect(ended(await site())).toBe('as it should');
       });
+    });
+
+    it('restore.yml brings back a control host that was lost, and agents go on without joining', async () => {
+      const key = join(folder, 'key');
+      writeFileSync(key, 'a passphrase\n', { mode: 0o600 });
+      const sealed = ['-e', `backup_folder=${folder}/backups`, '-e', `backup_key_file=${key}`];
+      expect(ended(await meshPlay('playbooks/backup.yml', ...LAB_SITE, ...sealed))).toBe('as it should');
+      const [made = ''] = readdirSync(join(folder, 'backups'));
+      const from = [...sealed, '-e', `restore_from=${join(folder, 'backups', made)}`];
+      const over = await meshPlay('playbooks/restore.yml', ...LAB_SITE, ...from);
+      expect(over.status, over.out).toBe(2);
+      expect(over.out).toContain('the host has a store of its own, /var/lib/spire/server/datastore.sqlite3');
+      expect((await onHost('control', 'systemctl is-active spire-server coredns')).out).toBe('active\nactive\n');
+      const before = [(await authorities()).active, await agentOf('vm1'), await agentOf('vm2')];
+      await hostGone('control');
+      expect(ended(await labUp())).toBe('as it should');
+      expect(ended(await meshPlay('playbooks/restore.yml', ...LAB_SITE, ...from))).toBe('as it should');
+      expect([(await authorities()).active, await agentOf('vm1'), await agentOf('vm2')]).toEqual(before);
+      expect(ended(await verify())).toBe('as it should');
+      const again = await site();
+      expect(HOSTS.map((host) => recapOf(again)[host]?.['changed'])).toEqual([0, 0, 0]);
     });
 
     it('the mesh is whole again after every host rebooted at once, without a controller', async () => {

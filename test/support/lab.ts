@@ -1,5 +1,5 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -114,3 +114,16 @@ export async function eventually<T>(ask: () => Promise<T>, wanted: (answer: T) =
 /** The run's output when it did not end as it should, so that a failure tells more than a number. */
 export const ended = ({ status, out, err }: Said, wanted = 0): string =>
   status === wanted ? 'as it should' : `${status}\n${out}\n${err}`;
+
+/** Takes one host of the lab away with all that was on it; `labUp` makes an empty one in its place. */
+export async function hostGone(host: string): Promise<void> {
+  const folder = join(LAB, host);
+  const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'));
+  process.kill(pid);
+  await eventually(
+    async () => existsSync(`/proc/${pid}`),
+    (running) => !running,
+  );
+  execFileSync('umount', [join(folder, 'root')]);
+  rmSync(folder, { recursive: true, force: true });
+}

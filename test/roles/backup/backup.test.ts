@@ -1,0 +1,147 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { formatProblem, Problem } from '../../../engine/problem.ts';
+import { readManifest, refuseRepository } from '../../../roles/backup/lib/manifest.ts';
+import { seal, unseal } from '../../../roles/backup/lib/seal.ts';
+import backupArchive from '../../../roles/backup/modules/backup_archive.ts';
+import backupCheck from '../../../roles/backup/modules/backup_check.ts';
+import backupRestore from '../../../roles/backup/modules/backup_restore.ts';
+import { FakeHost } from '../../support/fake.ts';
+import { controllerFor, runModule, temporaryFolder } from '../../support/module.ts';
+
+const folder = temporaryFolder();
+const said = async (doing: Promise<unknown>): Promise<string> => {
+  const thrown = await doing.catch((error: unknown) => error);
+  return thrown instanceof Problem ? formatProblem(thrown).replaceAll(folder, '') : `${JSON.stringify(thrown)}`;
+};
+
+const mesh = { trustDomain: 'mesh.internal', spire: '1.13.3' };
+const sum = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
+
+/** A backup of one archive, and what was changed of its manifest. */
+function backup(name: string, changed = {}, content = 'kept'): string {
+  const path = join(folder, name);
+  mkdirSync(path);
+  writeFileSync(join(path, 'control.tar'), content);
+  const archives = [{ host: 'control', file: 'control.tar', sha256: sum('kept'), size: 4, encrypted: false }];
+  const manifest = { format: 1, trust_domain: 'mesh.internal', zone: 'mesh.internal', versions: { spire: '1.13.3' } };
+  writeFileSync(join(path, 'manifest.json'), JSON.stringify({ ...manifest, archives, ...changed }));
+  return path;
+}
+
+describe('a backup', () => {
+  it('is taken for one when it is whole and of this mesh', async () => {
+    const args = { folder: backup('good'), trust_domain: 'mesh.internal', spire_version: '1.14.0' };
+    const { returns } = await backupCheck.evaluate(args, {} as never, controllerFor({}));
+    expect(returns).toMatchObject({ manifest: { trust_domain: 'mesh.internal' } });
+  });
+
+  it('is refused when it is none, of another mesh, altered, or of a newer SPIRE', async () => {
+    expect(await said(readManifest(join(folder, 'none'), mesh))).toBe(
+      '/none is no backup: it has no manifest.json\n  mend: name a folder that backup.yml made: -e restore_from=FOLDER',
+    );
+    expect(await said(readManifest(backup('other', { trust_domain: 'other.internal' }), mesh))).toBe(
+      'the backup /other is of the trust domain other.internal, not of mesh.internal\n  mend: name a backup of this mesh, or the inventory of that one',
+    );
+    expect(await said(readManifest(backup('altered', {}, 'altered'), mesh))).toBe(
+      `/altered/control.tar is not what was backed up\n    manifest ${sum('kept')}\n    found    ${sum('altered')}\n  mend: take another backup`,
+    );
+    expect(await said(readManifest(backup('newer', { versions: { spire: '1.14.0' } }), mesh))).toBe(
+      'the backup was made by SPIRE 1.14.0, and spire_version is 1.13.3\n  why:  an older SPIRE does not open the store of a newer one\n  mend: set spire_version to 1.14.0',
+    );
+  });
+
+  it('is kept in no repository', async () => {
+    mkdirSync(join(folder, 'repository/.git'), { recursive: true });
+    expect(await said(refuseRepository(join(folder, 'repository/sub/backups')))).toBe(
+      '/repository/sub/backups is in the repository /repository\n  why:  a backup holds the keys of the mesh\n  mend: set backup_folder to a folder outside of it',
+    );
+  });
+});
+
+describe('backup_archive', () => {
+  it('fetches files with their modes, for the owner only, and leaves nothing on the host', async () => {
+    mkdirSync(join(folder, 'etc'));
+    writeFileSync(join(folder, 'etc/conf'), 'x', { mode: 0o640 });
+    const left = () => readdirSync('/var/tmp').filter((name) => name.startsWith('mesh-play-backup'));
+    const before = left();
+    const dest = join(folder, 'kept');
+    const { returns } = await runModule(backupArchive, { dest, name: 'vm', paths: [join(folder, 'etc')] });
+    const file = join(dest, 'vm.tar');
+    expect(returns).toMatchObject({ archive: { file: 'vm.tar', sha256: sum(readFileSync(file)), encrypted: false } });
+    expect([statSync(file).mode & 0o777, statSync(dest).mode & 0o777]).toEqual([0o600, 0o700]);
+    expect(execFileSync('tar', ['-tvf', file], { encoding: 'utf8' })).toMatch(/-rw-r-----.*etc\/conf/);
+    expect(left()).toEqual(before);
+  });
+
+  it('says what the host lacks', async () => {
+    const act = (answer: { status: number; stderr?: string }): Promise<string> => {
+      const host = new FakeHost([{ script: /mesh-play-backup/, args: ['/db', '/keys', '/etc'], answer }]);
+      const given = { paths: ['/etc'], sqlite: '/db', keys: '/keys', key_file: '' };
+      return said(backupArchive.act(host, { dest: join(folder, 'lacks'), name: 'vm', ...given }, controllerFor({})));
+    };
+    expect(await act({ status: 4 })).toBe('nothing on the host can copy a sqlite store\n  mend: install sqlite3 there');
+    expect(await act({ status: 3, stderr: 'there is no store /db' })).toBe(
+      'the archive could not be made\n    there is no store /db',
+    );
+  });
+});
+
+describe('an archive that is encrypted', () => {
+  const gpg = existsSync('/usr/bin/gpg');
+  const key = join(folder, 'key');
+  async function* content() {
+    yield Buffer.from('root of trust');
+  }
+
+  it.skipIf(!gpg)('is opened by its key and by no other', async () => {
+    writeFileSync(key, 'one\n', { mode: 0o600 });
+    const file = join(folder, 'sealed.tar.gpg');
+    await seal(content(), file, key);
+    expect(readFileSync(file, 'latin1')).not.toContain('root of trust');
+    expect(await unseal(file, key, async (path) => readFileSync(path, 'utf8'))).toBe('root of trust');
+    writeFileSync(key, 'another\n');
+    expect(await said(unseal(file, key, async () => undefined))).toMatch(
+      /^gpg ended with status 2\n.*decryption failed/s,
+    );
+  });
+
+  it('is not made with a key that others may read', async () => {
+    writeFileSync(key, 'one\n');
+    chmodSync(key, 0o644);
+    expect(await said(seal(content(), join(folder, 'open.gpg'), key))).toBe(
+      'others may read the key file /key\n  mend: run: chmod 0600 /key',
+    );
+  });
+});
+
+describe('backup_restore', () => {
+  const args = { src: '/b/control.tar', store: '/s/db', over: false, key_file: '' };
+
+  it('does not lay an archive over a store that is there', async () => {
+    const host = new FakeHost([{ stat: '/s/db', answer: { stat: { type: 'file' } as never } }]);
+    expect(await said(backupRestore.act(host, args, controllerFor({})))).toBe(
+      'the host has a store of its own, /s/db\n  why:  it would be lost, and agents that joined since with it\n  mend: to lose it, run with -e restore_over=true',
+    );
+  });
+
+  it('removes the log of the store that was there, so that it is not read into the other', async () => {
+    const content = controllerFor({}).text('tar');
+    const host = new FakeHost([
+      { write: '/var/tmp/mesh-play-restore.tar', text: 'tar' },
+      { script: /rm -f "\$2-wal" "\$2-shm" && tar -xpf/, args: ['/var/tmp/mesh-play-restore.tar', '/s/db'] },
+    ]);
+    await backupRestore.act(host, { ...args, over: true }, controllerFor({ file: async () => content }));
+    host.done();
+  });
+
+  it('asks for the key of what is encrypted', async () => {
+    const host = new FakeHost([{ stat: '/s/db' }]);
+    expect(await said(backupRestore.act(host, { ...args, src: '/b/control.tar.gpg' }, controllerFor({})))).toBe(
+      '/b/control.tar.gpg is encrypted\n  mend: set backup_key_file',
+    );
+  });
+});
