@@ -87,9 +87,11 @@ fi`;
 /**
  * $1 folder, $2 name, $3 bridge, $4 address, $5 cilium. The host outlives mesh-play: its own session, no standard input. With --keep-unit nspawn
  * ends with status 133 when its host reboots, and wants to be started again (src/nspawn/nspawn.c, EXIT_FORCE_RESTART).
+ * Each host's systemd watches files as the one user root; the kernel's 128 watchers a user are gone after a dozen hosts.
  */
 const BOOT = `${ALIVE}
-d=$1
+d=$1 watchers=/proc/sys/fs/inotify/max_user_instances
+[ "$(cat $watchers)" -ge 1024 ] || echo 1024 >$watchers
 alive "$d" || setsid sh -c '
 free=
 if [ "$5" = true ]; then
