@@ -48,7 +48,7 @@ export { applyTree, type Entry, planTree, walk } from './files/tree.ts';
 export { shellWords } from './files/words.ts';
 export { globRegex } from './glob.ts';
 export { expandMatch, pyRegExp } from './regexp.ts';
-export { entryOf, GETENT } from './system/account.ts';
+export { ACCOUNT, entryOf } from './system/account.ts';
 export { type AptState, type AptWish, applyApt, planApt, probeApt } from './system/apt.ts';
 export { curlConfig, type Request } from './system/curl.ts';
 export { secondsOf } from './system/duration.ts';

@@ -3,7 +3,16 @@ import { nearest, Problem } from './problem.ts';
 import type { Change } from './result.ts';
 import type { Mapping, Value } from './value.ts';
 
-export type { Content, Output, QueryOptions, Reader, Stat, WriteOptions, Writer } from './connection/connection.ts';
+export type {
+  Content,
+  Output,
+  QueryOptions,
+  Reader,
+  Stat,
+  Survey,
+  WriteOptions,
+  Writer,
+} from './connection/connection.ts';
 export * from './kit.ts';
 export type { Change } from './result.ts';
 export type { Mapping, Value } from './value.ts';

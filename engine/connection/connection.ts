@@ -80,6 +80,17 @@ export interface Stat {
   sha256?: string;
 }
 
+/**
+ * A question that one run of a script answers for many. The script's parameters are those of several requests, `width`
+ * each; for each in its order it prints the answer and calls `answer` with a status. Where it cannot answer for all it
+ * ends with a status before, and each request is asked alone: what it answers then is the answer.
+ */
+export interface Survey {
+  /** POSIX sh that only reads. */
+  script: string;
+  width: number;
+}
+
 /** A host that can be read. Reads that are asked for in the same turn travel in one round trip. */
 export interface Reader {
   /** Inventory name. */
@@ -88,6 +99,8 @@ export interface Reader {
   query(argv: readonly string[], options?: QueryOptions): Promise<Output>;
   /** Runs a POSIX sh script that only reads; `$1` and on are `args`. */
   script(text: string, args?: readonly string[], options?: QueryOptions): Promise<Output>;
+  /** Asks a survey; requests of one survey that wait at the same time are answered together. */
+  survey(survey: Survey, args: readonly string[], options?: QueryOptions): Promise<Output>;
   /** What is at a path (a link itself is not followed unless `follow`), or undefined when nothing is. */
   stat(path: string, options?: { follow?: boolean; sha256?: boolean }): Promise<Stat | undefined>;
   /** A file's content, or undefined when there is no such file. */

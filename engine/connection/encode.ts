@@ -1,19 +1,37 @@
 import { quote, quoteAll } from '../quote.ts';
-import type { QueryOptions } from './connection.ts';
+import type { QueryOptions, Survey } from './connection.ts';
 
-/** What a shell is asked to run: a program, or a script with its parameters. */
-export type Command = { argv: readonly string[] } | { script: string; args: readonly string[] };
+/** What a shell is asked to run: a program, a script with its parameters, or a survey about one thing. */
+export type Command =
+  | { argv: readonly string[] }
+  | { script: string; args: readonly string[] }
+  | { survey: Survey; args: readonly string[] };
 
 /**
  * A command as the long-lived shell reads it. It runs in a subshell, so that neither `exit` nor `cd` nor a syntax error
  * can reach the shell itself; a lone program is executed by that subshell without a further fork.
  */
-export function encode(command: Command, { stdin, cwd, environment }: QueryOptions): string {
+export function encode(command: Command, options: QueryOptions): string {
+  return framed(bodyOf(command), options);
+}
+
+/** A survey about several things: each answer ends with a line of the word `end` and its status. */
+export function encodeTogether(survey: Survey, args: readonly string[], options: QueryOptions, end: string): string {
+  const answer = `answer() { printf '\\n${end} %s\\n' "\${1:-0}"; }`;
+  return framed(`${answer}; ${scriptBody(survey.script, args)}`, options);
+}
+
+function bodyOf(command: Command): string {
+  if ('argv' in command) return quoteAll(command.argv);
+  if ('script' in command) return scriptBody(command.script, command.args);
+  return `answer() { exit "\${1:-0}"; }; ${scriptBody(command.survey.script, command.args)}`;
+}
+
+function framed(body: string, { stdin, cwd, environment }: QueryOptions): string {
   const before = [
     ...Object.entries(environment ?? {}).map(([name, value]) => `export ${name}=${quote(value)}`),
     ...(cwd === undefined ? [] : [`cd ${quote(cwd)} || exit 1`]),
   ];
-  const body = 'argv' in command ? quoteAll(command.argv) : scriptBody(command.script, command.args);
   const shell = `( ${[...before, body].join('; ')} )`;
   return stdin === undefined || stdin.length === 0 ? `${shell} </dev/null` : `${feed(stdin)} | ${shell}`;
 }
@@ -36,6 +54,7 @@ function feed(stdin: string | Uint8Array): string {
 /** A command as a person would write it, for messages. */
 export function shown(command: Command): string {
   if ('argv' in command) return quoteAll(command.argv);
-  const first = command.script.trim().split('\n')[0] ?? '';
+  const { script } = 'survey' in command ? command.survey : command;
+  const first = script.trim().split('\n')[0] ?? '';
   return `sh script (${first.length > 60 ? `${first.slice(0, 60)}…` : first})`;
 }

@@ -1,8 +1,9 @@
 import { Problem } from '../problem.ts';
-import type { Output, QueryOptions, Reader, Stat } from './connection.ts';
+import type { Output, QueryOptions, Reader, Stat, Survey } from './connection.ts';
 import { type Command, shown } from './encode.ts';
+import type { Effect } from './request.ts';
 import type { As } from './session.ts';
-import type { Effect, Shell } from './shell.ts';
+import type { Shell } from './shell.ts';
 import { ABSENT, parseStat, STAT_SCRIPT } from './stat.ts';
 
 const LAST_LINES = 10;
@@ -25,6 +26,10 @@ export class ShellReader implements Reader {
 
   script(text: string, args: readonly string[] = [], options: QueryOptions = {}): Promise<Output> {
     return this.perform({ script: text, args }, 'reads', options);
+  }
+
+  survey(survey: Survey, args: readonly string[], options: QueryOptions = {}): Promise<Output> {
+    return this.perform({ survey, args }, 'reads', options);
   }
 
   async stat(path: string, { follow = false, sha256 = false } = {}): Promise<Stat | undefined> {

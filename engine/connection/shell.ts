@@ -4,20 +4,8 @@ import { Problem } from '../problem.ts';
 import { Answers } from './answers.ts';
 import type { Channel, Output, QueryOptions } from './connection.ts';
 import { type Command, encode, shown } from './encode.ts';
-
-/** Whether a command only reads. When the connection goes while one that does not is running, its fate is unknown. */
-export type Effect = 'reads' | 'changes';
-
-interface Request {
-  text: string;
-  shown: string;
-  effect: Effect;
-  content: AsyncIterable<Uint8Array> | undefined;
-  onSent: ((bytes: number) => void) | undefined;
-  timeoutMs: number | undefined;
-  resolve(output: Output): void;
-  reject(problem: Problem): void;
-}
+import { type Effect, outputOf, type Request, requestOf } from './request.ts';
+import { together } from './together.ts';
 
 interface Flying extends Request {
   id: number;
@@ -39,7 +27,7 @@ export class Shell {
   readonly #stdout: Answers;
   readonly #stderr: Answers;
   readonly #flying: Flying[] = [];
-  readonly #waiting: Request[] = [];
+  #waiting: Request[] = [];
   #nextId = 0;
   #flush: NodeJS.Immediate | undefined;
   #streaming = false;
@@ -77,12 +65,7 @@ export class Shell {
 
   /** Runs a command to its end. Rejects only when the connection or the time runs out: a status is an answer. */
   run(command: Command, effect: Effect, options: QueryOptions = {}): Promise<Output> {
-    return this.#request({
-      text: encode(command, options),
-      shown: shown(command),
-      effect,
-      timeoutMs: options.timeoutMs,
-    });
+    return this.#request(requestOf(command, effect, options));
   }
 
   /** Runs a script whose standard input is `content`, of exactly `size` bytes. */
@@ -107,17 +90,22 @@ export class Shell {
     });
   }
 
-  #request(request: Pick<Request, 'text' | 'shown' | 'effect'> & Partial<Request>): Promise<Output> {
-    if (this.#lost) return Promise.reject(this.#lost);
-    return new Promise((resolve, reject) => {
-      const { content, onSent, timeoutMs } = request;
-      this.#waiting.push({ ...request, content, onSent, timeoutMs, resolve, reject });
-      this.#flush ??= setImmediate(() => this.#send());
-    });
+  #request(request: Omit<Request, 'resolve' | 'reject'>): Promise<Output> {
+    return new Promise((resolve, reject) => this.#wait({ ...request, resolve, reject }));
+  }
+
+  #wait(request: Request): void {
+    if (this.#lost) {
+      request.reject(this.#lost);
+      return;
+    }
+    this.#waiting.push(request);
+    this.#flush ??= setImmediate(() => this.#send());
   }
 
   #send(): void {
     this.#flush = undefined;
+    this.#waiting = together(this.#waiting, this.#word, (request) => this.#wait(request));
     let text = '';
     while (this.#waiting.length > 0 && !this.#streaming) {
       const request = this.#waiting[0] as Request;
@@ -186,18 +174,7 @@ export class Shell {
       this.#flying.shift();
       clearTimeout(head.timer);
       if (head.content) this.#streaming = false;
-      const { bytes, status } = head.stdout;
-      const stderr = head.stderr.toString('utf8');
-      let text: string | undefined;
-      head.resolve({
-        status,
-        bytes,
-        stderr,
-        get stdout() {
-          text ??= bytes.toString('utf8');
-          return text;
-        },
-      });
+      head.resolve(outputOf(head.stdout.status, head.stdout.bytes, head.stderr.toString('utf8')));
     }
     this.#watch();
     if (this.#waiting.length > 0) this.#flush ??= setImmediate(() => this.#send());

@@ -56,15 +56,18 @@ export const programScript = (argv: readonly string[], variables = true): string
 const into = (chdir: string | undefined): string => (chdir === undefined ? '' : `cd ${expanded(chdir)} || exit 1\n`);
 
 /** Globs are matched as Python's glob does: a link that leads nowhere counts. */
-const MATCH = `case $1 in "~"|"~/"*) set -- "$HOME\${1#"~"}";; esac
-IFS=
-for p in $1; do if [ -e "$p" ] || [ -L "$p" ]; then echo yes; break; fi; done`;
+const MATCH = `IFS=
+for g; do
+  case $g in "~"|"~/"*) g=$HOME\${g#"~"};; esac
+  for p in $g; do if [ -e "$p" ] || [ -L "$p" ]; then echo yes; break; fi; done
+  answer
+done`;
 
 /** Why there is nothing to do, when `creates` is there or `removes` is not. */
 export async function skipCommand(host: Reader, args: CommandArgs): Promise<string | undefined> {
   const { creates, removes, chdir } = args;
   const matches = async (glob: string): Promise<boolean> =>
-    (await host.script(into(chdir) + MATCH, [glob])).stdout.trim() === 'yes';
+    (await host.survey({ script: into(chdir) + MATCH, width: 1 }, [glob])).stdout.trim() === 'yes';
   const [made, needed] = await Promise.all([creates && matches(creates), removes && matches(removes)]);
   if (made === true) return `skipped, since ${creates} exists`;
   if (needed === false) return `skipped, since ${removes} does not exist`;

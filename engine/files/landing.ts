@@ -1,4 +1,4 @@
-import type { Reader, Stat } from '../connection/connection.ts';
+import type { Reader, Stat, Survey } from '../connection/connection.ts';
 import { parseStatLine, STAT_FORMAT } from './stat.ts';
 
 /** Status of the scripts when nothing is at a path. */
@@ -30,34 +30,65 @@ export interface Landed {
 }
 
 /**
- * One round trip. $1 path, $2 `l` to follow a link, $3 name inside a folder, $4 size or `always` to hash,
- * $5 largest content to bring, $6 sha256 not to bring it for.
+ * $1 path, $2 `l` to follow a link, $3 name inside a folder, $4 size or `always` to hash, $5 largest content to bring,
+ * $6 sha256 not to bring it for. One `stat` and one `sha256sum` serve all places; where one of them fails, as when a
+ * file goes away meanwhile, each place is asked about alone.
  */
-const LAND = `case $1 in "~"|"~/"*) p=$HOME\${1#"~"};; *) p=$1;; esac
-if [ -n "$3" ]; then case $p in */) p=$p$3;; *) if [ -d "$p" ]; then p=$p/$3; fi;; esac; fi
-if [ -n "$2" ] && [ -L "$p" ]; then q=$(readlink -f -- "$p") && p=$q; fi
-case $p in */*) d=\${p%/*};; *) d=.;; esac
-if [ -d "\${d:-/}" ]; then d=1; else d=0; fi
-umask
-echo "$d"
-printf '%s\\n' "$p"
-[ -e "$p" ] || [ -L "$p" ] || exit ${ABSENT}
-s=$(stat -c '${STAT_FORMAT}' -- "$p") || exit
-printf '%s\\n' "$s"
-if [ -L "$p" ]; then readlink -- "$p"; exit; fi
-h=
-if [ -f "$p" ]; then
-  set -- "$1" "$2" "$3" "$4" "$5" "$6" $s
-  if [ "$4" = always ] || [ "$4" = "\${10}" ]; then if [ -r "$p" ]; then h=$(sha256sum <"$p") || exit; h=\${h%% *}; fi; fi
-  echo "$h"
-  if [ -n "$5" ] && [ "\${10}" -le "$5" ] && { [ -z "$h" ] || [ "$h" != "$6" ]; }; then cat -- "$p"; fi
-fi`;
+const LAND: Survey = {
+  width: 6,
+  script: `n=0
+while [ $# -gt 0 ]; do
+  n=$((n+1))
+  case $1 in "~"|"~/"*) p=$HOME\${1#"~"};; *) p=$1;; esac
+  if [ -n "$3" ]; then case $p in */) p=$p$3;; *) if [ -d "$p" ]; then p=$p/$3; fi;; esac; fi
+  if [ -n "$2" ] && [ -L "$p" ]; then q=$(readlink -f -- "$p") && p=$q; fi
+  eval "p$n=\\$p h$n=\\$4 c$n=\\$5 u$n=\\$6"
+  shift 6
+done
+nl='
+'
+i=0
+while [ $i -lt $n ]; do
+  i=$((i+1)); eval "p=\\$p$i"
+  if [ -e "$p" ] || [ -L "$p" ]; then set -- "$@" "$p"; eval "e$i=1"; else eval "e$i="; fi
+done
+[ $# -eq 0 ] || s=$(stat -c '${STAT_FORMAT}' -- "$@") || exit
+set --
+i=0
+while [ $i -lt $n ]; do
+  i=$((i+1)) l= z= g=; eval "p=\\$p$i e=\\$e$i h=\\$h$i"
+  if [ -n "$e" ]; then l=\${s%%"$nl"*} s=\${s#*"$nl"}; fi
+  if [ -f "$p" ] && [ ! -L "$p" ]; then
+    z=\${l#* * * }; z=\${z%% *}
+    if { [ "$h" = always ] || [ "$h" = "$z" ]; } && [ -r "$p" ]; then set -- "$@" "$p"; g=1; fi
+  fi
+  eval "l$i=\\$l z$i=\\$z g$i=\\$g"
+done
+[ $# -eq 0 ] || s=$(sha256sum -- "$@") || exit
+i=0
+while [ $i -lt $n ]; do
+  i=$((i+1)); eval "p=\\$p$i l=\\$l$i z=\\$z$i g=\\$g$i c=\\$c$i u=\\$u$i"
+  case $p in */*) d=\${p%/*};; *) d=.;; esac
+  if [ -d "\${d:-/}" ]; then d=1; else d=0; fi
+  umask; printf '%s\\n' "$d" "$p"
+  [ -n "$l" ] || { answer ${ABSENT}; continue; }
+  printf '%s\\n' "$l"
+  if [ -L "$p" ]; then readlink -- "$p" || exit; fi
+  if [ -n "$z" ]; then
+    k=
+    if [ -n "$g" ]; then k=\${s%%"$nl"*} s=\${s#*"$nl"} k=\${k#\\\\} k=\${k%% *}; fi
+    printf '%s\\n' "$k"
+    if [ -n "$c" ] && [ "$z" -le "$c" ] && { [ -z "$k" ] || [ "$k" != "$u" ]; }; then cat -- "$p" || exit; fi
+  fi
+  answer
+done`,
+};
 
-/** Looks at the place where something is to land: one request, one process when nothing is to be compared. */
+/** Looks at the place where something is to land. */
 export async function land(host: Reader, spot: Spot): Promise<Landed> {
   const { path, follow, into = '', hash = '', content = '', unless = '' } = spot;
   const args = [path, follow ? 'l' : '', into, String(hash), String(content), unless];
-  const { status, bytes } = await host.script(LAND, args, { ok: [0, ABSENT] });
+  const { status, bytes } = await host.survey(LAND, args, { ok: [0, ABSENT] });
   const lines = new Lines(bytes);
   const landed = { umask: Number.parseInt(lines.next(), 8), parent: lines.next() === '1', path: lines.next() };
   if (status === ABSENT) return landed;

@@ -1,12 +1,18 @@
 import { posix } from 'node:path';
-import type { Reader, Writer } from '../connection/connection.ts';
+import type { Reader, Survey, Writer } from '../connection/connection.ts';
 
-const LIST = `case $1 in "~"|"~/"*) p=$HOME\${1#"~"};; *) p=$1;; esac
-[ ! -d "$p" ] || ls -A -- "$p"`;
+const LIST: Survey = {
+  width: 1,
+  script: `for p; do
+  case $p in "~"|"~/"*) p=$HOME\${p#"~"};; esac
+  [ ! -d "$p" ] || ls -A -- "$p" || exit
+  answer
+done`,
+};
 
 /** Whether a folder has something in it. */
 export async function holdsSomething(host: Reader, path: string): Promise<boolean> {
-  return (await host.script(LIST, [path])).stdout !== '';
+  return (await host.survey(LIST, [path])).stdout !== '';
 }
 
 /** Puts a link ($4 is ln's option) to $1 at $2 by way of the temporary name $3. */

@@ -1,4 +1,4 @@
-import { type Change, defineModule, Problem, type Reader, type Writer } from '../module.ts';
+import { type Change, defineModule, Problem, type Reader, type Survey, type Writer } from '../module.ts';
 
 interface Args {
   name: string;
@@ -25,10 +25,24 @@ const squeezed = (text: string): string => text.trim().replace(/\s+/g, ' ');
 const nameOf = (line: string): string | undefined =>
   /^\s*-?([^#;=\s][^=\s]*)\s*=/.exec(line)?.[1]?.replaceAll('/', '.');
 
+/** $1 a setting's file. A value has one line; where one has more, or is not there, each is asked for alone. */
+const VALUES: Survey = {
+  width: 1,
+  script: `nl='
+'
+s=$(cat -- "$@") || exit
+[ $# -gt 1 ] || { printf '%s\\n' "$s"; answer; }
+n=$# c=$s$nl
+while [ $n -gt 0 ]; do n=$((n-1)); case $c in *"$nl"*) c=\${c#*"$nl"};; *) exit 1;; esac; done
+[ -z "$c" ] || exit 1
+s=$s$nl
+for k; do printf '%s\\n' "\${s%%"$nl"*}"; s=\${s#*"$nl"}; answer; done`,
+};
+
 async function probe(host: Reader, { name, sysctl_file: file }: Args): Promise<State> {
   const [bytes, { stdout, status }] = await Promise.all([
     host.readFile(file),
-    host.query(['cat', procPath(name)], { ok: 'any' }),
+    host.survey(VALUES, [procPath(name)], { ok: 'any' }),
   ]);
   const text = bytes?.toString('utf8') ?? '';
   const lines = text.split('\n').filter((line) => nameOf(line) === name.replaceAll('/', '.'));

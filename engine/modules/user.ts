@@ -1,4 +1,4 @@
-import { type Change, defineModule, GETENT, type Mapping, type Reader, type Writer } from '../module.ts';
+import { ACCOUNT, type Change, defineModule, type Mapping, type Reader, type Writer } from '../module.ts';
 
 interface Args {
   name: string;
@@ -39,18 +39,12 @@ interface State {
   homeExists: boolean;
 }
 
-/** $1 name, $2 the wanted home or nothing. Lines: passwd, primary group, all groups, shadow, whether the home is there. */
-const PROBE = `${GETENT}
-p=$(get passwd "$1") || exit 0
-[ -n "$p" ] || exit 0
-printf '%s\\n' "$p"; id -gn -- "$1"; id -Gn -- "$1"
-printf '%s\\n' "$(get shadow "$1" 2>/dev/null)"
-h=\${p%:*}; [ -d "\${2:-\${h##*:}}" ] && echo home
-:`;
-
-async function probe(host: Reader, { name, home: wanted = '' }: Args): Promise<State> {
-  const { stdout } = await host.script(PROBE, [name, wanted]);
-  const [passwd = '', group = '', groups = '', shadow = '', home = ''] = stdout.split('\n');
+async function probe(host: Reader, args: Args): Promise<State> {
+  const { name, home: wanted = '', password: given, password_lock: lock, expires: end } = args;
+  const shadowed = (given ?? lock ?? end) === undefined ? '' : 'shadow';
+  const { stdout } = await host.survey(ACCOUNT, [name, wanted, shadowed]);
+  const [passwd = '', all = '', shadow = '', home = ''] = stdout.split('\n');
+  const [group = '', ...groups] = all.split(' ');
   const [, , uid = '0', gid = '0', comment = '', homeFolder = '', shell = ''] = passwd.split(':');
   const [, password, , , , , , expires = ''] = shadow.split(':');
   return {
@@ -58,7 +52,7 @@ async function probe(host: Reader, { name, home: wanted = '' }: Args): Promise<S
     uid: Number(uid),
     gid: Number(gid),
     group,
-    groups: groups.split(' ').filter((one) => one !== '' && one !== group),
+    groups: groups.filter((one) => one !== '' && one !== group),
     comment,
     home: homeFolder,
     shell,

@@ -1,4 +1,4 @@
-import type { Reader, Writer } from '../connection/connection.ts';
+import type { Reader, Survey, Writer } from '../connection/connection.ts';
 import { globRegex } from '../glob.ts';
 import { Problem } from '../problem.ts';
 import type { Change } from '../result.ts';
@@ -36,27 +36,62 @@ export interface AptState {
   deb?: { name: string; version: string };
 }
 
+const FIELDS = `\${Package}\\t\${Architecture}\\t\${Version}\\t\${db:Status-Status}\\n`;
+
+/** $1 a package; a line in FIELDS for each architecture it is known in. One process for all packages. */
+const PACKAGES: Survey = {
+  width: 1,
+  script: `export LC_ALL=C
+nl='
+' t=$(printf '\\t')
+n=$# i=0
+while [ $i -lt $n ]; do i=$((i+1)); set -- "$@" "\${1%%=*}"; shift; done
+s=$nl$(dpkg-query -W -f '${FIELDS}' -- "$@" 2>/dev/null)$nl
+for k; do
+  k=\${k%%:*} r=$s
+  while :; do
+    case $r in *"$nl$k$t"*) r=\${r#*"$nl$k$t"};; *) break;; esac
+    printf '%s\\t%s\\n' "$k" "\${r%%"$nl"*}"
+    r=$nl\${r#*"$nl"}
+  done
+  answer
+done`,
+};
+
 /**
- * $1 `latest` to ask for candidates, $2 a simulated apt-get command or nothing, $3 a .deb, then package names. The
- * stamp is apt's own; Debian's hook that writes it is in apt itself, the folder's time serves where it is not.
+ * What more is asked for than what is installed. $1 `latest` to ask for candidates, $2 a simulated apt-get command or
+ * nothing, $3 a .deb, then package names. The stamp is apt's own; Debian's hook that writes it is in apt itself, the
+ * folder's time serves where it is not.
  */
 const PROBE = `export LC_ALL=C
 latest=$1 simulate=$2 deb=$3; shift 3
 echo @cache; date +%s; stat -c %Y /var/lib/apt/periodic/update-success-stamp 2>/dev/null || stat -c %Y /var/lib/apt/lists/partial 2>/dev/null
 echo @installed
-f='\${Package}\\t\${Architecture}\\t\${Version}\\t\${db:Status-Status}\\n'
-missing=
-for n; do p=\${n%%=*}; dpkg-query -W -f "$f" -- "$p" 2>/dev/null || missing=1; done
-[ ! -f "$deb" ] || dpkg-query -W -f "$f" -- "$(dpkg-deb -f -- "$deb" Package)" 2>/dev/null
-echo @provided; [ -z "$missing" ] || dpkg-query -W -f '\${db:Status-Status}\\t\${Provides}\\n'
+[ ! -f "$deb" ] || dpkg-query -W -f '${FIELDS}' -- "$(dpkg-deb -f -- "$deb" Package)" 2>/dev/null
 echo @candidates; [ -z "$latest" ] || for n; do printf '%s\\t' "$n"; apt-cache policy -- "\${n%%=*}" | { while read -r k v; do [ "$k" = Candidate: ] && echo "$v" && break; done; }; echo; done
 echo @pending; [ -z "$simulate" ] || apt-get -s -q $simulate
 echo @deb; [ -z "$deb" ] || dpkg-deb -f -- "$deb" Package Version`;
 
-/** Reads what is installed, in one round trip. */
+/** What installed packages provide, which is only asked for where a name is not installed. */
+const PROVIDED = ['dpkg-query', '-W', '-f', '${db:Status-Status}\\t${Provides}\\n'];
+
+/** Reads what is installed, and what else the wish needs to know. */
 export async function probeApt(host: Reader, wish: AptWish): Promise<AptState> {
+  const [found, more] = await Promise.all([
+    Promise.all(wish.names.map(async (name) => (await host.survey(PACKAGES, [name])).stdout)),
+    probeMore(host, wish),
+  ]);
+  const installed = { ...installedOf(found.join('').split('\n')), ...more.installed };
+  const missing = wish.names.some((name) => installed[name.split('=')[0] ?? name] === undefined);
+  return { ...more, installed, provided: missing && wish.state !== 'absent' ? await providedBy(host) : [] };
+}
+
+async function probeMore(host: Reader, wish: AptWish): Promise<Omit<AptState, 'provided'>> {
   const simulate = wish.upgrade ?? (wish.autoremove && wish.names.length === 0 ? 'autoremove' : '');
-  const args = [wish.state === 'latest' ? '1' : '', simulate, wish.deb ?? '', ...wish.names];
+  const latest = wish.state === 'latest' ? '1' : '';
+  if (!wish.updateCache && !latest && !simulate && wish.deb === undefined)
+    return { installed: {}, candidates: {}, pending: [] };
+  const args = [latest, simulate, wish.deb ?? '', ...wish.names];
   const { stdout } = await host.script(PROBE, args, { ok: [0, 1, 2] });
   const section = (name: string): string[] =>
     (new RegExp(`^@${name}\\n([\\s\\S]*?)(?=^@|(?![\\s\\S]))`, 'm').exec(stdout)?.[1] ?? '')
@@ -67,15 +102,19 @@ export async function probeApt(host: Reader, wish: AptWish): Promise<AptState> {
   if (wish.deb !== undefined && !name) throw noDeb(wish.deb);
   return {
     installed: installedOf(section('installed')),
-    provided: section('provided').flatMap((line) => {
-      const [status, provides = ''] = line.split('\t');
-      return status === 'installed' ? provides.split(', ').map((one) => one.split(' ')[0] ?? '') : [];
-    }),
     candidates: Object.fromEntries(section('candidates').map((line) => line.split('\t') as [string, string])),
     pending: section('pending').flatMap((line) => /^(?:Inst|Remv) (\S+)/.exec(line)?.[1] ?? []),
     ...(stamp === undefined || now === undefined ? {} : { cacheAge: now - stamp }),
     ...(name && version ? { deb: { name, version } } : {}),
   };
+}
+
+async function providedBy(host: Reader): Promise<string[]> {
+  const { stdout } = await host.query(PROVIDED, { environment: { LC_ALL: 'C' } });
+  return stdout.split('\n').flatMap((line) => {
+    const [status, provides = ''] = line.split('\t');
+    return status === 'installed' ? provides.split(', ').map((one) => one.split(' ')[0] ?? '') : [];
+  });
 }
 
 function installedOf(lines: readonly string[]): Record<string, string> {

@@ -1,4 +1,4 @@
-import type { Reader, Writer } from '../connection/connection.ts';
+import type { Output, Reader, Survey, Writer } from '../connection/connection.ts';
 import { Problem } from '../problem.ts';
 import type { Change } from '../result.ts';
 import type { Mapping } from '../value.ts';
@@ -38,9 +38,27 @@ export const withSuffix = (name: string): string =>
 const PROPERTIES =
   'LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload,FragmentPath,MainPID,Result,Description,Type,ExecMainStatus';
 
+/** $1 unit, $2 not empty to ask whether it is enabled. One process shows all units. */
+const UNITS: Survey = {
+  width: 2,
+  script: `n=0
+while [ $# -gt 0 ]; do n=$((n+1)); eval "u$n=\\$1 e$n=\\$2"; shift 2; done
+i=0; while [ $i -lt $n ]; do i=$((i+1)); eval "set -- \\"\\$@\\" \\"\\$u$i\\""; done
+nl='
+'
+s=$(systemctl --system show -p ${PROPERTIES} -- "$@") || exit
+s=$s$nl$nl i=0
+while [ $i -lt $n ]; do
+  i=$((i+1)); eval "u=\\$u$i e=\\$e$i"
+  printf '%s\\n' "\${s%%"$nl$nl"*}"; s=\${s#*"$nl$nl"}
+  if [ -n "$e" ]; then printf 'Enabled='; systemctl --system is-enabled -- "$u" 2>/dev/null || :; fi
+  answer
+done`,
+};
+
 /**
- * $1 scope, $2 unit or nothing. A user's own systemd is found by its runtime folder. Units of all users run in no
- * systemd of the host, so only their links are read.
+ * For what is no unit of the system: $1 scope, $2 unit or nothing. A user's own systemd is found by its runtime folder.
+ * Units of all users run in no systemd of the host, so only their links are read.
  */
 const PROBE = `s=$1; [ "$s" = --user ] && export XDG_RUNTIME_DIR=\${XDG_RUNTIME_DIR:-/run/user/$(id -u)}
 if [ "$s" = --global ]; then printf 'Enabled='; systemctl --global is-enabled -- "$2" 2>/dev/null || :; exit 0; fi
@@ -48,10 +66,16 @@ if [ -z "$2" ]; then systemctl $s show -p NeedDaemonReload '*' | sort -u; exit; 
 systemctl $s show -p ${PROPERTIES} -- "$2" || exit
 printf 'Enabled='; systemctl $s is-enabled -- "$2" 2>/dev/null || :`;
 
-/** Reads a unit in one round trip. */
-export async function probeUnit(host: Reader, { unit, scope }: UnitWish): Promise<UnitState> {
+function askUnit(host: Reader, { unit, scope, enabled, masked }: UnitWish): Promise<Output> {
+  if (unit !== undefined && scope === 'system')
+    return host.survey(UNITS, [unit, (enabled ?? masked) === undefined ? '' : 'enabled'], { ok: 'any' });
   const asked = scope === 'global' && unit === undefined ? '' : `--${scope}`;
-  const { stdout, stderr, status } = await host.script(PROBE, [asked, unit ?? ''], { ok: 'any' });
+  return host.script(PROBE, [asked, unit ?? ''], { ok: 'any' });
+}
+
+/** Reads a unit in one round trip. */
+export async function probeUnit(host: Reader, wish: UnitWish): Promise<UnitState> {
+  const { stdout, stderr, status } = await askUnit(host, wish);
   if (status !== 0) throw noSystemd(stderr);
   const properties: Record<string, string> = {};
   let reloadNeeded = false;
@@ -63,7 +87,7 @@ export async function probeUnit(host: Reader, { unit, scope }: UnitWish): Promis
   }
   const { Enabled = '', ...shown } = properties;
   return {
-    found: scope === 'global' ? !['', 'not-found'].includes(Enabled.trim()) : isFound(shown),
+    found: wish.scope === 'global' ? !['', 'not-found'].includes(Enabled.trim()) : isFound(shown),
     active: shown['ActiveState'] ?? 'inactive',
     enabled: Enabled.trim() || shown['UnitFileState'] || '',
     reloadNeeded,

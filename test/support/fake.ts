@@ -1,4 +1,12 @@
-import type { Content, Output, QueryOptions, Stat, WriteOptions, Writer } from '../../engine/connection/connection.ts';
+import type {
+  Content,
+  Output,
+  QueryOptions,
+  Stat,
+  Survey,
+  WriteOptions,
+  Writer,
+} from '../../engine/connection/connection.ts';
 import { Problem } from '../../engine/problem.ts';
 
 /** A call a module is expected to make, and what the host answers. */
@@ -52,6 +60,10 @@ export class FakeHost implements Writer {
   }
 
   runScript(script: string, args: readonly string[] = [], options: QueryOptions = {}): Promise<Output> {
+    return this.#answer({ script, args }, options);
+  }
+
+  survey({ script }: Survey, args: readonly string[], options: QueryOptions = {}): Promise<Output> {
     return this.#answer({ script, args }, options);
   }
 

@@ -133,12 +133,6 @@ describe('the probe of apt', () => {
       '1700003600',
       '1700000000',
       '@installed',
-      'libc6\tamd64\t2.36-9\tinstalled',
-      'libc6\ti386\t2.36-9\tinstalled',
-      'telnet\tamd64\t0.17\tconfig-files',
-      '@provided',
-      'installed\tawk, mail-transport-agent (= 1)',
-      'config-files\ttelnet-client',
       '@candidates',
       'libc6\t2.36-10',
       'nosuch\t',
@@ -151,8 +145,14 @@ describe('the probe of apt', () => {
       '',
     ].join('\n');
     const names = ['libc6', 'telnet', 'nosuch=1'];
+    const libc = 'libc6\tamd64\t2.36-9\tinstalled\nlibc6\ti386\t2.36-9\tinstalled\n';
+    const provided = 'installed\tawk, mail-transport-agent (= 1)\nconfig-files\ttelnet-client\n';
     const host = new FakeHost([
-      { script: /dpkg-query/, args: ['1', 'dist-upgrade', '', ...names], answer: { stdout } },
+      { script: /dpkg-query/, args: ['libc6'], answer: { stdout: libc } },
+      { script: /dpkg-query/, args: ['telnet'], answer: { stdout: 'telnet\tamd64\t0.17\tconfig-files\n' } },
+      { script: /dpkg-query/, args: ['nosuch=1'] },
+      { script: /apt-cache/, args: ['1', 'dist-upgrade', '', ...names], answer: { stdout } },
+      { argv: ['dpkg-query', '-W', '-f', '${db:Status-Status}\\t${Provides}\\n'], answer: { stdout: provided } },
     ]);
     expect(await probeApt(host, { ...PLAIN, names, state: 'latest', upgrade: 'dist-upgrade' })).toEqual({
       installed: { libc6: '2.36-9', 'libc6:amd64': '2.36-9', 'libc6:i386': '2.36-9' },
@@ -164,11 +164,18 @@ describe('the probe of apt', () => {
     host.done();
   });
 
+  it('asks for no more than what is installed where no more is needed', async () => {
+    const stdout = 'a\tamd64\t1\tinstalled\n';
+    const host = new FakeHost([{ script: /dpkg-query/, args: ['a'], answer: { stdout } }]);
+    expect((await probeApt(host, PLAIN)).installed).toEqual({ a: '1', 'a:amd64': '1' });
+    host.done();
+  });
+
   it('reads name and version of a .deb, and says when it is not there', async () => {
     const answer = (deb: string): Call => ({
       script: /dpkg-deb/,
       args: ['', '', '/a.deb'],
-      answer: { stdout: `@cache\n1700003600\n@installed\n@provided\n@candidates\n@pending\n@deb\n${deb}` },
+      answer: { stdout: `@cache\n1700003600\n@installed\n@candidates\n@pending\n@deb\n${deb}` },
     });
     const wanted = { ...PLAIN, names: [], deb: '/a.deb' };
     const found = await probeApt(new FakeHost([answer('Package: a\nVersion: 1:2.0-1\n')]), wanted);

@@ -73,7 +73,7 @@ describe('the probe of sysctl', () => {
   ])('%s', async (_title, name, path, file, inFile) => {
     const host = new FakeHost([
       { readFile: FILE, answer: { file } },
-      { argv: ['cat', path], answer: { stdout: '4096\t87380\n' } },
+      { script: /cat/, args: [path], answer: { stdout: '4096\t87380\n' } },
     ]);
     expect(await sysctl.probe(host, argsOf({ name }))).toEqual({ text: file, inFile, running: '4096 87380' });
     host.done();
@@ -82,7 +82,7 @@ describe('the probe of sysctl', () => {
   it('does without the file and without the setting', async () => {
     const host = new FakeHost([
       { readFile: FILE },
-      { argv: ['cat', '/proc/sys/net/ipv4/ip_forward'], answer: { status: 1 } },
+      { script: /cat/, args: ['/proc/sys/net/ipv4/ip_forward'], answer: { status: 1 } },
     ]);
     expect(await sysctl.probe(host, argsOf({}))).toEqual({ text: '', inFile: null, running: null });
   });

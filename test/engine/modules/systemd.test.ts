@@ -117,7 +117,7 @@ describe('the probe of systemd', () => {
   };
 
   it('reads what systemctl prints', async () => {
-    const state = await asks({ name: 'ssh' }, SHOWN, ['--system', 'ssh.service']);
+    const state = await asks({ name: 'ssh', enabled: true }, SHOWN, ['ssh.service', 'enabled']);
     expect(state).toMatchObject({ found: true, active: 'active', enabled: 'enabled', reloadNeeded: true });
     expect(state.properties).toMatchObject({ MainPID: '812', Description: 'OpenBSD Secure Shell server' });
     expect(state.properties).not.toHaveProperty('Enabled');
@@ -133,7 +133,7 @@ describe('the probe of systemd', () => {
       'generated',
     ],
   ])('knows %s', async (_title, stdout, found, enabled) => {
-    expect(await asks({ name: 'a' }, `${stdout}\n`, ['--system', 'a.service'])).toMatchObject({ found, enabled });
+    expect(await asks({ name: 'a' }, `${stdout}\n`, ['a.service', ''])).toMatchObject({ found, enabled });
   });
 
   it('asks a user’s own systemd', async () => {
@@ -157,7 +157,7 @@ describe('the probe of systemd', () => {
   });
 
   it('says when systemd does not answer', async () => {
-    const problem = await thrownBy(asks({ name: 'a' }, '', ['--system', 'a.service'], 1));
+    const problem = await thrownBy(asks({ name: 'a' }, '', ['a.service', ''], 1));
     expect([problem.code, problem.details]).toEqual(['no-systemd', ['System has not been booted']]);
   });
 });

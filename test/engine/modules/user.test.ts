@@ -93,26 +93,24 @@ describe('the plan of user', () => {
 
 describe('the probe of user', () => {
   const probed = (stdout: string, given: Mapping = {}): Promise<State> => {
-    const home = given.home ?? '';
-    return user.probe(
-      new FakeHost([{ script: /passwd/, args: ['ann', String(home)], answer: { stdout } }]),
-      argsOf(given),
-    );
+    const args = ['ann', String(given.home ?? ''), given.password === undefined ? '' : 'shadow'];
+    return user.probe(new FakeHost([{ script: /passwd/, args, answer: { stdout } }]), argsOf(given));
   };
 
   it('reads what the databases hold', async () => {
     const passwd = 'ann:x:1000:1000:Ann:/home/ann:/bin/bash';
     const shadow = 'ann:$6$old:19000:0:99999:7:::';
-    expect(await probed(`${passwd}\nann\nann adm sudo\n${shadow}\nhome\n`)).toEqual(ANN);
+    const stdout = `${passwd}\nann adm sudo\n${shadow}\nhome\n`;
+    expect(await probed(stdout, { password: '$6$new' })).toEqual(ANN);
   });
 
   it('reads the day an account ends, and a home that is missing', async () => {
-    const state = await probed('ann:x:1000:100::/home/ann:\nusers\nusers\nann:!:19000:0:99999:7::19675:\n');
+    const state = await probed('ann:x:1000:100::/home/ann:\nusers\nann:!:19000:0:99999:7::19675:\n');
     expect(state).toMatchObject({ expires: 19_675, homeExists: false, groups: [], group: 'users', password: '!' });
   });
 
   it('does without the shadow file', async () => {
-    const state = await probed('ann:x:1000:1000::/home/ann:/bin/sh\nann\nann\n\nhome\n');
+    const state = await probed('ann:x:1000:1000::/home/ann:/bin/sh\nann\n\nhome\n');
     expect(state).toMatchObject({ exists: true, homeExists: true, expires: -1 });
     expect(state).not.toHaveProperty('password');
   });
