@@ -57,6 +57,8 @@ ls "$r"/etc/ssh/ssh_host_*_key >/dev/null 2>&1 || ssh-keygen -q -A -f "$r"
 printf 'UseDNS no\\nMaxStartups 100:30:200\\nMaxSessions 100\\n' >"$r/etc/ssh/sshd_config.d/lab.conf"
 on() { chroot "$r" systemctl -q enable "$@"; }
 on ssh
+# Debian starts a server when its package is there; here a role decides which host has one.
+chroot "$r" systemctl -q disable etcd
 if [ "$cilium" = true ]; then
   # With the kernel's file systems writable systemd-networkd waits for udev for ever.
   printf '%s\\n' '[Unit]' 'Description=Network and file systems of a lab host' DefaultDependencies=no Before=network.target '[Service]' Type=oneshot RemainAfterExit=yes \\
@@ -65,8 +67,6 @@ if [ "$cilium" = true ]; then
     '[Install]' WantedBy=sysinit.target >"$r/etc/systemd/system/lab-network.service"
   on lab-network
   chroot "$r" systemctl -q mask systemd-networkd
-  # Debian starts a server when its package is there; here a role decides which host has one.
-  chroot "$r" systemctl -q disable etcd
 else
   on systemd-networkd
 fi

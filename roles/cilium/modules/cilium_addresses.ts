@@ -1,0 +1,127 @@
+import { type Change, defineModule, type Mapping, Problem, type Reader, type Writer } from 'mesh-play';
+import { type Allocation, allocate, type Needs, poolFault } from '../lib/addresses.ts';
+
+interface Args {
+  pool: string;
+  needs: Needs;
+  host_addresses: string[];
+  prune: boolean;
+  program: string;
+}
+
+interface State extends Allocation {
+  /** etcd's revision of what was read: a write that finds another one is refused. */
+  revision: number;
+}
+
+interface Ready {
+  args: Args;
+  check: boolean;
+}
+
+const PREFIX = 'mesh-play/';
+/** Written with every change, so that one comparison guards all keys. */
+const GUARD = 'mesh-play/guard';
+
+interface Answer {
+  kvs?: { key: string; value: string; mod_revision: number }[];
+  succeeded?: boolean;
+}
+
+const text = (base64: string): string => Buffer.from(base64, 'base64').toString('utf8');
+
+async function probe(host: Reader, { args, check }: Ready): Promise<State> {
+  const words = [args.program, 'get', '--prefix', PREFIX, '-w', 'json'];
+  // In check mode etcd may be one that an earlier task would have made.
+  const { stdout, status } = await host.query(words, check ? { ok: 'any' } : {});
+  const state: State = { ranges: {}, addresses: {}, revision: 0 };
+  if (status !== 0) return state;
+  for (const { key, value, mod_revision: revision } of (JSON.parse(stdout) as Answer).kvs ?? []) {
+    const [, kind, at = '', service = ''] = text(key).split('/');
+    if (text(key) === GUARD) state.revision = revision;
+    else if (kind === 'ranges') state.ranges[at] = text(value);
+    else if (kind === 'addresses') state.addresses[at] = { ...state.addresses[at], [service]: text(value) };
+  }
+  return state;
+}
+
+/** Every key of an allocation with its value. */
+const keysOf = ({ ranges, addresses }: Allocation): Map<string, string> =>
+  new Map([
+    ...Object.entries(ranges).map(([host, range]) => [`ranges/${host}`, range] as const),
+    ...Object.entries(addresses).flatMap(([host, services]) =>
+      Object.entries(services).map(([service, address]) => [`addresses/${host}/${service}`, address] as const),
+    ),
+  ]);
+
+function plan(state: State, { args }: Ready): Change[] {
+  const [is, wanted] = [keysOf(state), keysOf(allocate(args.pool, state, args.needs, args.prune))];
+  return [
+    ...[...is].filter(([key]) => !wanted.has(key)).map(([key, before]) => ({ key, before, after: null })),
+    ...[...wanted].filter(([key]) => !is.has(key)).map(([key, after]) => ({ key, before: null, after })),
+  ];
+}
+
+/** One transaction (etcdctl txn reads comparisons, then what to do, then what to do otherwise). */
+async function apply(host: Writer, changes: readonly Change[], { args }: Ready, state: State): Promise<void> {
+  const does = changes.map(({ key, after }) =>
+    after === null ? `del ${PREFIX}${key}` : `put ${PREFIX}${key} ${String(after)}`,
+  );
+  const stdin = [`mod("${GUARD}") = "${state.revision}"`, '', ...does, `put ${GUARD} mesh-play`, '', '', ''].join('\n');
+  const { stdout } = await host.run([args.program, 'txn', '-w', 'json'], { stdin });
+  if ((JSON.parse(stdout) as Answer).succeeded) return;
+  throw new Problem({
+    code: 'addresses-changed',
+    what: 'somebody else handed out addresses at the same moment',
+    mend: 'run the playbook again',
+  });
+}
+
+/** Hands out addresses for the services of the mesh, remembered in etcd. */
+export default defineModule<Args, State, Ready>({
+  name: 'cilium_addresses',
+  description: 'Hands out a range for each host and an address for each service on it, remembered in etcd.',
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['pool', 'needs'],
+    properties: {
+      pool: {
+        type: 'string',
+        pattern: '^\\d+\\.\\d+\\.\\d+\\.\\d+/(?:[89]|1\\d|2[0-3])$',
+        description: 'Where ranges are taken from.',
+        examples: ['10.200.0.0/16'],
+      },
+      needs: {
+        type: 'object',
+        description: 'Services by host; a host without services still gets a range.',
+        examples: [{ vm1: ['service1'], control: [] }],
+      },
+      host_addresses: {
+        type: 'array',
+        items: { type: 'string' },
+        default: [],
+        description: 'Addresses hosts have themselves, which the pool must not hold.',
+      },
+      prune: { type: 'boolean', default: false, description: 'Take back what nobody needs.' },
+      program: { type: 'string', default: '/usr/local/bin/mesh-etcdctl', description: 'etcdctl, ready to use.' },
+    },
+  },
+  examples: `- cilium_addresses:
+    pool: 10.200.0.0/16
+    needs: {control: [], vm1: [service1], vm2: [service1, service2]}
+`,
+  prepare: async (controller, args) => {
+    const fault = poolFault(args.pool, args.host_addresses);
+    if (fault !== undefined)
+      throw new Problem({ code: 'pool-overlaps', what: fault, mend: 'choose another cilium_pool' });
+    return { args, check: controller.check };
+  },
+  probe,
+  plan,
+  apply: (host, changes, ready, _controller, state) => apply(host, changes, ready, state),
+  returns: (state, { args }) => {
+    const { ranges, addresses } = allocate(args.pool, state, args.needs, args.prune);
+    return { ranges, addresses } as unknown as Mapping;
+  },
+});
