@@ -1,15 +1,15 @@
-import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { createPublicKey, X509Certificate } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { dirname, join, resolve } from 'node:path';
 import { Problem } from 'mesh-play';
+import { issue, openssl } from './openssl.ts';
 
-const run = promisify(execFile);
-
-/** Days a CA lives; its certificates live at most as long. */
+export const DAY = 24 * 3600 * 1000;
+/** Days a CA lives; its certificates end with it at the latest. */
 const CA_DAYS = 3650;
+/** A host's clock may be this much behind the controller's. */
+export const LENIENCE = 10 * 60 * 1000;
 
 /** CAs that are being made, so that hosts that ask together make one. */
 const underWay = new Map<string, Promise<string>>();
@@ -32,18 +32,17 @@ export function keepCa(folder: string, name: string): Promise<string> {
 async function makeCa(folder: string, name: string): Promise<string> {
   const there = await readCa(folder);
   if (there !== undefined) return there;
+  refuseRepository(folder);
   await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
   // Made aside and renamed: of two controllers that make it at once, one is first and the other uses what it made.
   const work = await mkdtemp(`${folder}.new-`);
   try {
-    const [key, certificate] = [join(work, 'ca.key'), join(work, 'ca.pem')];
-    await openssl(
-      ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-sha256'].concat(
-        ['-keyout', key, '-out', certificate, '-days', String(CA_DAYS), '-subj', `/O=mesh-play/CN=${name} CA`],
-        ['-addext', 'basicConstraints=critical,CA:TRUE,pathlen:0', '-addext', 'keyUsage=critical,keyCertSign,cRLSign'],
-      ),
-    );
+    const key = join(work, 'ca.key');
+    await openssl(['genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', key]);
     await chmod(key, 0o600);
+    const request = await openssl(['req', '-new', '-key', key, '-subj', '/CN=ca']);
+    const content = { subject: `/O=mesh-play/CN=${name} CA`, extensions: CA_EXTENSIONS, ...lifetime(CA_DAYS) };
+    await writeFile(join(work, 'ca.pem'), await issue(request, { ownKey: key }, content));
     await rename(work, folder).catch((thrown: NodeJS.ErrnoException) => {
       if (thrown.code !== 'ENOTEMPTY' && thrown.code !== 'EEXIST') throw thrown;
     });
@@ -53,7 +52,31 @@ async function makeCa(folder: string, name: string): Promise<string> {
   return readFile(join(folder, 'ca.pem'), 'utf8');
 }
 
-/** What a certificate says, beside its key. */
+const CA_EXTENSIONS = [
+  'basicConstraints = critical,CA:TRUE,pathlen:0',
+  'keyUsage = critical,keyCertSign,cRLSign',
+  'subjectKeyIdentifier = hash',
+];
+
+const lifetime = (days: number): { from: Date; to: Date } => ({
+  from: new Date(Date.now() - LENIENCE),
+  to: new Date(Date.now() + days * DAY),
+});
+
+/** A key in a repository is one push away from everybody. */
+function refuseRepository(folder: string): void {
+  for (let above = resolve(folder); above !== dirname(above); above = dirname(above)) {
+    if (!existsSync(join(above, '.git'))) continue;
+    throw new Problem({
+      code: 'pki-in-repository',
+      what: `the CA at ${folder} would be inside the git repository ${above}`,
+      why: 'whoever has its key can sign for the mesh',
+      mend: 'set pki_folder to a folder outside any repository',
+    });
+  }
+}
+
+/** What a host's certificate says, beside its key. */
 export interface Wish {
   commonName: string;
   dnsSans: string[];
@@ -62,51 +85,33 @@ export interface Wish {
   days: number;
 }
 
-/** Signs a host's request. What the request itself asks for is not taken: names and usage are the caller's. */
+/** Signs a host's request. Only its key is taken from it: names and usage are the caller's, whatever the host asks for. */
 export async function sign(folder: string, request: string, wish: Wish): Promise<string> {
-  const work = await mkdtemp(join(tmpdir(), 'mesh-play-sign-'));
-  try {
-    const [csr, extensions, out] = [join(work, 'csr'), join(work, 'extensions'), join(work, 'certificate')];
-    await writeFile(csr, request);
-    await writeFile(extensions, extensionsOf(wish));
-    const ca = ['-CA', join(folder, 'ca.pem'), '-CAkey', join(folder, 'ca.key')];
-    const serial = ['-set_serial', `0x${randomBytes(16).toString('hex')}`];
-    await openssl(
-      ['x509', '-req', '-sha256', '-in', csr, ...ca, ...serial].concat([
-        '-days',
-        String(wish.days),
-        '-extfile',
-        extensions,
-        '-out',
-        out,
-      ]),
-    );
-    return await readFile(out, 'utf8');
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+  const [certificate, key] = [join(folder, 'ca.pem'), join(folder, 'ca.key')];
+  await checkKey(request);
+  const ca = new X509Certificate(await readFile(certificate));
+  const { from, to } = lifetime(wish.days);
+  const ends = new Date(Math.min(to.getTime(), Date.parse(ca.validTo)));
+  const content = { subject: `/CN=${wish.commonName}`, extensions: extensionsOf(wish), from, to: ends };
+  return issue(request, { certificate, key }, content);
 }
 
-function extensionsOf({ dnsSans, ipSans, usage }: Wish): string {
+/** Only the kind of key that pki_certificate makes is signed. */
+async function checkKey(request: string): Promise<void> {
+  const key = createPublicKey(await openssl(['req', '-noout', '-pubkey'], request));
+  const found = key.asymmetricKeyDetails?.namedCurve ?? String(key.asymmetricKeyType);
+  if (found === 'prime256v1') return;
+  throw new Problem({ code: 'wrong-request', what: `the host asks for a certificate for a key of kind ${found}` });
+}
+
+function extensionsOf({ dnsSans, ipSans, usage }: Wish): string[] {
   const names = [...dnsSans.map((name) => `DNS:${name}`), ...ipSans.map((address) => `IP:${address}`)];
   return [
-    'basicConstraints=critical,CA:FALSE',
-    'keyUsage=critical,digitalSignature',
-    `extendedKeyUsage=${usage.map((one) => `${one}Auth`).join(',')}`,
-    ...(names.length > 0 ? [`subjectAltName=${names.join(',')}`] : []),
-    '',
-  ].join('\n');
-}
-
-async function openssl(words: readonly string[]): Promise<void> {
-  await run('openssl', words).catch((thrown: { code?: string; stderr?: string }) => {
-    const missing = thrown.code === 'ENOENT';
-    throw new Problem({
-      code: 'openssl-failed',
-      what: missing ? 'the controller has no "openssl", which signs certificates' : `openssl ${words[0]} failed`,
-      details: missing ? [] : (thrown.stderr ?? '').trim().split('\n').slice(-5),
-      mend: missing ? 'install it on the controller' : undefined,
-      cause: thrown,
-    });
-  });
+    'basicConstraints = critical,CA:FALSE',
+    'keyUsage = critical,digitalSignature',
+    `extendedKeyUsage = ${usage.map((one) => `${one}Auth`).join(',')}`,
+    'subjectKeyIdentifier = hash',
+    'authorityKeyIdentifier = keyid',
+    ...(names.length > 0 ? [`subjectAltName = ${names.join(',')}`] : []),
+  ];
 }

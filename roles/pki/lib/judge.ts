@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto';
-import type { Wish } from './ca.ts';
+import { isIPv6 } from 'node:net';
+import { Problem } from 'mesh-play';
+import { DAY, type Wish } from './ca.ts';
 
-const DAY = 24 * 3600 * 1000;
 /** OIDs of extended key usages (RFC 5280, section 4.2.1.12). */
 const USAGES: Record<string, string> = { server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2' };
 
@@ -13,21 +14,39 @@ export function whyRenew(pem: string, caPem: string | undefined, wish: Wish, now
   if (ca === undefined) return 'its CA is not there yet';
   if (!certificate.verify(ca.publicKey)) return 'another CA signed it';
   const [from, to] = [Date.parse(certificate.validFrom), Date.parse(certificate.validTo)];
-  if (to - now < (to - from) / 3) return `it ends on ${new Date(to).toISOString().slice(0, 10)}`;
-  if (Math.abs(to - from - wish.days * DAY) > DAY) return 'its lifetime is another';
+  if (to - now < (to - from) / 3) return `it ends on ${dayOf(to)}`;
+  const endsWithCa = to === Date.parse(ca.validTo) && to - from < wish.days * DAY;
+  if (!endsWithCa && Math.abs(to - from - wish.days * DAY) > DAY / 2) return 'its lifetime is another';
   if (commonNameOf(certificate) !== wish.commonName) return 'its common name is another';
-  if (!sameWords(sansOf(certificate), [...wish.dnsSans, ...wish.ipSans])) return 'its alternative names are others';
+  if (!sameWords(sansOf(certificate), [...wish.dnsSans, ...wish.ipSans.map(plain)]))
+    return 'its alternative names are others';
   const usages = wish.usage.map((usage) => USAGES[usage] ?? usage);
   return sameWords(certificate.keyUsage ?? [], usages) ? undefined : 'its usage is another';
 }
 
-/** A remark when the CA itself nears its end: everything it signed ends with it. */
-export function caRemark(name: string, caPem: string, now: number): string | undefined {
+/** Whether a public key in PEM is the certificate's. */
+export const belongs = (publicKey: string, pem: string): boolean =>
+  parsed(pem)?.publicKey.export({ type: 'spki', format: 'pem' }).toString().trim() === publicKey.trim();
+
+/** A remark when the CA itself nears its end: everything it signed ends with it. Rejects one that has ended. */
+export function caRemark(name: string, folder: string, caPem: string, now: number): string | undefined {
   const ends = Date.parse(new X509Certificate(caPem).validTo);
   const days = Math.floor((ends - now) / DAY);
+  // With the same key and name, all that it signed stays good.
+  const [own, next] = [`${folder}/ca.pem`, `${folder}/ca.next`];
+  const renew = `openssl x509 -in ${own} -signkey ${folder}/ca.key -days 3650 -out ${next} && mv ${next} ${own}`;
+  if (days < 0) {
+    throw new Problem({
+      code: 'ca-ended',
+      what: `the CA ${name} ended on ${dayOf(ends)}, and all it signed with it`,
+      mend: renew,
+    });
+  }
   if (days > 365) return undefined;
-  return `the CA ${name} ends in ${days} days, and all it signed with it: move its folder away, and run the playbook again`;
+  return `the CA ${name} ends in ${days} days, and all it signed with it; renew it, and run the playbook again: ${renew}`;
 }
+
+const dayOf = (moment: number): string => new Date(moment).toISOString().slice(0, 10);
 
 function parsed(pem: string): X509Certificate | undefined {
   try {
@@ -41,7 +60,13 @@ function parsed(pem: string): X509Certificate | undefined {
 const commonNameOf = ({ subject }: X509Certificate): string | undefined => /^CN=(.*)$/m.exec(subject)?.[1];
 
 const sansOf = ({ subjectAltName = '' }: X509Certificate): string[] =>
-  subjectAltName.split(', ').flatMap((name) => /^(?:DNS|IP Address):(.*)$/.exec(name)?.[1] ?? []);
+  subjectAltName.split(', ').flatMap((name) => {
+    const [, dns, address] = /^(?:DNS:(.*)|IP Address:(.*))$/.exec(name) ?? [];
+    return dns ?? (address === undefined ? [] : plain(address));
+  });
+
+/** An address in its one short form: an IPv6 address has many. */
+const plain = (address: string): string => (isIPv6(address) ? new URL(`http://[${address}]`).hostname : address);
 
 const sameWords = (a: readonly string[], b: readonly string[]): boolean =>
   JSON.stringify([...a].sort()) === JSON.stringify([...b].sort());

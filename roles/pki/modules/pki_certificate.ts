@@ -1,7 +1,16 @@
 import { join } from 'node:path';
-import { type Change, type Content, defineModule, Problem, type Reader, type Writer } from 'mesh-play';
+import {
+  type Change,
+  type Content,
+  defineModule,
+  Problem,
+  planAttributes,
+  type Reader,
+  type Stat,
+  type Writer,
+} from 'mesh-play';
 import { keepCa, readCa, sign, type Wish } from '../lib/ca.ts';
-import { caRemark, whyRenew } from '../lib/judge.ts';
+import { belongs, caRemark, whyRenew } from '../lib/judge.ts';
 
 interface Args {
   folder: string;
@@ -16,13 +25,16 @@ interface Args {
   ca_path: string;
   owner: string;
   group: string;
+  mode: string;
+  state: 'present' | 'absent';
 }
 
 interface State {
   certificate: string | undefined;
   ca: string | undefined;
-  /** The key is there and belongs to the certificate. */
-  keyFits: boolean;
+  /** Public half of the key, in PEM; empty when there is none that can be read. */
+  publicKey: string;
+  stats: Record<'path' | 'key_path' | 'ca_path', Stat | undefined>;
 }
 
 interface Ready {
@@ -35,51 +47,91 @@ interface Ready {
   text(text: string): Content;
 }
 
-/** $1 certificate, $2 key. */
-const FITS = `[ "$(openssl x509 -in "$1" -noout -pubkey 2>/dev/null)" = "$(openssl pkey -in "$2" -pubout 2>/dev/null)" ] && [ -s "$2" ] && echo fits; :`;
+/** $1 key. */
+const PUBLIC = 'openssl pkey -in "$1" -pubout 2>/dev/null || :';
 
-/** Makes a key that never leaves the host, and prints a request. $1 key, $2 owner, $3 group, $4 common name. */
+/** Makes a key that never leaves the host, and prints a request. $1 key, $2 owner, $3 group, $4 mode. */
 const REQUEST = `set -e
 umask 077
-openssl ecparam -genkey -name prime256v1 -noout -out "$1.new"
-chown "$2:$3" "$1.new" && chmod 0640 "$1.new"
-openssl req -new -sha256 -key "$1.new" -subj "/CN=$4"`;
+rm -f -- "$1.new"
+openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1.new"
+chown -- "$2:$3" "$1.new"
+chmod -- "$4" "$1.new"
+openssl req -new -sha256 -key "$1.new" -subj /CN=request`;
 
-async function probe(host: Reader, { args }: Ready): Promise<State> {
-  const [certificate, ca, { stdout }] = await Promise.all([
-    host.readFile(args.path),
-    host.readFile(args.ca_path),
-    host.script(FITS, [args.path, args.key_path]),
-  ]);
-  return { certificate: certificate?.toString('utf8'), ca: ca?.toString('utf8'), keyFits: stdout.trim() === 'fits' };
+async function prepare(
+  args: Args,
+  check: boolean,
+  warn: (text: string) => void,
+): Promise<Pick<Ready, 'caFolder' | 'caPem' | 'now'>> {
+  const [caFolder, now] = [join(args.folder, args.ca), Date.now()];
+  if (args.state === 'absent') return { caFolder, caPem: undefined, now };
+  const caPem = check ? await readCa(caFolder) : await keepCa(caFolder, args.ca);
+  const remark = caPem === undefined ? undefined : caRemark(args.ca, caFolder, caPem, now);
+  if (remark !== undefined) warn(remark);
+  return { caFolder, caPem, now };
 }
 
-function plan({ certificate, ca, keyFits }: State, { args, wish, caPem, now }: Ready): Change[] {
+async function probe(host: Reader, { args }: Ready): Promise<State> {
+  const [certificate, ca, { stdout: publicKey }, path, key, caPath] = await Promise.all([
+    host.readFile(args.path),
+    host.readFile(args.ca_path),
+    host.script(PUBLIC, [args.key_path]),
+    host.stat(args.path),
+    host.stat(args.key_path),
+    host.stat(args.ca_path),
+  ]);
+  const stats = { path, key_path: key, ca_path: caPath };
+  return { certificate: certificate?.toString('utf8'), ca: ca?.toString('utf8'), publicKey, stats };
+}
+
+function plan({ certificate, ca, publicKey, stats }: State, { args, wish, caPem, now }: Ready): Change[] {
+  if (args.state === 'absent')
+    return (['path', 'key_path'] as const)
+      .filter((key) => stats[key] !== undefined)
+      .map((key) => ({ key, before: args[key], after: null }));
   const changes: Change[] = [];
-  const why =
-    certificate === undefined
-      ? 'absent'
-      : keyFits
-        ? whyRenew(certificate, caPem, wish, now)
-        : 'its key is not there, or another';
-  if (why !== undefined)
-    changes.push({ key: 'certificate', before: why, after: `${wish.commonName}, signed by the CA ${args.ca}` });
   if (caPem === undefined || ca !== caPem)
     changes.push({ key: 'ca', before: ca === undefined ? null : 'another', after: args.ca });
+  const why = certificate === undefined ? 'absent' : whyRenew(certificate, caPem, wish, now);
+  const misfit = certificate !== undefined && !belongs(publicKey, certificate);
+  const reason = why ?? (misfit ? 'its key is not there, or another' : undefined);
+  if (reason !== undefined)
+    changes.push({ key: 'certificate', before: reason, after: `${wish.commonName}, signed by the CA ${args.ca}` });
+  for (const [key, stat] of Object.entries(stats))
+    if (stat !== undefined)
+      changes.push(...planAttributes(stat, attributesOf(args, key), 0, (attribute) => `${key} ${attribute}`));
   return changes;
 }
 
+/** The key is the only secret among the three. */
+const attributesOf = ({ owner, group, mode }: Args, key: string) => ({
+  owner,
+  group,
+  mode: key === 'key_path' ? mode : '0644',
+});
+
+/** $1 owner, $2 group, $3 mode of the key, $4 key, $5 and $6 the certificates. */
+const ATTRIBUTES = 'chown -- "$1:$2" "$4" "$5" "$6" && chmod -- "$3" "$4" && chmod 0644 -- "$5" "$6"';
+
 async function apply(host: Writer, changes: readonly Change[], ready: Ready): Promise<void> {
   const { args, wish, caFolder, caPem = '', text } = ready;
-  const { owner, group } = args;
-  if (changes.some(({ key }) => key === 'ca'))
-    await host.write(args.ca_path, text(caPem), { owner, group, mode: '0644' });
-  if (!changes.some(({ key }) => key === 'certificate')) return;
-  const { stdout: request } = await host.runScript(REQUEST, [args.key_path, owner, group, wish.commonName]);
-  const certificate = await sign(caFolder, request, wish);
-  // The key takes its place first: a program that starts in between finds a pair that does not fit and tries again.
-  await host.run(['mv', '--', `${args.key_path}.new`, args.key_path]);
-  await host.write(args.path, text(certificate), { owner, group, mode: '0644' });
+  const { owner, group, path, key_path: key, ca_path: ca } = args;
+  if (args.state === 'absent') {
+    await host.run(['rm', '-f', '--', path, key]);
+    return;
+  }
+  const has = (key: string): boolean => changes.some((change) => change.key === key);
+  if (has('ca')) await host.write(ca, text(caPem), { owner, group, mode: '0644' });
+  if (has('certificate')) {
+    const { stdout: request } = await host.runScript(REQUEST, [key, owner, group, args.mode]);
+    const certificate = await sign(caFolder, request, wish);
+    // The key takes its place first: a program that starts in between finds a pair that does not fit and tries again.
+    await host.run(['mv', '--', `${key}.new`, key]);
+    await host.write(path, text(certificate), { owner, group, mode: '0644' });
+  }
+  if (changes.some((change) => change.key.includes(' ')))
+    await host.runScript(ATTRIBUTES, [owner, group, args.mode, key, path, ca]);
 }
 
 /** Keeps a certificate that a CA on the controller signs, for a key that never leaves the host. */
@@ -93,9 +145,19 @@ export default defineModule<Args, State, Ready>({
     properties: {
       folder: { type: 'string', format: 'path', description: 'Where the controller keeps its CAs.' },
       ca: { type: 'string', pattern: '^[a-z][a-z0-9-]*$', description: 'The CA; made when it is not there.' },
-      common_name: { type: 'string', pattern: '^[A-Za-z0-9._-]+$', description: 'Common name of the certificate.' },
-      dns_sans: { type: 'array', items: { type: 'string' }, default: [], description: 'DNS names it is for.' },
-      ip_sans: { type: 'array', items: { type: 'string' }, default: [], description: 'Addresses it is for.' },
+      common_name: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,64}$', description: 'Name of the certificate.' },
+      dns_sans: {
+        type: 'array',
+        items: { type: 'string', pattern: '^[A-Za-z0-9*._-]+$' },
+        default: [],
+        description: 'DNS names it is for.',
+      },
+      ip_sans: {
+        type: 'array',
+        items: { type: 'string', pattern: '^[0-9A-Fa-f.:]+$' },
+        default: [],
+        description: 'Addresses it is for.',
+      },
       usage: {
         type: 'array',
         items: { type: 'string', enum: ['server', 'client'] },
@@ -104,10 +166,17 @@ export default defineModule<Args, State, Ready>({
       },
       days: { type: 'integer', minimum: 1, default: 365, description: 'Days it lives; renewed in the last third.' },
       path: { type: 'string', format: 'path', description: 'Where the certificate is on the host.' },
-      key_path: { type: 'string', format: 'path', description: 'Where its key is; mode 0640.' },
+      key_path: { type: 'string', format: 'path', description: 'Where its key is.' },
       ca_path: { type: 'string', format: 'path', description: 'Where the certificate of the CA is.' },
       owner: { type: 'string', default: 'root', description: 'User that owns them.' },
-      group: { type: 'string', default: 'root', description: 'Group that may read the key.' },
+      group: { type: 'string', default: 'root', description: 'Group that owns them.' },
+      mode: { type: 'string', pattern: '^0[0-7]{3}$', default: '0640', description: 'Permissions of the key.' },
+      state: {
+        type: 'string',
+        enum: ['present', 'absent'],
+        default: 'present',
+        description: 'absent: certificate and key go; the CA’s certificate stays, for others may need it.',
+      },
     },
   },
   examples: `- pki_certificate:
@@ -121,23 +190,14 @@ export default defineModule<Args, State, Ready>({
     group: etcd
 `,
   prepare: async (controller, args) => {
-    const caFolder = join(args.folder, args.ca);
-    const caPem = controller.check ? await readCa(caFolder) : await keepCa(caFolder, args.ca);
-    const now = Date.now();
-    const remark = caPem === undefined ? undefined : caRemark(args.ca, caPem, now);
-    if (remark !== undefined) controller.warn(remark);
     const { common_name: commonName, dns_sans: dnsSans, ip_sans: ipSans, usage, days } = args;
     if (usage.length === 0) throw new Problem({ code: 'wrong-argument', what: 'pki_certificate needs a "usage"' });
-    return {
-      args,
-      wish: { commonName, dnsSans, ipSans, usage, days },
-      caFolder,
-      caPem,
-      now,
-      text: (text) => controller.text(text),
-    };
+    const found = await prepare(args, controller.check, controller.warn);
+    const text = (content: string): Content => controller.text(content);
+    return { args, wish: { commonName, dnsSans, ipSans, usage, days }, ...found, text };
   },
   probe,
   plan,
   apply: (host, changes, ready) => apply(host, changes, ready),
+  returns: ({ certificate }, { caFolder }) => ({ certificate: certificate ?? null, ca_folder: caFolder }),
 });

@@ -1,13 +1,25 @@
+import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { keepCa } from '../../../roles/pki/lib/ca.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { keepCa, sign, type Wish } from '../../../roles/pki/lib/ca.ts';
 import { caRemark, whyRenew } from '../../../roles/pki/lib/judge.ts';
 import pkiCertificate from '../../../roles/pki/modules/pki_certificate.ts';
-import { runModule, settles, temporaryFolder } from '../../support/module.ts';
+import { problemOf, runModule, settles, temporaryFolder } from '../../support/module.ts';
+import { thrownBy } from '../../support/thrown.ts';
 
 const DAY = 24 * 3600 * 1000;
+/** What `setting` asks for. */
+const WISH: Wish = {
+  commonName: 'vm1',
+  dnsSans: ['vm1'],
+  ipSans: ['192.0.2.1'],
+  usage: ['server', 'client'],
+  days: 365,
+};
+const openssl = (...words: string[]): string =>
+  execFileSync('openssl', words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
 
 function setting() {
   const [folder, host] = [temporaryFolder(), temporaryFolder()];
@@ -43,8 +55,8 @@ describe('pki_certificate', () => {
     const { folder, host, given } = setting();
     const { changes } = await runModule(pkiCertificate, given, { check: true });
     expect(changes.map(({ key, before, after }) => [key, before, after])).toEqual([
-      ['certificate', 'absent', 'vm1, signed by the CA etcd'],
       ['ca', null, 'etcd'],
+      ['certificate', 'absent', 'vm1, signed by the CA etcd'],
     ]);
     expect([...readdirSync(folder), ...readdirSync(host)]).toEqual([]);
   });
@@ -53,7 +65,7 @@ describe('pki_certificate', () => {
     const { folder, given } = setting();
     await settles(pkiCertificate, given);
     const reason = async (more: Record<string, string[]> = {}): Promise<unknown> =>
-      (await settles(pkiCertificate, { ...given, ...more })).changes[0]?.before;
+      (await settles(pkiCertificate, { ...given, ...more })).changes.find(({ key }) => key === 'certificate')?.before;
     expect(await reason({ dns_sans: ['vm1', 'other'] })).toBe('its alternative names are others');
     expect(await reason({ usage: ['client'] })).toBe('its alternative names are others');
     expect(await reason({ usage: ['server'] })).toBe('its usage is another');
@@ -66,31 +78,115 @@ describe('pki_certificate', () => {
   it('renews in the last third of a certificate’s life', async () => {
     const { folder, given } = setting();
     await settles(pkiCertificate, given);
-    const wish = { commonName: 'vm1', dnsSans: ['vm1'], ipSans: ['192.0.2.1'], days: 365 };
     const judge = (now: number) =>
-      whyRenew(
-        readFileSync(given.path, 'utf8'),
-        readFileSync(join(folder, 'etcd/ca.pem'), 'utf8'),
-        { ...wish, usage: ['server', 'client'] },
-        now,
-      );
+      whyRenew(readFileSync(given.path, 'utf8'), readFileSync(join(folder, 'etcd/ca.pem'), 'utf8'), WISH, now);
     expect(judge(Date.now() + 240 * DAY)).toBeUndefined();
     expect(judge(Date.now() + 250 * DAY)).toMatch(/^it ends on \d{4}-\d\d-\d\d$/);
   });
 
-  it('makes one CA when several hosts ask at once', async () => {
-    const folder = join(temporaryFolder(), 'etcd');
-    const [one, two, three] = await Promise.all([1, 2, 3].map(() => keepCa(folder, 'etcd')));
-    expect(two).toBe(one);
-    expect(three).toBe(one);
-    expect(existsSync(join(folder, 'ca.key'))).toBe(true);
+  it('keeps the owner and the permissions of a key', async () => {
+    const { given } = setting();
+    await settles(pkiCertificate, { ...given, mode: '0600' });
+    expect(statSync(given.key_path).mode & 0o777).toBe(0o600);
+    chmodSync(given.key_path, 0o644);
+    const { changes } = await settles(pkiCertificate, { ...given, mode: '0600' });
+    expect(changes).toEqual([{ key: 'key_path mode', before: '0644', after: '0600' }]);
   });
 
-  it('tells when the CA itself nears its end', async () => {
-    const ca = await keepCa(join(temporaryFolder(), 'etcd'), 'etcd');
-    expect(caRemark('etcd', ca, Date.now())).toBeUndefined();
-    expect(caRemark('etcd', ca, Date.now() + 3600 * DAY)).toMatch(
-      /^the CA etcd ends in \d+ days, and all it signed with it: move its folder away, and run the playbook again$/,
+  it('knows an IPv6 address in whatever form it is given', async () => {
+    const { given } = setting();
+    await settles(pkiCertificate, { ...given, ip_sans: ['2001:db8:0::1', '192.0.2.1'] });
+    expect((await runModule(pkiCertificate, { ...given, ip_sans: ['192.0.2.1', '2001:DB8::1'] })).changed).toBe(false);
+  });
+
+  it('takes key and certificate away, and leaves the CA’s', async () => {
+    const { host, given } = setting();
+    await settles(pkiCertificate, given);
+    const { changes } = await settles(pkiCertificate, { ...given, state: 'absent' });
+    expect(changes.map(({ key }) => key)).toEqual(['path', 'key_path']);
+    expect(readdirSync(host)).toEqual(['ca.pem']);
+  });
+
+  it('refuses names that would say more than a name, and no usage at all', async () => {
+    const { given } = setting();
+    const refused = async (more: Record<string, string[]>) =>
+      (await problemOf(pkiCertificate, { ...given, ...more })).what;
+    expect(await refused({ dns_sans: ['vm1,IP:192.0.2.9'] })).toContain('dns_sans');
+    expect(await refused({ ip_sans: ['192.0.2.9\nbasicConstraints = CA:TRUE'] })).toContain('ip_sans');
+    expect(await refused({ usage: [] })).toBe('pki_certificate needs a "usage"');
+  });
+});
+
+describe('a CA', () => {
+  it('is made once, when several hosts and several controllers ask at once', async () => {
+    const folder = join(temporaryFolder(), 'etcd');
+    vi.resetModules();
+    const other = await import('../../../roles/pki/lib/ca.ts');
+    const asked = await Promise.all([keepCa, keepCa, other.keepCa, other.keepCa].map((keep) => keep(folder, 'etcd')));
+    expect(new Set(asked).size).toBe(1);
+    expect(readdirSync(join(folder, '..'))).toEqual(['etcd']);
+    expect(new X509Certificate(asked[0] ?? '').subject).toBe('O=mesh-play\nCN=etcd CA');
+  });
+
+  it('is not made inside a repository', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, '.git'));
+    const problem = await thrownBy(keepCa(join(folder, 'deep/etcd'), 'etcd'));
+    expect([problem.what, problem.why, problem.mend]).toEqual([
+      `the CA at ${folder}/deep/etcd would be inside the git repository ${folder}`,
+      'whoever has its key can sign for the mesh',
+      'set pki_folder to a folder outside any repository',
+    ]);
+    expect(readdirSync(folder)).toEqual(['.git']);
+  });
+
+  it('takes nothing from a request but its key', async () => {
+    const { folder, host } = setting();
+    await keepCa(join(folder, 'etcd'), 'etcd');
+    const key = join(host, 'key');
+    execFileSync('openssl', ['genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', key]);
+    const more = ['-addext', 'basicConstraints=critical,CA:TRUE', '-addext', 'subjectAltName=DNS:vm2'];
+    const request = openssl('req', '-new', '-key', key, '-subj', '/O=x/CN=vm2', ...more);
+    const signed = new X509Certificate(await sign(join(folder, 'etcd'), request, WISH));
+    expect([signed.subject, signed.subjectAltName, signed.ca]).toEqual([
+      'CN=vm1',
+      'DNS:vm1, IP Address:192.0.2.1',
+      false,
+    ]);
+    expect(Date.parse(signed.validFrom)).toBeLessThan(Date.now() - 9 * 60 * 1000);
+  });
+
+  it('signs no key of another kind', async () => {
+    const { folder, host } = setting();
+    await keepCa(join(folder, 'etcd'), 'etcd');
+    const words = ['-newkey', 'rsa:1024', '-nodes', '-keyout', join(host, 'key'), '-subj', '/CN=vm1'];
+    const problem = await thrownBy(sign(join(folder, 'etcd'), openssl('req', '-new', ...words), WISH));
+    expect(problem.what).toBe('the host asks for a certificate for a key of kind rsa');
+  });
+
+  it('tells when it nears its end, and how it is renewed with all it signed', async () => {
+    const { folder, given } = setting();
+    await settles(pkiCertificate, given);
+    const own = join(folder, 'etcd');
+    const before = readFileSync(join(own, 'ca.pem'), 'utf8');
+    const told = (days: number) => caRemark('etcd', own, before, Date.now() + days * DAY);
+    expect(told(0)).toBeUndefined();
+    const renew = `openssl x509 -in ${own}/ca.pem -signkey ${own}/ca.key -days 3650 -out ${own}/ca.next && mv ${own}/ca.next ${own}/ca.pem`;
+    expect(told(3600)).toBe(
+      `the CA etcd ends in 49 days, and all it signed with it; renew it, and run the playbook again: ${renew}`,
     );
+    expect(() => told(3651)).toThrow(/^the CA etcd ended on \d{4}-\d\d-\d\d, and all it signed with it$/);
+    execFileSync('sh', ['-c', renew], { stdio: 'ignore' });
+    const { changes } = await settles(pkiCertificate, given);
+    expect(changes).toEqual([{ key: 'ca', before: 'another', after: 'etcd' }]);
+    expect(readFileSync(given.ca_path, 'utf8')).not.toBe(before);
+    expect(openssl('verify', '-x509_strict', '-CAfile', given.ca_path, given.path)).toBe(`${given.path}: OK\n`);
+  });
+
+  it('signs nothing that would outlive it', async () => {
+    const { folder, given } = setting();
+    await settles(pkiCertificate, { ...given, days: 9000 });
+    const ends = (path: string) => Date.parse(new X509Certificate(readFileSync(path)).validTo);
+    expect(ends(given.path)).toBe(ends(join(folder, 'etcd/ca.pem')));
   });
 });

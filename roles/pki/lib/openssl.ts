@@ -1,0 +1,82 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Problem } from 'mesh-play';
+
+const run = promisify(execFile);
+
+/** What a certificate is to say, beside its key. */
+export interface Content {
+  /** Of openssl's `-subj`. */
+  subject: string;
+  /** Lines of openssl's x509v3_config(5). */
+  extensions: readonly string[];
+  from: Date;
+  to: Date;
+}
+
+/** Who signs: a CA's certificate and key, or the key the request was made with. */
+export type Signer = { certificate: string; key: string } | { ownKey: string };
+
+/** Nothing of a request is taken over but its key: the subject is given, extensions are not copied. */
+const CONFIGURATION = (work: string): string => `[ca]
+default_ca = one
+[one]
+database = ${work}/index
+serial = ${work}/serial
+new_certs_dir = ${work}
+default_md = sha256
+policy = names
+unique_subject = no
+copy_extensions = none
+[names]
+organizationName = optional
+commonName = supplied
+`;
+
+/** Signs a request in PEM; the request must be signed by its own key. `openssl ca` alone lets the beginning be set. */
+export async function issue(request: string, signer: Signer, { subject, extensions, from, to }: Content) {
+  const work = await mkdtemp(join(tmpdir(), 'mesh-play-sign-'));
+  try {
+    const at = (name: string): string => join(work, name);
+    await writeFile(at('request'), request);
+    await writeFile(at('configuration'), CONFIGURATION(work));
+    await writeFile(at('extensions'), `${extensions.join('\n')}\n`);
+    await writeFile(at('index'), '');
+    await writeFile(at('serial'), `00${randomBytes(16).toString('hex')}\n`);
+    const by =
+      'ownKey' in signer
+        ? ['-selfsign', '-keyfile', signer.ownKey]
+        : ['-cert', signer.certificate, '-keyfile', signer.key];
+    const words = ['ca', '-config', at('configuration'), '-batch', '-notext', '-in', at('request')];
+    const content = ['-subj', subject, '-extfile', at('extensions'), '-startdate', time(from), '-enddate', time(to)];
+    await openssl([...words, ...by, ...content, '-out', at('certificate')]);
+    return await readFile(at('certificate'), 'utf8');
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** A moment as GeneralizedTime (RFC 5280, 4.1.2.5.2). */
+const time = (moment: Date): string => `${moment.toISOString().replace(/\.\d+|\D/g, '')}Z`;
+
+/** Runs the controller's openssl. Keys are given by their paths, so that none is among the words. */
+export async function openssl(words: readonly string[], input = ''): Promise<string> {
+  const running = run('openssl', words);
+  // It may end before it has read all; what it then says is the error that counts.
+  running.child.stdin?.on('error', () => undefined).end(input);
+  const { stdout } = await running.catch((thrown: { code?: string; stderr?: string }) => {
+    const missing = thrown.code === 'ENOENT';
+    throw new Problem({
+      code: 'openssl-failed',
+      what: missing ? 'the controller has no "openssl", which signs certificates' : `openssl ${words[0]} failed`,
+      details: missing ? [] : (thrown.stderr ?? '').trim().split('\n').slice(-5),
+      mend: missing ? 'install it on the controller' : undefined,
+      cause: thrown,
+    });
+  });
+  return stdout;
+}
