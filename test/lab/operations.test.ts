@@ -1,5 +1,5 @@
-import type { X509Certificate } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash, type X509Certificate } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,6 +9,7 @@ import {
   eventually,
   HOSTS,
   hostGone,
+  LAB,
   labGone,
   labUp,
   meshPlay,
@@ -75,6 +76,7 @@ describe.skipIf(why !== undefined)(
 
     afterAll(async () => {
       rmSync(folder, { recursive: true, force: true });
+      rmSync(join(LAB, '../../artifacts/spire/1.13.4-amd64-mirror'), { recursive: true, force: true });
       expect(ended(await labGone())).toBe('as it should');
     });
 
@@ -131,6 +133,63 @@ describe.skipIf(why !== undefined)(
       expect(ended(await verify())).toBe('as it should');
       const again = await site();
       expect(HOSTS.map((host) => recapOf(again)[host]?.['changed'])).toEqual([0, 0, 0]);
+    });
+
+    describe('upgrade.yml', () => {
+      /** The SPIRE of the lab under another version: the same programs with a byte more. No other one is to be had everywhere. */
+      const other = async (): Promise<string[]> => {
+        const pins: Record<string, string> = {};
+        mkdirSync(join(folder, '1.13.4'));
+        for (const program of ['spire-server', 'spire-agent']) {
+          const bytes = Buffer.concat([
+            readFileSync(join(LAB, 'control/root/opt/spire/current', program)),
+            Buffer.from('\n'),
+          ]);
+          writeFileSync(join(folder, '1.13.4', program), bytes);
+          pins[program] = createHash('sha256').update(bytes).digest('hex');
+        }
+        const more = {
+          artifact_mirror: `${folder}/{version}/{program}`,
+          artifact_sha256: { spire: { '1.13.4': pins } },
+        };
+        return ['-e', 'spire_source=mirror', '-e', JSON.stringify(more)];
+      };
+      const upgrade = (version: string, ...words: string[]): Promise<Said> =>
+        meshPlay('playbooks/upgrade.yml', ...LAB_SITE, '-e', 'product=spire', '-e', `version=${version}`, ...words);
+      /** Hosts whose unit was restarted, in order. */
+      const restarted = ({ out }: Said): string[] =>
+        [...out.matchAll(/TASK \[upgrade : (Server|Agent) runs it\]\nchanged: \[(\w+)\]/g)].map(
+          (found) => `${found[1]} ${found[2]}`,
+        );
+
+      it('refuses what SPIRE’s authors do not vouch for, before a host is changed', async () => {
+        for (const [version, only, what] of [
+          ['1.15.3', 'all', 'has spire 1.13.3, and 1.15.3 is more than one minor away'],
+          ['1.14.0', 'agents', 'would be spire 1.14.0, newer than the server of control, 1.13.3'],
+        ] as const) {
+          const said = await upgrade(version, '-e', `only=${only}`);
+          expect(said.status, said.out).toBe(2);
+          expect(said.out).toContain(what);
+          expect(Object.values(recapOf(said)).map((counts) => counts['changed'])).toEqual([0, 0, 0, 0]);
+        }
+      });
+
+      it('goes up servers first, and back agents first', async () => {
+        const words = await other();
+        const up = await upgrade('1.13.4', ...words);
+        expect(ended(up)).toBe('as it should');
+        expect(restarted(up)).toEqual(['Server control', 'Agent control', 'Agent vm1', 'Agent vm2']);
+        expect((await onHost('vm2', 'readlink /proc/$(pidof spire-agent)/exe')).out).toBe(
+          '/opt/spire/1.13.4/spire-agent\n',
+        );
+        expect(ended(await verify())).toBe('as it should');
+        const back = await upgrade('1.13.3');
+        expect(ended(back)).toBe('as it should');
+        expect(restarted(back)).toEqual(['Agent control', 'Agent vm1', 'Agent vm2', 'Server control']);
+        const again = await upgrade('1.13.3');
+        expect(Object.values(recapOf(again)).map((counts) => counts['changed'])).toEqual([0, 0, 0, 0]);
+        expect(ended(await verify())).toBe('as it should');
+      });
     });
 
     it('the mesh is whole again after every host rebooted at once, without a controller', async () => {

@@ -1,0 +1,73 @@
+import { Problem } from 'mesh-play';
+
+/** Where a version is, or is to be, in use. */
+export interface Use {
+  host: string;
+  part: 'server' | 'agent';
+  version: string;
+}
+
+export interface Upgrade {
+  product: string;
+  to: string;
+  /** Parts that are to go to it. */
+  only: 'all' | 'servers' | 'agents';
+}
+
+/** Products whose versions next to each other only are made to work together (SPIRE: doc/upgrading.md). */
+const MINOR_BY_MINOR = ['spire', 'etcd', 'cilium'];
+
+const numbers = (version: string): number[] => version.split(/[.+-]/).slice(0, 3).map(Number);
+
+/** Below zero when `a` is the older one. */
+export function compareVersions(a: string, b: string): number {
+  const [left, right] = [numbers(a), numbers(b)];
+  const at = [0, 1, 2].find((index) => left[index] !== right[index]);
+  return at === undefined ? 0 : (left[at] ?? 0) - (right[at] ?? 0);
+}
+
+/** Whether it goes up or down; throws a Problem for a way that the product's authors do not vouch for. */
+export function direction(upgrade: Upgrade, uses: readonly Use[]): 'up' | 'down' | 'none' {
+  const { product, to, only } = upgrade;
+  if (uses.length === 0)
+    throw refused(`${product} is on no host of the run`, 'the inventory says who has it: run site.yml first');
+  for (const use of uses) if (MINOR_BY_MINOR.includes(product)) refuseJump(product, to, use);
+  const older = uses.filter(({ version }) => compareVersions(version, to) < 0);
+  const newer = uses.filter(({ version }) => compareVersions(version, to) > 0);
+  if (older.length > 0 && newer.length > 0)
+    throw refused(
+      `${product} ${to} is older than what ${newer[0]?.host} has, and newer than what ${older[0]?.host} has`,
+      `first bring all hosts to one of the two: ${newer[0]?.version} or ${older[0]?.version}`,
+    );
+  if (only !== 'all') refuseNewerAgents(upgrade, uses);
+  if (older.length > 0) return 'up';
+  return newer.length > 0 ? 'down' : 'none';
+}
+
+function refuseJump(product: string, to: string, { host, version }: Use): void {
+  const [major, minor = 0] = numbers(version);
+  const [toMajor, toMinor = 0] = numbers(to);
+  if (major === toMajor && Math.abs(toMinor - minor) <= 1) return;
+  const next = major === toMajor ? `${major}.${minor + Math.sign(toMinor - minor)}` : 'the next release line';
+  throw refused(
+    `${host} has ${product} ${version}, and ${to} is more than one minor away`,
+    `go to ${next} first`,
+    'each minor only knows the one before and the one after it',
+  );
+}
+
+function refuseNewerAgents({ product, to, only }: Upgrade, uses: readonly Use[]): void {
+  const after = (part: Use['part']): Use[] =>
+    uses.filter((use) => use.part === part).map((use) => (only === `${part}s` ? { ...use, version: to } : use));
+  for (const server of after('server'))
+    for (const agent of after('agent'))
+      if (compareVersions(agent.version, server.version) > 0)
+        throw refused(
+          `the agent of ${agent.host} would be ${product} ${agent.version}, newer than the server of ${server.host}, ${server.version}`,
+          only === 'agents' ? 'bring the servers to it first' : 'bring the agents to it first',
+          'an agent is never newer than a server',
+        );
+}
+
+const refused = (what: string, mend: string, why?: string): Problem =>
+  new Problem({ code: 'upgrade-refused', what, why, mend });
