@@ -227,5 +227,7 @@ function importRoleTask(reading: Reading, map: MapNode, entry: Entry, here: Arou
   if (name === undefined || target === undefined) return [];
   const keywords = inherit(reading, here.keywords, map, 'role_params');
   const imported = importRole(reading, { name, at: target, options: isMapping(values) ? values : {}, keywords }, here);
-  return imported ? [imported.block] : [];
+  if (!imported) return [];
+  reading.importedHandlers.push(...imported.handlers);
+  return [imported.block];
 }

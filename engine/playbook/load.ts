@@ -58,7 +58,8 @@ export function createLoader(options: LoaderOptions): Loader {
       return settled(reading, (): Included => {
         const here = around(include, include.folder);
         const role = importRole(reading, { name, at: include.target, options: values, keywords: include.inner }, here);
-        return { items: role ? [role.block] : [], handlers: role?.handlers ?? [], ...(role ? { role: role.use } : {}) };
+        const handlers = [...(role?.handlers ?? []), ...reading.importedHandlers];
+        return { items: role ? [role.block] : [], handlers, ...(role ? { role: role.use } : {}) };
       });
     },
   };
@@ -73,7 +74,7 @@ function includeFile(reading: Reading, include: Include, file: string): Included
     return { items: [], handlers: [] };
   }
   const items = within(reading, path, () => readItems(reading, reading.file(path), around(include, path)));
-  return { items, handlers: [] };
+  return { items, handlers: reading.importedHandlers };
 }
 
 /** The same problem found twice (a role used twice) is told once; in the order of files and lines. */

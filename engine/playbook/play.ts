@@ -74,9 +74,12 @@ function readPlay(reading: Reading, map: MapNode, file: string, outer: Keywords)
   const keywords = inherit(reading, outer, withoutVars, 'block');
   const folder = dirname(file);
   const around: Around = { keywords, folder, roleFolders: [], playFolder: folder };
+  const earlier = reading.importedHandlers.length;
   const roles = readRoles(reading, map, around);
   const inside: Around = { ...around, roleFolders: [] };
   const items = (key: string) => readItems(reading, member(map, key), inside);
+  const [preTasks = [], tasks = [], postTasks = []] = ['pre_tasks', 'tasks', 'post_tasks'].map(items);
+  const imported = reading.importedHandlers.slice(earlier);
   return [
     {
       at: placeOf(map),
@@ -86,11 +89,14 @@ function readPlay(reading: Reading, map: MapNode, file: string, outer: Keywords)
       keywords,
       vars: varsMember(reading, map, 'vars'),
       varsFiles: varsFiles(reading, map),
-      preTasks: items('pre_tasks'),
+      preTasks,
       roles: roles.flatMap((role) => role.blocks),
-      tasks: items('tasks'),
-      postTasks: items('post_tasks'),
-      handlers: [...roleHandlers(roles), ...readHandlers(reading, member(map, 'handlers'), inside)],
+      tasks,
+      postTasks,
+      handlers: [
+        ...roleHandlers([...roles, { handlers: imported }]),
+        ...readHandlers(reading, member(map, 'handlers'), inside),
+      ],
       roleUses: roles.flatMap((role) => role.uses),
       ...nodes(reading, map),
     },
@@ -188,7 +194,7 @@ function allowsDuplicates(reading: Reading, use: RoleUse): boolean {
 }
 
 /** Handlers of roles, each role's once however often it is used. */
-function roleHandlers(roles: readonly ImportedRole[]): Handler[] {
+function roleHandlers(roles: readonly Pick<ImportedRole, 'handlers'>[]): Handler[] {
   const seen = new Set<string>();
   return roles
     .flatMap((role) => role.handlers)

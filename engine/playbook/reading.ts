@@ -4,7 +4,7 @@ import type { CheckArguments } from '../arguments.ts';
 import { nearest, Problem } from '../problem.ts';
 import type { Registry } from '../registry.ts';
 import type { Expressions } from './expression.ts';
-import type { Task } from './model.ts';
+import type { Handler, Task } from './model.ts';
 import type { Vault } from './vault.ts';
 import { type MapNode, type Node, placeOf, readYaml, type ScalarNode } from './yaml.ts';
 
@@ -19,6 +19,8 @@ export interface Pending {
 export class Reading {
   readonly problems: Problem[] = [];
   readonly pending: Pending[] = [];
+  /** Handlers of roles that tasks import: they are the whole play's, wherever the import stands. */
+  readonly importedHandlers: Handler[] = [];
   /** Files being read now, outermost first, for loops of includes. */
   readonly chain: string[];
   readonly expressions: Expressions;

@@ -151,7 +151,8 @@ function settle(
     host: host.name,
     ...(done.delegatedTo === undefined ? {} : { delegatedTo: done.delegatedTo }),
     result: secret ? hidden(result) : result,
-    ...(done.items === undefined ? {} : { items: done.items }),
+    // Items told their own results; what became of the task only afterwards is told as one without items.
+    ...(done.items === undefined || result !== done.result ? {} : { items: done.items }),
     ms,
     ignored,
     rescued,

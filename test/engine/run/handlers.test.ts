@@ -61,4 +61,22 @@ describe('handlers', () => {
     expect(text).toContain('no handler is named "thre" or listens to it');
     expect(text).toContain('mend: did you mean "three"?');
   });
+
+  it('of a role that a task imports are known', async () => {
+    const { said } = await playbook({
+      files: {
+        'site.yml': '- hosts: a1\n  gather_facts: false\n  tasks:\n    - import_role: {name: web, tasks_from: other}\n',
+        'roles/web/tasks/other.yml': '- command: echo\n  notify: web is restarted\n',
+        'roles/web/handlers/main.yml': '- name: web is restarted\n  debug: {msg: restarted}\n',
+      },
+    });
+    expect(said).toEqual(['a1: restarted']);
+  });
+
+  it('tell that one is missing also when a task with a loop notifies it', async () => {
+    const { text } = await playbook({
+      files: site('- command: echo {{ item }}\n  loop: [x]\n  notify: no such\n', HANDLERS),
+    });
+    expect(text).toContain('no handler is named "no such" or listens to it');
+  });
 });
