@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Controller, Problem } from 'mesh-play';
 import { buildFromGo, goVersion } from './go.ts';
+import { takeFromImage } from './image.ts';
 import { takeFromMirror, takeFromRelease } from './release.ts';
 import { checkPinned, exists, type Source, treeHash, type Wanted } from './source.ts';
 
@@ -25,7 +26,7 @@ export function inCache(wanted: Wanted, controller: Controller): Promise<string>
 
 async function fetchAndCheck(wanted: Wanted, controller: Controller): Promise<string> {
   const { source, product, version, arch } = wanted;
-  const made = source.kind === 'go' ? await goVersion() : source.kind;
+  const made = await madeBy(source);
   // Sources in a folder change without a new version.
   const own = ownFolder(source);
   const sources = own === undefined ? '' : `-${(await treeHash(own)).slice(0, 16)}`;
@@ -38,6 +39,7 @@ async function fetchAndCheck(wanted: Wanted, controller: Controller): Promise<st
   };
   if (missing.programs.length + missing.folders.length > 0) {
     if (source.kind === 'go') await buildFromGo(missing, source, folder, controller.progress);
+    else if (source.kind === 'image') await takeFromImage(missing, source, folder, controller.progress);
     else if (source.kind === 'release') await takeFromRelease(missing, source, folder, controller.progress);
     else await takeFromMirror(missing, source.from, folder, controller.progress);
   }
@@ -46,6 +48,12 @@ async function fetchAndCheck(wanted: Wanted, controller: Controller): Promise<st
   for (const name of wanted.folders)
     await checkProgram(name, wanted, made, join(folder, `${name}.tar`), controller, missing.folders.includes(name));
   return folder;
+}
+
+/** What tells programs of one version apart: the compiler that built them, the image they came in. */
+async function madeBy(source: Source): Promise<string> {
+  if (source.kind === 'go') return goVersion();
+  return source.kind === 'image' ? `image-${source.digest.slice('sha256:'.length, 23)}` : source.kind;
 }
 
 /** The folder a product is built from; undefined when it comes from somewhere else. */
@@ -69,8 +77,8 @@ async function checkProgram(
   const pin = sha256[program];
   const pinned = typeof pin === 'object' ? pin[made] : pin;
   if (pinned !== undefined) return checkPinned(path, `${program} ${version}`, pinned, fresh);
-  // The sources of what is built were checked by go.sum, and a release's archive as a whole when it was fetched.
-  if (source.kind === 'release' || ownFolder(source) !== undefined) return;
+  // The sources of what is built were checked by go.sum, and an archive or an image as a whole when it was fetched.
+  if (source.kind === 'release' || source.kind === 'image' || ownFolder(source) !== undefined) return;
   if (source.kind === 'go') {
     controller.warn(
       `${program} ${version} was built with ${made}, for which no sha256 is pinned; its sources are by go.sum`,

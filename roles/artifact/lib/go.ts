@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Problem } from 'mesh-play';
-import { keep, type Source, type Told, type Wanted } from './source.ts';
+import { keep, keepFolder, type Source, type Told, type Wanted } from './source.ts';
 
 const run = promisify(execFile);
 
@@ -17,7 +17,7 @@ export async function buildFromGo(wanted: Wanted, source: Extract<Source, { kind
   const work = await mkdtemp(join(tmpdir(), 'mesh-play-go-'));
   try {
     const sources = await sourcesOf(wanted, source, work);
-    for (const name of wanted.folders) await keepFolder(name, sources, work, folder);
+    for (const name of wanted.folders) await keepFolder(name, join(sources, name), work, folder);
     for (const [index, program] of wanted.programs.entries()) {
       tell(`building ${program} ${wanted.version}, minutes`, index, wanted.programs.length);
       await build(program, wanted, source, work);
@@ -68,13 +68,6 @@ async function prepare({ product, version }: Wanted, module: string, work: strin
 /** Only the main module's replacements count (Go modules reference, go.mod replace), so the product's are taken over. */
 const replacements = (goMod: string): string[] =>
   [...goMod.matchAll(/^replace \([^)]*\)|^replace [^(\n]+$/gm)].map(([block]) => block);
-
-/** A folder of the sources as an archive that is the same on every machine. */
-async function keepFolder(name: string, sources: string, work: string, folder: string): Promise<void> {
-  const same = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner', '--mode=u+w,go-w'];
-  await run('tar', [...same, '-cf', join(work, `${name}.tar`), '-C', join(sources, name), '.']);
-  await keep(join(work, `${name}.tar`), join(folder, `${name}.tar`));
-}
 
 function build(program: string, wanted: Wanted, source: Extract<Source, { kind: 'go' }>, work: string): Promise<void> {
   const path = source.packages[program] ?? '.';

@@ -1,13 +1,18 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { access, copyFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { Problem } from 'mesh-play';
+
+const run = promisify(execFile);
 
 /** Where programs come from. `{version}`, `{arch}` and `{program}` in texts are filled in. */
 export type Source =
   | { kind: 'go'; from: GoModule; packages: Record<string, string>; cgo: string[] }
   | { kind: 'release'; url: string; members: Record<string, string>; sha256?: string; checksumUrl?: string }
+  | { kind: 'image'; reference: string; digest: string; members: Record<string, string> }
   | { kind: 'mirror'; from: string };
 
 /** A module of the Go module registry, or a folder on the controller that holds one. */
@@ -77,4 +82,11 @@ export async function keep(from: string, to: string): Promise<void> {
   const part = join(dirname(to), `.${process.pid}.part`);
   await copyFile(from, part);
   await rename(part, to);
+}
+
+/** Puts a folder into the cache as an archive that is the same on every machine. */
+export async function keepFolder(name: string, from: string, work: string, folder: string): Promise<void> {
+  const same = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner', '--mode=u+w,go-w'];
+  await run('tar', [...same, '-cf', join(work, `${name}.tar`), '-C', from, '.']);
+  await keep(join(work, `${name}.tar`), join(folder, `${name}.tar`));
 }

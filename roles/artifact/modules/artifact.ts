@@ -8,10 +8,11 @@ interface Args {
   version: string;
   programs: string[];
   folders: string[];
-  source: 'go' | 'release' | 'mirror';
+  source: 'go' | 'release' | 'image' | 'mirror';
   sha256?: Pins;
   go?: { module?: string; folder?: string; packages?: Record<string, string>; cgo?: string[] };
   release?: { url: string; members?: Record<string, string>; sha256?: string; checksum_url?: string };
+  image?: { reference: string; digest?: string; members?: Record<string, string> };
   mirror?: string;
   arch: string;
   dest: string;
@@ -38,8 +39,8 @@ async function prepare(controller: Controller, args: Args): Promise<Ready> {
   const arch = ARCHITECTURES[args.arch];
   if (arch === undefined)
     throw new Problem({ code: 'wrong-argument', what: `artifact knows no architecture "${args.arch}"` });
-  if (args.folders.length > 0 && args.source !== 'go')
-    throw new Problem({ code: 'wrong-argument', what: 'artifact takes "folders" only from source: go' });
+  if (args.folders.length > 0 && args.source !== 'go' && args.source !== 'image')
+    throw new Problem({ code: 'wrong-argument', what: 'artifact takes "folders" only from source: go and image' });
   const wanted: Wanted = { ...args, arch, sha256: args.sha256 ?? {}, source: sourceOf(args) };
   const cached = await inCache(wanted, controller);
   const read = (names: readonly string[], ending = ''): Promise<Ready['programs']> =>
@@ -52,7 +53,7 @@ async function prepare(controller: Controller, args: Args): Promise<Ready> {
   };
 }
 
-function sourceOf({ source, go, release, mirror, product }: Args): Source {
+function sourceOf({ source, go, release, image, mirror, product, version }: Args): Source {
   const missing = (): Problem =>
     new Problem({
       code: 'missing-argument',
@@ -67,9 +68,22 @@ function sourceOf({ source, go, release, mirror, product }: Args): Source {
     if (mirror === undefined) throw missing();
     return { kind: 'mirror', from: mirror };
   }
+  if (source === 'image') {
+    if (!image) throw missing();
+    return imageOf(image, `${product} ${version}`);
+  }
   if (!release) throw missing();
   const { url, members = {}, sha256, checksum_url: checksumUrl } = release;
   return { kind: 'release', url, members, ...(sha256 ? { sha256 } : {}), ...(checksumUrl ? { checksumUrl } : {}) };
+}
+
+function imageOf({ reference, digest = '', members = {} }: NonNullable<Args['image']>, what: string): Source {
+  if (/^sha256:[\da-f]{64}$/.test(digest)) return { kind: 'image', reference, digest, members };
+  throw new Problem({
+    code: 'not-pinned',
+    what: `${what} is taken from the image ${reference}, and its digest is not pinned`,
+    mend: 'add the digest that the product’s release notes have for it, as sha256:…',
+  });
 }
 
 /** $1 folder, $2 link, then pairs of program and size: a file of another size needs no hash. */
@@ -152,10 +166,10 @@ export default defineModule<Args, State, Ready>({
         type: 'array',
         items: { type: 'string' },
         default: [],
-        description: 'Folders of its sources that belong to it. Source go only.',
+        description: 'Folders that belong to it. Sources go and image only.',
         examples: [['bpf']],
       },
-      source: { type: 'string', enum: ['go', 'release', 'mirror'], description: 'Where programs come from.' },
+      source: { type: 'string', enum: ['go', 'release', 'image', 'mirror'], description: 'Where programs come from.' },
       sha256: {
         type: 'object',
         description: 'Pinned sha256 by program; of one built from source, by the version of Go too.',
@@ -168,6 +182,12 @@ export default defineModule<Args, State, Ready>({
       release: {
         type: 'object',
         description: 'url of an archive ({version}, {arch}), members (path by program), and sha256 or checksum_url.',
+      },
+      image: {
+        type: 'object',
+        description:
+          'reference of an image without tag, its digest, and members (path in it by program or folder; default: /usr/bin).',
+        examples: [{ reference: 'quay.io/cilium/cilium', members: { bpf: '/var/lib/cilium/bpf' } }],
       },
       mirror: { type: 'string', description: 'A folder or address with the programs ({version}, {arch}, {program}).' },
       arch: { type: 'string', description: 'The host’s architecture.', examples: ['{{ ansible_facts.architecture }}'] },
