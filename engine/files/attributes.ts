@@ -88,7 +88,8 @@ export async function applyAttributes(
   const [owner, group] = [of('owner'), of('group')];
   // An octal mode is given again where the owner changes, for the bits that chown(2) clears.
   const again = owner + group !== '' && /^[0-7]+$/.test(wanted.mode ?? '') ? (wanted.mode ?? '') : '';
-  const mode = of('mode') || again;
+  // GNU chmod keeps a folder's set-uid and set-gid bits for fewer than five digits.
+  const mode = (of('mode') || again).replace(/^(?=.)/, '0');
   if (owner + group + mode !== '') await host.runScript(SET_ATTRIBUTES, [path, owner, group, mode]);
 }
 

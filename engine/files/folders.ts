@@ -24,5 +24,6 @@ make "$@"`;
 export async function makeFolders(host: Writer, path: string, attributes: FolderAttributes): Promise<void> {
   const { owner = '', group = '', mode = '' } = attributes;
   const bare = path.length > 1 ? path.replace(/\/+$/, '') : path;
-  await host.runScript(MAKE, [bare, owner, group, mode]);
+  // GNU chmod keeps the set-gid bit that a new folder has from the one above it for fewer than five digits.
+  await host.runScript(MAKE, [bare, owner, group, mode.replace(/^(?=[0-7]+$)/, '0')]);
 }

@@ -72,7 +72,9 @@ export async function applyTree(host: Writer, entries: readonly Entry[], wanted:
     const owned = after('owner') + after('group') !== '';
     // chown(2) clears set-uid and set-gid, so a wanted octal mode is given again.
     const again = owned && stat.type !== 'link' && /^[0-7]+$/.test(wanted.mode ?? '') ? (wanted.mode ?? '') : '';
-    const args = [after('owner'), after('group'), after('mode') || again, through ? '' : '-h'];
+    // GNU chmod keeps a folder's set-uid and set-gid bits for fewer than five digits.
+    const mode = (after('mode') || again).replace(/^(?=.)/, '0');
+    const args = [after('owner'), after('group'), mode, through ? '' : '-h'];
     const group = groups.get(args.join('\n')) ?? { args, paths: [] };
     group.paths.push(path);
     groups.set(args.join('\n'), group);

@@ -1,4 +1,13 @@
-import { existsSync, lstatSync, mkdirSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import file from '../../../engine/modules/file.ts';
@@ -88,4 +97,15 @@ it('does not make a file, and refuses recurse and src where they mean nothing', 
 it('tells in check mode what it would do, and does nothing', async () => {
   const { changes } = await runModule(file, { path: at('checked'), state: 'directory' }, { check: true });
   expect([changes.length, existsSync(at('checked'))]).toEqual([1, false]);
+});
+
+it('takes the set-gid bit of a folder away, and of those below it', async () => {
+  mkdirSync(at('shared/below'), { recursive: true });
+  for (const name of ['shared', 'shared/below']) chmodSync(at(name), 0o2775);
+  await settles(file, { path: at('shared'), state: 'directory', mode: '0755' });
+  await settles(file, { path: at('shared'), state: 'directory', mode: 'u=rwx,g=rx,o=', recurse: true });
+  expect([mode(at('shared')), mode(at('shared/below'))]).toEqual(['750', '750']);
+  chmodSync(at('shared'), 0o2775);
+  await settles(file, { path: at('shared/made'), state: 'directory', mode: '0755' });
+  expect(mode(at('shared/made'))).toBe('755');
 });
