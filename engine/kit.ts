@@ -1,4 +1,12 @@
 // What modules of the engine and of roles share: files, packages, units, accounts, facts. Authors get it from module.ts.
+export { readArchive } from './archive/controller.ts';
+export {
+  applyUnarchive,
+  planUnarchive,
+  probeUnarchive,
+  type Unarchive,
+  type Unarchived,
+} from './archive/unarchive.ts';
 export { gatherFacts, SUBSETS } from './facts/gather.ts';
 export {
   ATTRIBUTES,

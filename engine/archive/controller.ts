@@ -1,0 +1,87 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { inflateRaw } from 'node:zlib';
+import { Problem } from '../problem.ts';
+import type { ArchiveEntry } from './entry.ts';
+import { listWords, parseListings, type Selection } from './tar.ts';
+import { chosen, ZIP_TAIL, type ZipEntry, zipEntries } from './zip.ts';
+
+const inflate = promisify(inflateRaw);
+const LISTING_BYTES = 512 * 1024 * 1024;
+
+/** What an archive on the controller holds. Read there, so that it is sent only when something is to be unpacked. */
+export async function readArchive(
+  file: string,
+  selection: Selection,
+): Promise<{ zip: boolean; entries: ArchiveEntry[] }> {
+  const handle = await open(file);
+  try {
+    const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0);
+    if (isZip(buffer)) return { zip: true, entries: await readZip(handle, file, selection) };
+  } finally {
+    await handle.close();
+  }
+  const [named, numbered] = await Promise.all([list(file, selection, false), list(file, selection, true)]);
+  return { zip: false, entries: parseListings(named, numbered) };
+}
+
+const isZip = (start: Buffer): boolean => ['PK\u0003\u0004', 'PK\u0005\u0006'].includes(start.toString('latin1'));
+
+function list(file: string, selection: Selection, numeric: boolean): Promise<string> {
+  const words = ['-f', file, ...(numeric ? ['--numeric-owner'] : []), ...listWords(selection)];
+  const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
+  return new Promise((resolve, reject) => {
+    execFile('tar', words, { env, maxBuffer: LISTING_BYTES }, (error, stdout, stderr) => {
+      if (!error) resolve(stdout);
+      else reject(notListed(file, error, stderr));
+    });
+  });
+}
+
+function notListed(file: string, error: Error & { code?: unknown }, stderr: string): Problem {
+  if (error.code === 'ENOENT')
+    return new Problem({ code: 'no-tool', what: 'the controller has no tar', mend: 'install tar' });
+  return badArchive(file, stderr);
+}
+
+/** An archive that tar does not take, with what tar said of it. */
+export const badArchive = (src: string, stderr: string): Problem =>
+  new Problem({
+    code: 'bad-archive',
+    what: `tar cannot read "${src}"`,
+    details: stderr.trim().split('\n').slice(-5).filter(Boolean),
+  });
+
+async function readZip(handle: FileHandle, file: string, selection: Selection): Promise<ArchiveEntry[]> {
+  const { size } = await handle.stat();
+  const tail = async (length: number): Promise<Buffer> =>
+    read(handle, Math.max(0, size - length), Math.min(size, length));
+  let entries = zipEntries(await tail(ZIP_TAIL), size, file);
+  if (typeof entries === 'number') entries = zipEntries(await tail(entries), size, file);
+  if (typeof entries === 'number') return [];
+  const complete: ArchiveEntry[] = [];
+  // One after the other, so that no more than one file is in memory.
+  for (const entry of chosen(entries, selection)) complete.push(await withContent(handle, file, entry));
+  return complete;
+}
+
+async function withContent(handle: FileHandle, file: string, zipped: ZipEntry): Promise<ArchiveEntry> {
+  const { offset, packed, method, ...entry } = zipped;
+  if (entry.type === 'directory') return entry;
+  const header = await read(handle, offset, 30);
+  const start = offset + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);
+  const bytes = await read(handle, start, packed);
+  const unknown = (): Problem =>
+    badArchive(file, `${entry.name} is packed in a way unarchive does not know (${method})`);
+  if (method !== 0 && method !== 8) throw unknown();
+  const content = method === 0 ? bytes : await inflate(bytes);
+  if (entry.type === 'link') return { ...entry, target: content.toString('utf8') };
+  return { ...entry, sha256: createHash('sha256').update(content).digest('hex') };
+}
+
+async function read(handle: FileHandle, position: number, length: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, position);
+  return buffer.subarray(0, bytesRead);
+}
