@@ -68,6 +68,7 @@ function sessionOf(host: string, shell: Shell, close: () => Promise<void>): Sess
   return {
     reader: (as) => new ShellReader(host, open, as),
     writer: (as, progress) => new ShellWriter(host, open, as, progress),
+    serves: () => true,
     interrupt: async () => undefined,
     close: async () => {
       shell.end();

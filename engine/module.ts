@@ -112,6 +112,8 @@ interface Common<Args> {
 /** Keeps a state: read it, compare, change what differs. `Ready` is what `prepare` made of the arguments. */
 export interface StateModule<Args, State, Ready = Args> extends Common<Args> {
   kind: 'state';
+  /** `prepare` makes something on the controller, or takes long: it is not done before the task's turn. */
+  makes?: true;
   /** Work on the controller that needs no host: find files, render templates. Runs in check mode too. */
   prepare?(controller: Controller, args: Args): Promise<Ready>;
   /** Reads what is. */
@@ -164,6 +166,8 @@ export interface ControllerModule<Args> extends Common<Args> {
   kind: 'controller';
   /** Takes arguments its schema does not name, as `set_fact` does. */
   anyArgument?: true;
+  /** Sets no variable, so what comes after can be looked at before it. */
+  setsNothing?: true;
   evaluate(args: Args, evaluator: Evaluator, controller: Controller): Promise<Outcome>;
 }
 

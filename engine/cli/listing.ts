@@ -1,5 +1,6 @@
 import type { Item, Play } from '../playbook/model.ts';
 import { Problem } from '../problem.ts';
+import { Clock } from '../run/clock.ts';
 import { RunHost } from '../run/host.ts';
 import { HostVars } from '../run/magic.ts';
 import type { Run } from '../run/options.ts';
@@ -63,7 +64,7 @@ function titleOf(item: Exclude<Item, { kind: 'block' }>): string {
 
 function renderer(run: Run): (node: Play['hosts']) => ReturnType<Run['expressions']['renderNode']> {
   const scope = new HostVars(run, () => undefined).scope(
-    new RunHost({ name: 'localhost', groups: [], implicit: true }),
+    new RunHost({ name: 'localhost', groups: [], implicit: true }, new Clock()),
   );
   return (node) => run.expressions.renderNode(node, scope);
 }

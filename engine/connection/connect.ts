@@ -25,6 +25,9 @@ async function transportTo(target: Target, signal?: AbortSignal): Promise<Transp
   }
 }
 
+const keyOf = (become: Become | undefined): string =>
+  become ? `${become.method} ${become.user} ${become.flags.join(' ')}` : '';
+
 /** How long what is interrupted may take to end by itself. */
 const GRACE_SECONDS = 1;
 
@@ -46,8 +49,12 @@ class HostSession implements Session {
     return new ShellWriter(this.#target.host, () => this.#shell(as.become), as, progress);
   }
 
+  serves(as: As): boolean {
+    return this.#shells.has(keyOf(as.become));
+  }
+
   #shell(become: Become | undefined): Promise<Shell> {
-    const key = become ? `${become.method} ${become.user} ${become.flags.join(' ')}` : '';
+    const key = keyOf(become);
     const known = this.#shells.get(key);
     if (known) return known.shell;
     const opened = this.#open(become).then((shell) => {

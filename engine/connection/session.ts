@@ -15,6 +15,8 @@ export type Progress = (label: string, done: number, total: number) => void;
 export interface Session {
   reader(as: As): Reader;
   writer(as: As, progress?: Progress): Writer;
+  /** Whether a shell for that user is open, or being opened. */
+  serves(as: As): boolean;
   /** Ends the process groups of what is running now; resolves when they are gone, within two seconds. */
   interrupt(): Promise<void>;
   close(): Promise<void>;

@@ -11,6 +11,7 @@ interface Args {
 export default defineController<Args>({
   name: 'assert',
   description: 'Fails unless every condition holds, and names the first that does not.',
+  setsNothing: true,
   schema: {
     type: 'object',
     additionalProperties: false,

@@ -10,6 +10,7 @@ interface Args {
 export default defineController<Args>({
   name: 'debug',
   description: 'Prints a message or the value of a variable.',
+  setsNothing: true,
   schema: {
     type: 'object',
     additionalProperties: false,

@@ -24,6 +24,8 @@ export interface Found {
 export interface SearchPaths {
   /** Outermost last; each is tried with its `files/`, `templates/` or `vars/` subfolder first. */
   folders: readonly string[];
+  /** Whose turn it is rendered for; before it has come, no command is run on the controller. */
+  turn?: { readonly come: boolean };
 }
 
 /** The one place that evaluates expressions. Every method throws a Problem placed where the template was written. */

@@ -9,6 +9,7 @@ import type { TaskScope } from '../playbook/vars.ts';
 import { Problem } from '../problem.ts';
 import type { Mapping } from '../value.ts';
 import type { Run } from './options.ts';
+import type { Turn } from './turn.ts';
 
 /** Larger files are never shown as text diffs. */
 const LARGEST_TEXT = 64 * 1024;
@@ -19,25 +20,18 @@ export class TaskController implements Controller {
   readonly host: string;
   readonly verbosity: number;
   readonly cacheFolder: string;
-  readonly progress: Controller['progress'];
   readonly #run: Run;
   readonly #scope: TaskScope;
   readonly #facts: Mapping;
+  readonly #turn: Turn;
 
-  constructor(
-    run: Run,
-    scope: TaskScope,
-    host: string,
-    check: boolean,
-    facts: Mapping,
-    progress: Controller['progress'],
-  ) {
+  constructor(run: Run, scope: TaskScope, host: string, check: boolean, facts: Mapping, turn: Turn) {
     this.#run = run;
     this.#scope = scope;
     this.check = check;
     this.host = host;
     this.#facts = facts;
-    this.progress = progress;
+    this.#turn = turn;
     this.cacheFolder = run.cacheFolder;
     this.verbosity = run.verbosity;
   }
@@ -73,7 +67,11 @@ export class TaskController implements Controller {
   }
 
   warn(text: string): void {
-    this.#run.events.emit({ type: 'message', host: this.host, level: 'warning', verbosity: 0, text });
+    this.#turn.warn(text);
+  }
+
+  progress(label: string, done: number, total: number): void {
+    this.#turn.progress(label, done, total);
   }
 }
 

@@ -3,6 +3,7 @@ import type { HostRecap } from '../event.ts';
 import type { Host } from '../inventory/host.ts';
 import type { HostLayers, StaticLayers } from '../playbook/vars.ts';
 import { Lookup, type Mapping, type Value } from '../value.ts';
+import type { Clock } from './clock.ts';
 
 /**
  * Where a host stands in the play. `failed` hosts may still be rescued; `ended` left by meta: end_host or end_play;
@@ -14,7 +15,6 @@ export type Standing = 'alive' | 'failed' | 'ended' | 'unreachable';
 export class RunHost {
   readonly host: Host;
   readonly name: string;
-  standing: Standing = 'alive';
   /** True once a failure was not rescued: the host takes part in no later play. */
   out = false;
   readonly facts: Mapping = {};
@@ -27,13 +27,26 @@ export class RunHost {
   readonly notified = new Set<object>();
   readonly sessions = new Map<string, Promise<Session>>();
   readonly recap: HostRecap;
+  readonly #clock: Clock;
+  #standing: Standing = 'alive';
   #caches = new WeakMap<StaticLayers, Map<string, Value>>();
+  #cachedAt = 0;
 
-  constructor(host: Host) {
+  constructor(host: Host, clock: Clock) {
     this.host = host;
+    this.#clock = clock;
     this.name = host.name;
     const zero = { ok: 0, changed: 0, unreachable: 0, failed: 0, skipped: 0, rescued: 0, ignored: 0, ms: 0 };
     this.recap = { host: host.name, ...zero };
+  }
+
+  get standing(): Standing {
+    return this.#standing;
+  }
+
+  set standing(standing: Standing) {
+    if (standing !== this.#standing) this.#clock.tick();
+    this.#standing = standing;
   }
 
   get layers(): HostLayers {
@@ -42,13 +55,15 @@ export class RunHost {
 
   /** Rendered variables, kept until something that a template could see changes. */
   cacheFor(layers: StaticLayers): Map<string, Value> {
+    if (this.#cachedAt !== this.#clock.now) this.#caches = new WeakMap();
+    this.#cachedAt = this.#clock.now;
     const cache = this.#caches.get(layers) ?? new Map<string, Value>();
     this.#caches.set(layers, cache);
     return cache;
   }
 
   forgetRendered(): void {
-    this.#caches = new WeakMap();
+    this.#clock.tick();
   }
 
   register(name: string, value: Value): void {

@@ -1,6 +1,5 @@
 import { resolveArguments } from '../arguments.ts';
 import { isUnreachable } from '../connection/codes.ts';
-import type { TaskRef } from '../event.ts';
 import type { Task } from '../playbook/model.ts';
 import type { TaskScope } from '../playbook/vars.ts';
 import type { Node } from '../playbook/yaml.ts';
@@ -14,6 +13,7 @@ import { placeOfTask } from './place.ts';
 import type { PlayRun } from './play.ts';
 import { registered } from './register.ts';
 import { truth } from './target.ts';
+import type { Turn } from './turn.ts';
 
 /** A task on a host for one loop item (or for none), ready to be performed. */
 export interface Ready {
@@ -33,7 +33,7 @@ export interface Done {
 }
 
 /** Judges `when`, finds the host to work on, renders and checks the arguments. Contacts no host. */
-export async function ready(play: PlayRun, task: Task, host: RunHost, scope: TaskScope, ref: TaskRef): Promise<Ready> {
+export async function ready(play: PlayRun, task: Task, host: RunHost, scope: TaskScope, turn: Turn): Promise<Ready> {
   const skip = skipReason(play, task, scope);
   if (skip !== undefined) return { scope, skip, at: host };
   const at = delegate(play, task, host, scope);
@@ -41,11 +41,9 @@ export async function ready(play: PlayRun, task: Task, host: RunHost, scope: Tas
   const rendered = task.args === undefined ? undefined : run.expressions.renderNode(task.args, scope);
   const args = resolveArguments(task.spec, rendered, task.args);
   const check = flag(play, task.keywords.checkMode, scope) ?? run.check;
-  const progress = (label: string, done: number, total: number): void =>
-    play.emit({ type: 'progress', task: ref, host: host.name, label, done, total });
-  const controller = new TaskController(run, scope, host.name, check, host.facts, progress);
+  const controller = new TaskController(run, scope, host.name, check, host.facts, turn);
   const atScope = at === host ? scope : play.hostVars.scope(at);
-  const place = () => placeOfTask(run, task.keywords, scope, at, atScope);
+  const place = () => placeOfTask(run, task.keywords, scope, at, atScope, turn);
   const call: Call = {
     module: task.spec,
     args,
@@ -58,7 +56,8 @@ export async function ready(play: PlayRun, task: Task, host: RunHost, scope: Tas
     reader: () => place().then(({ session, as }) => session.reader(as)),
     writer: () => {
       if (check) throw new Problem({ code: 'bug', what: `${task.module} asked to change a host in check mode` });
-      return place().then(({ session, as }) => session.writer(as, progress));
+      turn.wrote = true;
+      return place().then(({ session, as }) => session.writer(as, (...done) => turn.progress(...done)));
     },
   };
   return { scope, call, at };
@@ -95,6 +94,7 @@ export async function finish(
   task: Task,
   host: RunHost,
   prepared: Ready,
+  turn: Turn,
   ahead?: Promise<Probed | undefined>,
 ): Promise<Done> {
   const { scope, call, skip, at } = prepared;
@@ -105,6 +105,7 @@ export async function finish(
   const performed = await perform(call, ahead).catch(
     (thrown): Performed => ({ result: thrownResult(thrown, isUnreachable) }),
   );
+  if (turn.wrote) play.clock.tick();
   const result = judge(play, task, scope, place(performed.result, task));
   if (result.status === 'ok' || result.status === 'changed') keepFacts(play, task, host, at, scope, performed, result);
   return { result, registered: registered(result), at };

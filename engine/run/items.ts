@@ -1,8 +1,6 @@
 import type { Block, Item, Meta, Task } from '../playbook/model.ts';
-import type { Node } from '../playbook/yaml.ts';
 import { asProblem } from '../problem.ts';
 import type { TaskResult } from '../result.ts';
-import type { Value } from '../value.ts';
 import { onEach } from './each.ts';
 import { flushHandlers, notify } from './handlers.ts';
 import { hidden } from './hidden.ts';
@@ -10,7 +8,6 @@ import type { RunHost } from './host.ts';
 import { runInclude } from './include.ts';
 import { flag } from './item.ts';
 import { type PlayRun, refOf } from './play.ts';
-import { itemSelected } from './tags.ts';
 import { runTask, type TaskDone } from './task.ts';
 
 /** What surrounds the items that run: a failure inside a block that has a rescue counts as rescued. */
@@ -25,16 +22,12 @@ export async function runItems(
   hosts: readonly RunHost[],
   within: Within,
 ): Promise<void> {
-  for (const item of items) {
+  await play.course.through(items, async (item) => {
     const alive = play.alive(hosts);
-    if (alive.length === 0 || play.run.signal.aborted) return;
-    if (isSelected(play, item, alive)) await runItem(play, item, alive, within);
-  }
-}
-
-function isSelected(play: PlayRun, item: Item, hosts: readonly RunHost[]): boolean {
-  const render = (node: Node): Value => play.run.expressions.renderNode(node, play.scope(item, hosts[0] as RunHost));
-  return itemSelected(item, render, play.run.tags, play.run.skipTags);
+    if (alive.length === 0 || play.run.signal.aborted) return false;
+    if (play.selects(item, alive[0] as RunHost)) await runItem(play, item, alive, within);
+    return true;
+  });
 }
 
 async function runItem(play: PlayRun, item: Item, hosts: readonly RunHost[], within: Within): Promise<void> {
@@ -55,11 +48,12 @@ async function runItem(play: PlayRun, item: Item, hosts: readonly RunHost[], wit
 
 /** Block, then rescue on the hosts that failed in it, then always on all that are reachable. */
 async function runBlock(play: PlayRun, block: Block, hosts: readonly RunHost[], within: Within): Promise<void> {
-  await runItems(play, block.block, hosts, { rescuing: within.rescuing || block.rescue.length > 0 });
-  if (block.rescue.length > 0) {
-    const failed = revive(hosts);
-    await runItems(play, block.rescue, failed, within);
-  }
+  // What must always run comes next for whoever looks ahead from inside.
+  await play.course.through([block, ...block.always], async () => {
+    await runItems(play, block.block, hosts, { rescuing: within.rescuing || block.rescue.length > 0 });
+    if (block.rescue.length > 0) await runItems(play, block.rescue, revive(hosts), within);
+    return false;
+  });
   if (block.always.length === 0) return;
   const failed = revive(hosts);
   await runItems(play, block.always, hosts, within);
@@ -114,10 +108,12 @@ export async function runOnHosts(
   play.emit({ type: 'task-start', task: ref, hosts: working.map((host) => host.name) });
   const throttle = Number(play.keyword(task.keywords.throttle, scope) ?? 0);
   const limit = Math.min(play.run.forks, throttle > 0 ? throttle : Number.POSITIVE_INFINITY);
+  // Where hosts take turns, what one is asked ahead would work beside the next one's turn.
+  const looking = !handler && limit >= working.length;
   await onEach(working, limit, async (host) => {
     if (play.run.signal.aborted) return;
     const started = performance.now();
-    const done = await runTask(play, task, host, ref);
+    const done = await runTask(play, task, host, ref, looking);
     settle(play, task, host, once ? hosts : [host], ref, done, within, performance.now() - started);
   });
   failTogether(play, task, hosts, working, within);

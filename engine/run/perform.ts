@@ -25,18 +25,28 @@ export interface Performed {
 // biome-ignore lint/suspicious/noExplicitAny: the registry holds modules of every type
 type AnyState = StateModule<any, any, any>;
 
-/** A state module's reading, made ahead of its turn or at its turn. */
+/** What a module read of its host, before its turn or at it: a state, or why an action has nothing to do. */
 export interface Probed {
   ready: unknown;
   state: unknown;
 }
 
-/** Reads what is; undefined for modules that have no state. Rejections surface when the result is awaited. */
-export async function probe(call: Call): Promise<Probed | undefined> {
-  if (call.module.kind !== 'state') return undefined;
+/** Whether a module reads before it does anything. */
+export const reads = (module: Module): boolean =>
+  module.kind === 'state' || (module.kind === 'action' && module.skip !== undefined);
+
+/** The controller's part of a state module's work. */
+export async function prepare(call: Call): Promise<unknown> {
+  if (call.module.kind !== 'state') return call.args;
   const module: AnyState = call.module;
-  const ready = module.prepare ? await module.prepare(call.controller, call.args) : call.args;
-  return { ready, state: await module.probe(await call.reader(), ready) };
+  return module.prepare ? module.prepare(call.controller, call.args) : call.args;
+}
+
+/** Reads what is. Rejections surface when the result is awaited. */
+export async function probe(call: Call, ready: unknown): Promise<Probed | undefined> {
+  const module: Module = call.module;
+  if (module.kind === 'state') return { ready, state: await module.probe(await call.reader(), ready) };
+  return module.kind === 'action' ? { ready, state: await module.skip?.(await call.reader(), call.args) } : undefined;
 }
 
 /** Runs a module to its result. `ahead` is a probe that was made before and still holds. */
@@ -44,9 +54,11 @@ export async function perform(call: Call, ahead?: Promise<Probed | undefined>): 
   const { module } = call;
   switch (module.kind) {
     case 'state':
-      return { result: await converge(module, call, await (ahead ?? probe(call))) };
+      return {
+        result: await converge(module, call, await (ahead ?? prepare(call).then((ready) => probe(call, ready)))),
+      };
     case 'action':
-      return act(module, call);
+      return act(module, call, await (ahead ?? probe(call, call.args)));
     case 'query':
       return judged(await module.ask(await call.reader(), call.args, call.controller), false);
     case 'controller':
@@ -82,9 +94,9 @@ function notConverged(module: string, remaining: readonly Change[]): Problem {
   });
 }
 
-async function act(module: ActionModule<unknown>, call: Call): Promise<Performed> {
-  const why = await module.skip?.(await call.reader(), call.args);
-  if (why !== undefined) {
+async function act(module: ActionModule<unknown>, call: Call, probed: Probed | undefined): Promise<Performed> {
+  const why = probed?.state;
+  if (typeof why === 'string') {
     // Ansible reports "skipped, since x exists" as ok, not as skipped.
     return { result: { status: 'ok', returns: { msg: why, rc: 0, stdout: why, stdout_lines: [why] } } };
   }

@@ -1,11 +1,14 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Become } from '../connection/connection.ts';
 import type { As, Session } from '../connection/session.ts';
 import type { Keywords } from '../playbook/model.ts';
 import type { TaskScope } from '../playbook/vars.ts';
+import { Problem } from '../problem.ts';
 import { isMapping, type Mapping } from '../value.ts';
 import type { RunHost } from './host.ts';
 import type { Run } from './options.ts';
 import { becomeOf, Settings, targetOf } from './target.ts';
+import type { Turn } from './turn.ts';
 
 /** Where a task's commands go: the host's one session, and as whom they run there. */
 export interface Place {
@@ -13,24 +16,37 @@ export interface Place {
   as: As;
 }
 
-/** Opens (or reuses) the connection a task needs. `at` is the host commands run on, the task's own or the delegate. */
+/**
+ * Opens (or reuses) the connection a task needs. `at` is the host commands run on, the task's own or the delegate. Before
+ * the task's turn only what is open already serves: a task before it may be what makes a login or sudo work.
+ */
 export async function placeOfTask(
   run: Run,
   keywords: Keywords,
   scope: TaskScope,
   at: RunHost,
   atScope: TaskScope,
+  turn: Turn,
 ): Promise<Place> {
   const settings = new Settings(run, keywords, scope, atScope);
   const target = targetOf(at.name, settings, run);
   const key = `${target.transport} ${target.user}@${target.address}:${target.port}`;
-  let session = at.sessions.get(key);
-  if (!session) {
-    session = run.connect(target, run.signal);
-    at.sessions.set(key, session);
+  let opening = at.sessions.get(key);
+  if (!opening && !turn.come) throw notYet(at);
+  if (!opening) {
+    opening = run.connect(target, run.signal);
+    at.sessions.set(key, opening);
   }
-  return { session: await session, as: asWhom(settings, run, keywords, scope) };
+  const as = asWhom(settings, run, keywords, scope);
+  const session = await opening;
+  // The task whose turn it is asks first, and its question opens the shell.
+  if (!turn.come && !session.serves(as)) await setImmediate();
+  if (!turn.come && !session.serves(as)) throw notYet(at);
+  return { session, as };
 }
+
+const notYet = (at: RunHost): Problem =>
+  new Problem({ code: 'not-yet', what: `nothing of ${at.name} is open for this task before its turn` });
 
 function asWhom(settings: Settings, run: Run, keywords: Keywords, scope: TaskScope): As {
   const become: Become | undefined = becomeOf(settings, run);

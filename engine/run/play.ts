@@ -3,9 +3,14 @@ import type { Handler, Item, Keywords, Play, RoleUse, Task } from '../playbook/m
 import { Layering, TaskScope } from '../playbook/vars.ts';
 import type { Node } from '../playbook/yaml.ts';
 import type { Value } from '../value.ts';
+import { Ahead } from './ahead.ts';
+import type { Clock } from './clock.ts';
+import { Course } from './course.ts';
 import type { RunHost } from './host.ts';
 import type { HostVars } from './magic.ts';
 import type { Run } from './options.ts';
+import { itemSelected } from './tags.ts';
+import type { Turn } from './turn.ts';
 
 /** One play as it runs on one batch of hosts. */
 export class PlayRun {
@@ -13,6 +18,9 @@ export class PlayRun {
   readonly play: Play;
   readonly layering: Layering;
   readonly hostVars: HostVars;
+  readonly clock: Clock;
+  readonly course = new Course();
+  readonly ahead = new Ahead(this);
   /** Every host the run knows, by name; delegation adds to it. */
   readonly hostOf: (name: string) => RunHost | undefined;
   /** The hosts of the current serial batch. */
@@ -25,28 +33,37 @@ export class PlayRun {
   stopped = false;
   readonly #searchPaths = new WeakMap<Item, readonly string[]>();
 
-  constructor(run: Run, play: Play, hostVars: HostVars, hostOf: (name: string) => RunHost | undefined) {
+  constructor(run: Run, play: Play, known: Pick<PlayRun, 'hostVars' | 'hostOf' | 'clock'>) {
     this.run = run;
     this.play = play;
-    this.hostVars = hostVars;
-    this.hostOf = hostOf;
+    this.hostVars = known.hostVars;
+    this.hostOf = known.hostOf;
+    this.clock = known.clock;
     this.handlers = [...play.handlers];
     this.layering = new Layering(run.extraVars, play.vars, play.roleUses);
   }
 
-  /** The variables an item sees on a host. */
-  scope(item: Item, host: RunHost): TaskScope {
-    return this.scopeOf(item.keywords, host, this.#folders(item));
+  /** The variables an item sees on a host; `turn`: whose turn it is for, which may not have come yet. */
+  scope(item: Item, host: RunHost, turn?: Turn): TaskScope {
+    return this.scopeOf(item.keywords, host, this.#folders(item), turn);
   }
 
-  scopeOf(keywords: Keywords, host: RunHost, folders: readonly string[] = [this.play.folder]): TaskScope {
+  scopeOf(keywords: Keywords, host: RunHost, folders: readonly string[] = [this.play.folder], turn?: Turn): TaskScope {
     const layers = this.layering.of(keywords);
-    return new TaskScope(layers, host.layers, { folders }, host.cacheFor(layers));
+    return new TaskScope(layers, host.layers, { folders, ...(turn ? { turn } : {}) }, host.cacheFor(layers));
+  }
+
+  /** Whether tags select an item. */
+  selects(item: Item, host: RunHost): boolean {
+    const render = (node: Node): Value => this.run.expressions.renderNode(node, this.scope(item, host));
+    return itemSelected(item, render, this.run.tags, this.run.skipTags);
   }
 
   /** Lets the rest of the play see a role's variables when the include says so. */
   useRole(role: RoleUse, visible: boolean): void {
-    if (visible) this.layering.addRole(role);
+    if (!visible) return;
+    this.layering.addRole(role);
+    this.clock.tick();
   }
 
   #folders(item: Item): readonly string[] {

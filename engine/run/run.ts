@@ -4,6 +4,7 @@ import type { Host } from '../inventory/host.ts';
 import type { Play } from '../playbook/model.ts';
 import { placeOf } from '../playbook/yaml.ts';
 import { type Problem, Problems } from '../problem.ts';
+import { Clock } from './clock.ts';
 import { RunHost } from './host.ts';
 import { argumentCheck } from './include.ts';
 import { flush, runItems, runOnHosts } from './items.ts';
@@ -75,7 +76,7 @@ export async function loadAll(files: readonly string[], run: Run): Promise<Play[
 /** Hosts a play names, before any of them failed. */
 export function hostsOf(play: Play, run: Run): { hosts: Host[]; unknown: string[] } {
   const scope = new HostVars(run, () => undefined).scope(
-    new RunHost({ name: 'localhost', groups: [], implicit: true }),
+    new RunHost({ name: 'localhost', groups: [], implicit: true }, new Clock()),
   );
   const pattern = run.expressions.renderNode(play.hosts, scope);
   return run.inventory.match(Array.isArray(pattern) ? pattern.map(String) : String(pattern), run.limit);
@@ -92,7 +93,7 @@ async function runPlay(play: Play, run: Run, known: RunHosts): Promise<boolean> 
     run.events.emit({ type: 'play-skip', play: name, at: play.at, why: 'no hosts matched' });
     return true;
   }
-  const played = new PlayRun(run, play, known.hostVars, (host) => known.named(host));
+  const played = new PlayRun(run, play, known);
   prepareHosts(played, hosts, name);
   const serial =
     play.serial === undefined
@@ -145,12 +146,11 @@ async function runBatch(played: PlayRun, batch: RunHost[]): Promise<void> {
   refreshVarsFiles(played, batch, true);
   await runItems(played, play.preTasks, batch, outside);
   await flush(played);
-  for (const role of play.roles) {
+  const roles = play.roles.flatMap((role) => {
     const spec = role.keywords.role?.argumentSpec;
-    if (spec) await runItems(played, [argumentCheck(spec, role)], batch, outside);
-    await runItems(played, [role], batch, outside);
-  }
-  await runItems(played, play.tasks, batch, outside);
+    return spec ? [argumentCheck(spec, role), role] : [role];
+  });
+  await runItems(played, [...roles, ...play.tasks], batch, outside);
   await flush(played);
   await runItems(played, play.postTasks, batch, outside);
   await flush(played);
@@ -173,15 +173,19 @@ class RunHosts {
   readonly #hosts = new Map<string, RunHost>();
   readonly hostVars: HostVars;
   /** Stands in where a name must be rendered and a play matched nobody. */
-  readonly nobody = new RunHost({ name: 'localhost', groups: [], implicit: true });
+  readonly nobody: RunHost;
+
+  readonly clock = new Clock();
+  readonly hostOf = (name: string): RunHost | undefined => this.named(name);
 
   constructor(run: Run) {
     this.#run = run;
+    this.nobody = new RunHost({ name: 'localhost', groups: [], implicit: true }, this.clock);
     this.hostVars = new HostVars(run, (name) => this.named(name));
   }
 
   get(host: Host): RunHost {
-    const found = this.#hosts.get(host.name) ?? new RunHost(host);
+    const found = this.#hosts.get(host.name) ?? new RunHost(host, this.clock);
     if (!this.#hosts.has(host.name)) {
       this.#hosts.set(host.name, found);
       found.magic = magicOf(found, NO_PLAY, this.#run, this.hostVars);

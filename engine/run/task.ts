@@ -5,13 +5,14 @@ import type { Loop, Task } from '../playbook/model.ts';
 import type { TaskScope } from '../playbook/vars.ts';
 import { asProblem } from '../problem.ts';
 import type { TaskResult } from '../result.ts';
-import type { Mapping, Value } from '../value.ts';
+import type { Mapping } from '../value.ts';
 import { hidden } from './hidden.ts';
 import type { RunHost } from './host.ts';
-import { type Done, finish, flag, type Ready, ready } from './item.ts';
-import { itemLabel, loopItems, loopVariables } from './loop.ts';
-import { type Probed, probe, thrownResult } from './perform.ts';
+import { type Done, finish, flag, ready } from './item.ts';
+import { itemLabel } from './loop.ts';
+import { thrownResult } from './perform.ts';
 import type { PlayRun } from './play.ts';
+import type { Prospect } from './prospect.ts';
 import { type ItemResult, loopResult, registered } from './register.ts';
 
 /** A task's result on one host, as it is told and as it is registered. */
@@ -22,61 +23,45 @@ export interface TaskDone {
   items?: number;
 }
 
-/** One task on one host, its loop included. Never throws: whatever goes wrong is a result. */
-export async function runTask(play: PlayRun, task: Task, host: RunHost, ref: TaskRef): Promise<TaskDone> {
-  const scope = play.scope(task, host);
+/** One task on one host, its loop included. Never throws: whatever goes wrong is a result. `looking`: ask ahead too. */
+export async function runTask(
+  play: PlayRun,
+  task: Task,
+  host: RunHost,
+  ref: TaskRef,
+  looking: boolean,
+): Promise<TaskDone> {
   try {
-    if (!task.loop) return await single(play, task, host, scope, ref);
-    const items = itemsOrSkip(play, task, task.loop, scope);
-    if (!Array.isArray(items)) return { result: items, registered: registered(items) };
-    return await loop(play, task, task.loop, items, host, scope, ref);
+    const prospect = await play.ahead.take(task, host, ref, looking);
+    const { skipped } = prospect;
+    if (skipped) return { result: skipped, registered: registered(skipped) };
+    const done = task.loop ? await loop(play, prospect, task.loop, ref) : await single(play, prospect, ref);
+    play.ahead.learn(host, prospect.turn.wrote);
+    return done;
   } catch (thrown) {
     const result = thrownResult(asProblem(thrown).placed(task.at), isUnreachable);
     return { result, registered: registered(result) };
   }
 }
 
-/** The loop's items; or, when they cannot be had but `when` is false without them, the skip. */
-function itemsOrSkip(play: PlayRun, task: Task, loop: Loop, scope: TaskScope): Value[] | TaskResult {
-  try {
-    return loopItems(play, loop, scope);
-  } catch (thrown) {
-    for (const condition of task.keywords.when) {
-      if (!play.run.expressions.holds(condition, scope)) {
-        return { status: 'skipped', why: 'when was false before the loop', returns: {} };
-      }
-    }
-    throw thrown;
-  }
-}
-
-async function single(play: PlayRun, task: Task, host: RunHost, scope: TaskScope, ref: TaskRef): Promise<TaskDone> {
-  const done = await attempts(play, task, host, scope, ref, await ready(play, task, host, scope, ref));
-  return { result: done.result, registered: done.registered, ...delegatedTo(done, host) };
+async function single(play: PlayRun, prospect: Prospect, ref: TaskRef): Promise<TaskDone> {
+  const done = await runItem(play, prospect, 0, ref);
+  return { result: done.result, registered: done.registered, ...delegatedTo(done, prospect.host) };
 }
 
 const delegatedTo = (done: Done, host: RunHost): { delegatedTo?: string } =>
   done.at === host ? {} : { delegatedTo: done.at.name };
 
-async function loop(
-  play: PlayRun,
-  task: Task,
-  loop: Loop,
-  items: readonly Value[],
-  host: RunHost,
-  scope: TaskScope,
-  ref: TaskRef,
-): Promise<TaskDone> {
-  const scopes = items.map((item, index) => scope.with(loopVariables(loop, item, index)));
-  const ahead = new Ahead(play, task, host, scopes, ref);
+async function loop(play: PlayRun, prospect: Prospect, loop: Loop, ref: TaskRef): Promise<TaskDone> {
+  const { task, host, scopes, items = [] } = prospect;
   const results: ItemResult[] = [];
   let delegated: { delegatedTo?: string } = {};
   for (const [index, item] of items.entries()) {
     if (play.run.signal.aborted) break;
     const started = performance.now();
     const itemScope = scopes[index] as TaskScope;
-    const done = await ahead.run(index);
-    if (done.result.status === 'changed') ahead.forget();
+    const done = await runItem(play, prospect, index, ref);
+    if (prospect.turn.wrote) prospect.forget();
     delegated = { ...delegated, ...delegatedTo(done, host) };
     results.push({ item, loopVar: loop.loopVar, result: done.result, registered: done.registered });
     announce(play, task, host, ref, done.result, itemLabel(play, loop, item, itemScope), started, itemScope);
@@ -85,6 +70,17 @@ async function loop(
     if (pause > 0 && index < items.length - 1) await sleep(pause * 1000, undefined, { signal: play.run.signal });
   }
   return { ...loopResult(results), items: items.length, ...delegated };
+}
+
+/** One item, or the task without a loop, to its result. */
+async function runItem(play: PlayRun, prospect: Prospect, index: number, ref: TaskRef): Promise<Done> {
+  const { task, host } = prospect;
+  try {
+    return (await prospect.finish(index)) ?? (await attempts(play, prospect, prospect.scopes[index] as TaskScope, ref));
+  } catch (thrown) {
+    const result = thrownResult(asProblem(thrown).placed(task.at), isUnreachable);
+    return { result, registered: registered(result), at: host };
+  }
 }
 
 function announce(
@@ -109,78 +105,24 @@ function announce(
   });
 }
 
-/**
- * The probes of all items of a loop, sent together. They only read, so they hold until an item changes the host; from
- * there on each item is probed at its turn.
- */
-class Ahead {
-  readonly #play: PlayRun;
-  readonly #task: Task;
-  readonly #host: RunHost;
-  readonly #scopes: readonly TaskScope[];
-  readonly #ref: TaskRef;
-  #probes: Promise<{ ready: Ready; probed: Promise<Probed | undefined> | undefined }>[] | undefined;
-
-  constructor(play: PlayRun, task: Task, host: RunHost, scopes: readonly TaskScope[], ref: TaskRef) {
-    [this.#play, this.#task, this.#host, this.#scopes, this.#ref] = [play, task, host, scopes, ref];
-    // Only a state's arguments are sure not to depend on the items before: set_fact in a loop builds on itself.
-    if (task.spec.kind !== 'state' || task.until || scopes.length < 2) return;
-    this.#probes = scopes.map((scope) => this.#send(scope));
-    for (const sent of this.#probes) sent.catch(() => undefined);
-  }
-
-  async #send(scope: TaskScope): Promise<{ ready: Ready; probed: Promise<Probed | undefined> | undefined }> {
-    const prepared = await ready(this.#play, this.#task, this.#host, scope, this.#ref);
-    const probed = prepared.call && probe(prepared.call);
-    // The rejection is met when the item's turn comes; until then it must not count as unhandled.
-    probed?.catch(() => undefined);
-    return { ready: prepared, probed };
-  }
-
-  async run(index: number): Promise<Done> {
-    const scope = this.#scopes[index] as TaskScope;
-    try {
-      const sent = this.#probes?.[index];
-      if (sent) {
-        const { ready: prepared, probed } = await sent;
-        return await finish(this.#play, this.#task, this.#host, prepared, probed);
-      }
-      const prepared = await ready(this.#play, this.#task, this.#host, scope, this.#ref);
-      return await attempts(this.#play, this.#task, this.#host, scope, this.#ref, prepared);
-    } catch (thrown) {
-      const result = thrownResult(asProblem(thrown).placed(this.#task.at), isUnreachable);
-      return { result, registered: registered(result), at: this.#host };
-    }
-  }
-
-  forget(): void {
-    this.#probes = undefined;
-  }
-}
-
 /** Ansible's defaults for until: three retries, five seconds apart. */
 const RETRIES = 3;
 const DELAY_SECONDS = 5;
 
-async function attempts(
-  play: PlayRun,
-  task: Task,
-  host: RunHost,
-  scope: TaskScope,
-  ref: TaskRef,
-  first: Ready,
-): Promise<Done> {
-  let done = await finish(play, task, host, first);
+async function attempts(play: PlayRun, prospect: Prospect, scope: TaskScope, ref: TaskRef): Promise<Done> {
+  const { task, host, turn } = prospect;
+  const attempt = async (): Promise<Done> => finish(play, task, host, await ready(play, task, host, scope, turn), turn);
+  let done = await attempt();
   if ((!task.until && task.retries === undefined) || done.result.status === 'skipped') return done;
   const retries = Number(play.keyword(task.retries, scope) ?? RETRIES);
   const delay = Number(play.keyword(task.delay, scope) ?? DELAY_SECONDS);
-  for (let attempt = 1; ; attempt++) {
-    if (done.result.status === 'unreachable' || satisfied(play, task, scope, done)) return withAttempts(done, attempt);
-    if (attempt > retries || play.run.signal.aborted) return exhausted(task, done, attempt);
+  for (let made = 1; ; made++) {
+    if (done.result.status === 'unreachable' || satisfied(play, task, scope, done)) return withAttempts(done, made);
+    if (made > retries || play.run.signal.aborted) return exhausted(task, done, made);
     const why = done.result.status === 'failed' ? done.result.problem.what : 'until is not true yet';
-    play.emit({ type: 'retry', task: ref, host: host.name, attempt, of: retries, why });
+    play.emit({ type: 'retry', task: ref, host: host.name, attempt: made, of: retries, why });
     await sleep(delay * 1000, undefined, { signal: play.run.signal });
-    done = await finish(play, task, host, await ready(play, task, host, scope, ref));
+    done = await attempt();
   }
 }
 

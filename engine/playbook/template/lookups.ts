@@ -25,6 +25,7 @@ function needed(name: string, kind: string, use: Use): string {
 }
 
 function run(command: string, use: Use): string {
+  if (use.paths.turn?.come === false) throw new UseProblem('the turn of the task has not come');
   const cwd = use.paths.folders.at(-1);
   const { status, stdout, stderr } = spawnSync('/bin/sh', ['-c', command], {
     encoding: 'utf8',

@@ -200,6 +200,7 @@ export default defineModule<Args, State, Ready>({
       },
     },
   },
+  makes: true,
   prepare,
   probe: async (host, { args, folder, programs }) => {
     if (args.state === 'cached') return { installed: {}, current: null };

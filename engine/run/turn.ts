@@ -1,0 +1,38 @@
+import type { Event, Events, TaskRef } from '../event.ts';
+
+/**
+ * A task's turn on a host. Work that is done before it has come may look at the host and at files, but is told of only
+ * when the turn comes, opens no connection, and runs no command on the controller.
+ */
+export class Turn {
+  readonly #events: Events;
+  readonly #host: string;
+  readonly #held: Event[] = [];
+  #ref: TaskRef | undefined;
+  /** A writer was handed out: what was read for this turn before may no longer hold. */
+  wrote = false;
+
+  constructor(events: Events, host: string) {
+    this.#events = events;
+    this.#host = host;
+  }
+
+  get come(): boolean {
+    return this.#ref !== undefined;
+  }
+
+  begin(ref: TaskRef): void {
+    this.#ref = ref;
+    for (const event of this.#held.splice(0)) this.#events.emit(event);
+  }
+
+  warn(text: string): void {
+    const event: Event = { type: 'message', host: this.#host, level: 'warning', verbosity: 0, text };
+    if (this.come) this.#events.emit(event);
+    else this.#held.push(event);
+  }
+
+  progress(label: string, done: number, total: number): void {
+    if (this.#ref) this.#events.emit({ type: 'progress', task: this.#ref, host: this.#host, label, done, total });
+  }
+}
