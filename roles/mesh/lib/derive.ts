@@ -4,6 +4,7 @@ import type { Destination, Entry, Instance, Mesh, Service } from './mesh.ts';
 import { policyOf } from './policy.ts';
 import { spiffeId } from './spiffe.ts';
 import type { Stanza } from './stanza.ts';
+import { dropInOf, programUnitOf } from './unit.ts';
 
 /** What the mesh is besides its services. */
 export interface Surroundings {
@@ -38,27 +39,39 @@ function serviceOf(stanza: Stanza, all: readonly Stanza[], around: Surroundings)
   const unit = stanza.unit === undefined ? `mesh-program-${name}.service` : unitName(stanza.unit);
   const sidecarUnit = `mesh-sidecar-${name}.service`;
   const egress = stanza.egress ?? callable(name, all).map((service) => ({ service }));
-  return {
+  const destinations = egress.flatMap(({ service }) =>
+    service === undefined ? [] : destination(service, all, around),
+  );
+  const placed = {
     name,
+    user,
+    namespace: `mesh-${name}`,
+    endpoint_unit: `mesh-endpoint-${name}.service`,
+    sidecar_unit: sidecarUnit,
+    sidecar,
+  };
+  return {
+    ...placed,
     spiffe_id: spiffeId(around.trustDomain, name),
     dns_name: `${name}.${around.zone}`,
     hosts: hostsOf(stanza),
-    user,
     protocol,
     listen,
     port: portOf(stanza),
     mesh_port: meshPortOf(stanza),
-    sidecar,
     metrics_port: sidecar === 'envoy' ? METRICS_PORT : null,
     ttl: secondsOf(`ttl of ${name}`, stanza.ttl),
     unit,
     command: command ?? null,
-    namespace: `mesh-${name}`,
-    endpoint_unit: `mesh-endpoint-${name}.service`,
-    sidecar_unit: sidecarUnit,
+    unit_text: command === undefined ? dropInOf(placed) : programUnitOf(placed, command),
+    drop_in: command === undefined ? '50-mesh.conf' : null,
+    names:
+      sidecar === 'none'
+        ? []
+        : destinations.map(({ loopback, dns_name: full, service }) => ({ address: loopback, names: [full, service] })),
     identity_unit: sidecar === 'envoy' ? sidecarUnit : unit,
     allow_from: allowed.map((from) => ({ ...from, spiffe_id: spiffeId(around.trustDomain, from.service) })),
-    egress: egress.flatMap(({ service }) => (service === undefined ? [] : destination(service, all, around))),
+    egress: destinations,
     egress_cidrs: (stanza.egress ?? []).flatMap(({ cidr, ports = [], protocol }) =>
       cidr === undefined ? [] : [{ cidr, ports, protocol }],
     ),

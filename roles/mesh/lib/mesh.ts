@@ -32,6 +32,12 @@ export interface Service {
   /** The unit that runs the program: the user's own, or one made of `command`. */
   unit: string;
   command: string[] | null;
+  /** Text of that unit, or of what is added to the user's own. */
+  unit_text: string;
+  /** Name of the drop-in that the text is for; null when it is the whole unit. */
+  drop_in: string | null;
+  /** What names mean in the namespace: destinations at their loopback addresses. */
+  names: { address: string; names: string[] }[];
   /** Network namespace, and id of its Cilium endpoint. */
   namespace: string;
   endpoint_unit: string;

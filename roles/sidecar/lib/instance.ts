@@ -1,0 +1,40 @@
+/** What a sidecar is made of: one service on one host, as the fact `mesh` has it. */
+export interface Instance {
+  name: string;
+  host: string;
+  spiffe_id: string;
+  protocol: 'http' | 'tcp';
+  listen: number | null;
+  mesh_port: number | null;
+  metrics_port: number;
+  /** Seconds a certificate lives, and so a connection at most. */
+  ttl: number;
+  allow_from: Allowed[];
+  egress: Destination[];
+}
+
+export interface Allowed {
+  spiffe_id: string;
+  methods?: string[];
+  paths?: string[];
+}
+
+export interface Destination {
+  service: string;
+  spiffe_id: string;
+  dns_name: string;
+  protocol: 'http' | 'tcp';
+  port: number;
+  mesh_port: number;
+  loopback: string;
+}
+
+/** What is the same for all sidecars of a host. */
+export interface Surroundings {
+  trustDomain: string;
+  agentSocket: string;
+  dnsServers: string[];
+  /** Folder the configuration is in, and the socket of Envoy's admin interface. */
+  folder: string;
+  adminSocket: string;
+}

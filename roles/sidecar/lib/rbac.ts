@@ -1,0 +1,28 @@
+import type { Mapping } from 'mesh-play';
+import type { Allowed } from './instance.ts';
+
+/** One policy for each peer, so that what one may do says nothing of another. */
+export function rules(allowed: readonly Allowed[]): Mapping {
+  const policies = allowed.map((from) => [
+    from.spiffe_id,
+    {
+      principals: [{ authenticated: { principal_name: { exact: from.spiffe_id } } }],
+      permissions: [permission(from)],
+    },
+  ]);
+  return { action: 'ALLOW', policies: Object.fromEntries(policies) };
+}
+
+function permission({ methods, paths }: Allowed): Mapping {
+  const all: Mapping[] = [];
+  if (methods !== undefined)
+    all.push({
+      or_rules: { rules: methods.map((method) => ({ header: { name: ':method', string_match: { exact: method } } })) },
+    });
+  if (paths !== undefined)
+    all.push({ or_rules: { rules: paths.map((path) => ({ url_path: { path: match(path) } })) } });
+  return all.length === 0 ? { any: true } : { and_rules: { rules: all } };
+}
+
+/** The path is compared without its query, after it was normalised. */
+const match = (path: string): Mapping => (path.endsWith('*') ? { prefix: path.slice(0, -1) } : { exact: path });
