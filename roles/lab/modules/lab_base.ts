@@ -14,8 +14,13 @@ interface State {
 /** The last thing written into a base; one that lacks it was interrupted. */
 const DONE = 'etc/mesh-play-lab-base';
 
-/** $1 path, $2 suite, $3 packages with commas between, $4 mirror or nothing. debootstrap asks wget, which knows no apt proxy. */
+/**
+ * $1 path, $2 suite, $3 packages with commas between, $4 mirror or nothing. debootstrap asks wget, which knows no apt proxy.
+ * Two labs that are made at once share one base, so the second waits for the first.
+ */
 const BUILD = `new=$1.new.$$
+mkdir -p "$(dirname "$1")" && exec 9<"$(dirname "$1")" && flock 9
+[ ! -e "$1/${DONE}" ] || exit 0
 trap 'rm -rf "$new"' EXIT
 proxy=$(apt-config dump --format '%v%n' Acquire::http::Proxy 2>/dev/null)
 [ -z "$proxy" ] || export http_proxy="$proxy"

@@ -1,7 +1,10 @@
-import { expect, it } from 'vitest';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it, vi } from 'vitest';
 import labBase from '../../../roles/lab/modules/lab_base.ts';
 import labHost from '../../../roles/lab/modules/lab_host.ts';
 import labNetwork from '../../../roles/lab/modules/lab_network.ts';
+import { runModule, temporaryFolder } from '../../support/module.ts';
 
 const plan = (state: { running: boolean; exists: boolean; reachable: boolean }, wanted: 'started' | 'absent') =>
   labHost.plan(state, { name: 'vm1', state: wanted } as never);
@@ -30,4 +33,17 @@ it('lab_base makes a base that is not whole', () => {
   const args = { path: '/b', suite: 'bookworm', packages: [] };
   expect(labBase.plan({ complete: true }, args)).toEqual([]);
   expect(labBase.plan({ complete: false }, args)).toEqual([{ key: 'base', before: null, after: '/b' }]);
+});
+
+it('lab_base makes one base for two labs that want it at once', async () => {
+  const folder = temporaryFolder();
+  const log = join(folder, 'log');
+  const program = `#!/bin/sh\necho made >>${log}\nfor new; do case $new in */base.new.*) mkdir -p "$new/etc" ;; esac; done\n`;
+  writeFileSync(join(folder, 'debootstrap'), program, { mode: 0o755 });
+  vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`);
+  const args = { path: join(folder, 'base'), suite: 'bookworm', packages: ['one'], mirror: 'http://192.0.2.1' };
+  const both = await Promise.all([runModule(labBase, args), runModule(labBase, args)]);
+  vi.unstubAllEnvs();
+  expect(both.flatMap(({ remaining }) => remaining)).toEqual([]);
+  expect(readFileSync(log, 'utf8')).toBe('made\n');
 });
