@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { parseRecord, recordText } from '../../../roles/service/lib/record.ts';
+import serviceGone from '../../../roles/service/modules/service_gone.ts';
+import serviceNames from '../../../roles/service/modules/service_names.ts';
+import serviceRecord from '../../../roles/service/modules/service_record.ts';
+import { FakeHost } from '../../support/fake.ts';
+import { controllerFor } from '../../support/module.ts';
+
+const RECORD = { name: 'service1', unit: 'service1.service', made_unit: false, user: 'service1', made_user: true };
+
+describe('service_record', () => {
+  const args = { name: 'service1', unit: 'service1.service', made_unit: false, user: 'service1' };
+  const planned = async (state: { record: typeof RECORD | undefined; userExists: boolean }) => {
+    const ready = await serviceRecord.prepare?.(controllerFor({}), args);
+    return serviceRecord.plan(state, ready as never).map(({ after }) => parseRecord(String(after)));
+  };
+
+  it('remembers whether the user was there before', async () => {
+    expect(await planned({ record: undefined, userExists: true })).toEqual([{ ...RECORD, made_user: false }]);
+    expect(await planned({ record: undefined, userExists: false })).toEqual([RECORD]);
+  });
+
+  it('does not forget that it made the user, once it is there', async () => {
+    expect(await planned({ record: RECORD, userExists: true })).toEqual([]);
+  });
+});
+
+describe('service_gone', () => {
+  it('takes away what is remembered and no longer wanted, and what runs otherwise than it did', () => {
+    const other = { ...RECORD, name: 'service2', unit: 'service2.service', user: 'service2' };
+    const gone = (keep: (typeof RECORD)[]) => serviceGone.plan([RECORD, other], { keep }).map(({ key }) => key);
+    expect(gone([RECORD, other])).toEqual([]);
+    expect(gone([RECORD])).toEqual(['service2']);
+    expect(gone([RECORD, { ...other, unit: 'another.service' }])).toEqual(['service2']);
+  });
+
+  it('is told of each service’s unit and user what was made and what was there', async () => {
+    const host = new FakeHost([
+      { script: /^set -eu\nname=/, args: ['service1', 'service1.service', 'false', 'service1', 'true'] },
+    ]);
+    const args = { keep: [] };
+    const changes = serviceGone.plan([RECORD], args);
+    await serviceGone.apply(host, changes, args, controllerFor({}), [RECORD]);
+    host.done();
+  });
+
+  it('reads records back, and leaves alone what is none', async () => {
+    const host = new FakeHost([
+      { script: /service\.json/, args: [], answer: { stdout: `${recordText(RECORD)}{"name":"x"}\n` } },
+    ]);
+    expect(await serviceGone.probe(host, { keep: [] })).toEqual([RECORD]);
+  });
+});
+
+describe('service_names', () => {
+  const args = {
+    namespace: 'mesh-service1',
+    names: [{ address: '127.64.1.1', names: ['service2.mesh.internal', 'service2'] }],
+    servers: ['192.0.2.1'],
+    search: 'mesh.internal',
+  };
+
+  it('has only the names that the service may call', () => {
+    const changes = serviceNames.plan({ hosts: undefined, 'resolv.conf': undefined }, args);
+    expect(changes.map(({ key, after }) => [key, String(after).split('\n').slice(1)])).toEqual([
+      ['hosts', ['127.0.0.1 localhost', '127.64.1.1 service2.mesh.internal service2', '']],
+      ['resolv.conf', ['nameserver 192.0.2.1', 'search mesh.internal', '']],
+    ]);
+  });
+
+  it('writes in place: a file that is bound into a running program must stay the same file', async () => {
+    const [change] = serviceNames.plan({ hosts: undefined, 'resolv.conf': undefined }, args);
+    const host = new FakeHost([
+      { argv: ['mkdir', '-p', '-m', '0755', '/etc/netns', '/etc/netns/mesh-service1'] },
+      { script: /cat >"\$1"/, args: ['/etc/netns/mesh-service1/hosts'], stdin: String(change?.after) },
+    ]);
+    await serviceNames.apply(host, change ? [change] : [], args, controllerFor({}), {
+      hosts: undefined,
+      'resolv.conf': undefined,
+    });
+    host.done();
+  });
+});
