@@ -7,11 +7,13 @@ process.on('SIGTERM', () => stop.abort());
 // A reader that went away (`mesh-play … | head`) is no reason for a stack trace.
 process.stdout.on('error', () => stop.abort());
 
-process.exitCode = await main({
+void main({
   argv: process.argv.slice(2),
   environment: process.env,
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   signal: stop.signal,
+}).then((code) => {
+  process.exitCode = code;
 });

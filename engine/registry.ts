@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundled } from './bundled.ts';
@@ -84,7 +85,8 @@ type Importer = (file: string) => Promise<unknown>;
 function roleImporter(cacheFolder: string | undefined): Importer {
   let importer: Promise<Importer> | undefined;
   const create = async (): Promise<Importer> => {
-    const { createJiti } = await import('jiti');
+    // Required and not imported: a script that comes from V8's code cache cannot import.
+    const { createJiti } = createRequire(import.meta.url)('jiti') as typeof import('jiti');
     const fsCache = cacheFolder === undefined ? false : join(cacheFolder, 'role-modules');
     const jiti = createJiti(import.meta.url, { fsCache, virtualModules: { 'mesh-play': engine } });
     return (file) => jiti.import(file);

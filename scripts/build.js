@@ -1,5 +1,6 @@
-// Bundles the engine into dist/: one entry for the command line, one for module authors. Shared code lands in chunks, so
-// every entry sees the same classes.
+// Bundles the engine into dist/: cli.cjs for the command line, one script with a code cache beside it, and module.js for
+// module authors and their tests. Role modules that a run loads get the engine they run in, not module.js.
+import { spawnSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,11 +21,10 @@ const bundleModules = {
   },
 };
 
-/** What this build and that of the bench have in common. */
+/** What all builds have in common. */
 export const options = {
   absWorkingDir: root,
   bundle: true,
-  splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node20',
@@ -33,8 +33,8 @@ export const options = {
   minifyWhitespace: true,
   minifySyntax: true,
   lineLimit: 160,
-  // The role-module loader cannot be bundled; ssh2 does without its native add-ons, which npm may not have built.
-  external: ['jiti', 'cpu-features', '*.node'],
+  // ssh2 does without its native add-ons, which npm may not have built.
+  external: ['cpu-features', '*.node'],
   // CommonJS packages in an ES module bundle still call require() for Node's own modules, and name their folder.
   banner: {
     js: `import { createRequire as __createRequire } from 'node:module';
@@ -46,5 +46,17 @@ const require = __createRequire(import.meta.url), __dirname = new URL('.', impor
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
-  await build({ ...options, entryPoints: ['engine/cli.ts', 'engine/module.ts'], outdir: 'dist', outbase: 'engine' });
+  await build({ ...options, entryPoints: ['engine/module.ts'], outdir: 'dist' });
+  await build({
+    ...options,
+    entryPoints: ['engine/cli.ts'],
+    outfile: 'dist/cli.cjs',
+    format: 'cjs',
+    define: { 'import.meta.url': '__url' },
+    banner: { js: "const __url = require('node:url').pathToFileURL(__filename).href;" },
+  });
+  const { status } = spawnSync(process.execPath, [join(root, 'scripts/warm.js')], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  if (status !== 0) throw new Error('the code cache could not be written');
 }

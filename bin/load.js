@@ -1,0 +1,32 @@
+// Runs the engine with what V8 made of it when it was built, so that a start does not compile it again. V8 refuses a
+// cache of another version of itself, and the engine is compiled as ever.
+const { existsSync, readFileSync } = require('node:fs');
+const { createRequire, wrap } = require('node:module');
+const { dirname, join } = require('node:path');
+const { Script } = require('node:vm');
+
+const FILE = join(__dirname, '../dist/cli.cjs');
+const CACHE = join(__dirname, '../dist/cli.cache');
+
+function cache() {
+  try {
+    return readFileSync(CACHE);
+  } catch (thrown) {
+    if (thrown.code === 'ENOENT') return undefined;
+    throw thrown;
+  }
+}
+
+/** Starts the engine; answers the script, whose cache the build writes. */
+exports.load = () => {
+  if (!existsSync(FILE)) {
+    process.stderr.write('mesh-play: it is not built\n  mend: node scripts/build.js\n');
+    process.exit(1);
+  }
+  const text = wrap(readFileSync(FILE, 'utf8'));
+  const script = new Script(text, { filename: FILE, cachedData: cache() });
+  const module = { exports: {} };
+  script.runInThisContext()(module.exports, createRequire(FILE), module, FILE, dirname(FILE));
+  return script;
+};
+exports.CACHE = CACHE;

@@ -1,0 +1,46 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { wrap } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Script } from 'node:vm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '../../..');
+
+const MODULE = `import { defineQuery } from 'mesh-play';
+export default defineQuery<Record<string, never>>({
+  name: 'say_on', description: 'Says on.', schema: { type: 'object', additionalProperties: false, properties: {} },
+  ask: async () => ({ returns: { msg: 'on' } }),
+});
+`;
+const FILES = {
+  'site.yml': '[{hosts: all, gather_facts: false, roles: [talker]}]',
+  'roles/talker/modules/say_on.ts': MODULE,
+  'roles/talker/tasks/main.yml': '- {say_on: {}, register: said}\n- {debug: {msg: "it says {{ said.msg }}"}}\n',
+};
+
+describe('the engine as it was built', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'mesh-play-start-'));
+    for (const [name, text] of Object.entries(FILES)) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), text);
+    }
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('loads what a role brings', () => {
+    const args = [join(ROOT, 'bin/mesh-play.js'), join(folder, 'site.yml'), '-i', 'localhost,', '-c', 'local'];
+    const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    expect([status, stderr, stdout]).toEqual([0, '', expect.stringContaining('it says on')]);
+  });
+
+  it('has a code cache that this Node takes', () => {
+    const filename = join(ROOT, 'dist/cli.cjs');
+    const cachedData = readFileSync(join(ROOT, 'dist/cli.cache'));
+    const script = new Script(wrap(readFileSync(filename, 'utf8')), { filename, cachedData });
+    expect(script.cachedDataRejected).toBe(false);
+  });
+});
