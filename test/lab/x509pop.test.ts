@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { identitySite, plainLab } from '../support/identity.ts';
-import { ended, eventually, HOSTS, labGone, onHost, recapOf, type Said, whyNoLab } from '../support/lab.ts';
+import { identities, identitySite } from '../support/identity.ts';
+import { ended, eventually, HOSTS, labGone, labUp, onHost, recapOf, type Said, whyNoLab } from '../support/lab.ts';
 
 const why = whyNoLab();
 const SERVER = '/opt/spire/current/spire-server';
@@ -15,14 +15,6 @@ async function agents(): Promise<string[]> {
   return listed.map(({ id }) => id.path).sort();
 }
 
-/** The identities a user is given. */
-async function identities(host: string, user: string): Promise<string[]> {
-  const fetch =
-    '/opt/spire/current/spire-agent api fetch x509 -timeout 2s -socketPath /run/spire/agent/public/api.sock';
-  const { out } = await onHost(host, `runuser -u ${user} -- ${fetch}`);
-  return [...out.matchAll(/^SPIFFE ID:\s+(\S+)$/gm)].map(([, id = '']) => id);
-}
-
 describe.skipIf(why !== undefined)(
   `hosts that prove by certificate who they are${why === undefined ? '' : ` (skipped: ${why})`}`,
   () => {
@@ -31,7 +23,7 @@ describe.skipIf(why !== undefined)(
 
     beforeAll(async () => {
       await labGone();
-      expect(ended(await plainLab())).toBe('as it should');
+      expect(ended(await labUp())).toBe('as it should');
     });
 
     afterAll(async () => {

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll } from 'vitest';
-import { LAB, meshPlay, NETWORK, type Said } from './lab.ts';
+import { LAB, meshPlay, NETWORK, onHost, type Said } from './lab.ts';
 
 /** The part of playbooks/site.yml that gives identities, without the network: hosts that cannot run Cilium do for it. */
 const PLAYBOOK = `
@@ -31,7 +31,7 @@ const WORKLOADS = [
 
 const words = (name: string, value: unknown): string[] => ['-e', JSON.stringify({ [name]: value })];
 
-/** Makes a plain lab, quickly: its hosts cannot run Cilium. */
+/** Makes a lab whose hosts cannot run Cilium. */
 export const plainLab = (...more: string[]): Promise<Said> =>
   meshPlay(
     'playbooks/lab.yml',
@@ -41,10 +41,14 @@ export const plainLab = (...more: string[]): Promise<Said> =>
     ...more,
   );
 
-/** Runs playbooks of the test's own against the lab, with the roles of this project. */
-export function playbooks(): (text: string, ...words: string[]) => Promise<Said> {
+/** Runs playbooks of the test's own against the lab, with the roles of this project and those given. */
+export function playbooks(files: Record<string, string> = {}): (text: string, ...words: string[]) => Promise<Said> {
   const folder = mkdtempSync(join(tmpdir(), 'mesh-play-playbook-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(join(folder, dirname(name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
   process.env['ANSIBLE_ROLES_PATH'] = join(import.meta.dirname, '../../roles');
   return (text, ...more) => {
     writeFileSync(join(folder, 'site.yml'), text);
@@ -56,4 +60,12 @@ export function playbooks(): (text: string, ...words: string[]) => Promise<Said>
 export function identitySite(): (...words: string[]) => Promise<Said> {
   const play = playbooks();
   return (...more) => play(PLAYBOOK, ...words('mesh_workloads', WORKLOADS), ...words('mesh_services', []), ...more);
+}
+
+/** The identities a user is given. */
+export async function identities(host: string, user: string): Promise<string[]> {
+  const fetch =
+    '/opt/spire/current/spire-agent api fetch x509 -timeout 2s -socketPath /run/spire/agent/public/api.sock';
+  const { out } = await onHost(host, `runuser -u ${user} -- ${fetch}`);
+  return [...out.matchAll(/^SPIFFE ID:\s+(\S+)$/gm)].map(([, id = '']) => id);
 }

@@ -8,7 +8,7 @@ import { runModule, temporaryFolder } from '../../support/module.ts';
 const DAY = 24 * 3600 * 1000;
 
 /** `agent-data.json` as an agent writes it, of an identity that ends after a week. */
-function dataOf(id: string): string {
+function dataOf(id: string): { json: string; pem: string } {
   const folder = temporaryFolder();
   const words = [
     '-newkey',
@@ -25,23 +25,23 @@ function dataOf(id: string): string {
   execFileSync('openssl', ['req', '-x509', ...words, ...files, '-addext', `subjectAltName=URI:${id}`], {
     stdio: 'ignore',
   });
-  return JSON.stringify({
-    svid: [readFileSync(join(folder, 'svid')).toString('base64')],
-    bundle: [],
-    reattestable: false,
-  });
+  // It signed itself, so that it does for its bundle too.
+  const pem = readFileSync(join(folder, 'svid'));
+  const encoded = [pem.toString('base64')];
+  return { json: JSON.stringify({ svid: encoded, bundle: encoded, reattestable: false }), pem: pem.toString('utf8') };
 }
 
 const BY_TOKEN = 'spiffe://mesh.internal/spire/agent/join_token/4d6ad4a1-0000-4000-8000-000000000000';
 
 describe('spire_agent_identity', () => {
   it('knows an identity in force, one that has ended, and one that was given for another proof', () => {
-    const data = dataOf(BY_TOKEN);
-    const told = (attestor: string, days: number) => identityOf(data, attestor, Date.now() + days * DAY);
+    const { json } = dataOf(BY_TOKEN);
+    const told = (attestor: 'join_token' | 'x509pop', days: number) =>
+      identityOf(json, { attestor, bundle: '' }, Date.now() + days * DAY);
     expect(told('join_token', 1)).toMatchObject({ joined: true, other: false, spiffe_id: BY_TOKEN });
     expect(told('join_token', 8)).toMatchObject({ joined: false, other: false });
     expect(told('x509pop', 1)).toMatchObject({ joined: false, other: true });
-    expect(identityOf('{}', 'x509pop', Date.now())).toEqual({
+    expect(identityOf('{}', { attestor: 'x509pop', bundle: '' }, Date.now())).toEqual({
       joined: false,
       other: false,
       spiffe_id: null,
@@ -49,12 +49,19 @@ describe('spire_agent_identity', () => {
     });
   });
 
+  it('knows an agent that joined another server by its trusting nothing that this one does', () => {
+    const [{ json, pem }, { pem: another }] = [dataOf(BY_TOKEN), dataOf(BY_TOKEN)];
+    const told = (bundle: string) => identityOf(json, { attestor: 'join_token', bundle }, Date.now());
+    expect(told(`${another}\n${pem}`)).toMatchObject({ joined: true, other: false });
+    expect(told(another)).toMatchObject({ joined: false, other: true });
+  });
+
   it('counts a host as joined only with the key beside it', async () => {
     const data = temporaryFolder();
     const joined = async () =>
       (await runModule(spireAgentIdentity, { data, attestor: 'join_token' })).returns['joined'];
     expect(await joined()).toBe(false);
-    writeFileSync(join(data, 'agent-data.json'), dataOf(BY_TOKEN));
+    writeFileSync(join(data, 'agent-data.json'), dataOf(BY_TOKEN).json);
     expect(await joined()).toBe(false);
     writeFileSync(join(data, 'keys.json'), '{}');
     expect(await joined()).toBe(true);
