@@ -1,20 +1,27 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import getUrl from '../../../engine/modules/get_url.ts';
-import { runModule, temporaryFolder } from '../../support/module.ts';
+import { problemOf, runModule, settles, temporaryFolder } from '../../support/module.ts';
 import { webServer } from '../../support/web.ts';
 
 const folder = temporaryFolder();
 const CONTENT = 'from the net\n';
 const SHA256 = createHash('sha256').update(CONTENT).digest('hex');
+const sum = (algorithm: string): string => createHash(algorithm).update(CONTENT).digest('hex');
+const SUMS: Record<string, string> = {
+  '/SHA512SUMS': `${'0'.repeat(128)}  other\n${sum('sha512')} *./tool\n`,
+  '/tool.md5': `${sum('md5').toUpperCase()}\n`,
+  '/short': 'abc  tool\n',
+  '/others': `${sum('sha1')}  tool2\n`,
+};
 let asked = 0;
 const base = await webServer((request, response) => {
   asked++;
   if (request.url === '/secret' && request.headers.authorization !== `Basic ${btoa('ann:pass')}`)
     response.writeHead(401).end();
-  else response.end(CONTENT);
+  else response.end(SUMS[request.url ?? ''] ?? CONTENT);
 });
 
 it('get_url fetches once, into a folder under its own name, with its mode', async () => {
@@ -41,4 +48,32 @@ it('get_url logs in, and says when it is refused', async () => {
   const args = { url: `${base}/secret`, dest: join(folder, 'secret') };
   await expect(runModule(getUrl, args)).rejects.toThrow(`${base}/secret could not be fetched`);
   expect((await runModule(getUrl, { ...args, url_username: 'ann', url_password: 'pass' })).remaining).toEqual([]);
+});
+
+it.each(['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512'])('get_url checks %s', async (algorithm) => {
+  const args = { url: `${base}/tool`, dest: join(folder, algorithm) };
+  const { changes } = await settles(getUrl, { ...args, checksum: `${algorithm}:${sum(algorithm).toUpperCase()}` });
+  expect(changes).toEqual([{ key: 'content', before: null, after: sum(algorithm) }]);
+  writeFileSync(args.dest, 'edited');
+  await settles(getUrl, { ...args, checksum: `${algorithm}:${sum(algorithm)}` });
+  expect(readFileSync(args.dest, 'utf8')).toBe(CONTENT);
+  const wrong = await problemOf(getUrl, { ...args, checksum: `${algorithm}:${'0'.repeat(sum(algorithm).length)}` });
+  expect([wrong.what, ...wrong.details]).toEqual([
+    `${base}/tool has another ${algorithm} than it should`,
+    `wanted ${'0'.repeat(sum(algorithm).length)}`,
+    `found  ${sum(algorithm)}`,
+  ]);
+});
+
+it('get_url takes the sum from a file of sums', async () => {
+  const args = { url: `${base}/tool`, dest: join(folder, 'summed') };
+  await settles(getUrl, { ...args, checksum: `sha512:${base}/SHA512SUMS` });
+  await settles(getUrl, { ...args, checksum: `md5:${base}/tool.md5` });
+  const said = async (checksum: string): Promise<string> => (await problemOf(getUrl, { ...args, checksum })).what;
+  expect(await said(`sha1:${base}/others`)).toBe(`${base}/others has no sum for "tool"`);
+  expect(await said(`sha1:${base}/short`)).toBe(`${base}/short has "abc" for "tool", which is no sha1`);
+  expect(await said('sha1:abc')).toBe(
+    'get_url takes 40 hex digits or an address for "checksum" after sha1:, not "abc"',
+  );
+  expect(await said('sha1:http://127.0.0.1:1/x')).toBe('http://127.0.0.1:1/x could not be fetched');
 });
