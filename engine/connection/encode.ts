@@ -1,10 +1,10 @@
 import { quote, quoteAll } from '../quote.ts';
 import type { QueryOptions, Survey } from './connection.ts';
 
-/** What a shell is asked to run: a program, a script with its parameters, or a survey about one thing. */
+/** What a shell is asked to run: a program, a script (`name` in messages) with its parameters, or a survey about one thing. */
 export type Command =
   | { argv: readonly string[] }
-  | { script: string; args: readonly string[] }
+  | { script: string; args: readonly string[]; name?: string }
   | { survey: Survey; args: readonly string[] };
 
 /**
@@ -54,6 +54,7 @@ function feed(stdin: string | Uint8Array): string {
 /** A command as a person would write it, for messages. */
 export function shown(command: Command): string {
   if ('argv' in command) return quoteAll(command.argv);
+  if ('name' in command && command.name !== undefined) return command.name;
   const { script } = 'survey' in command ? command.survey : command;
   const first = script.trim().split('\n')[0] ?? '';
   return `sh script (${first.length > 60 ? `${first.slice(0, 60)}…` : first})`;

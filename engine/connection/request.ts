@@ -21,6 +21,8 @@ export interface Request {
   asked?: Asked;
   content?: AsyncIterable<Uint8Array>;
   onSent?: ((bytes: number) => void) | undefined;
+  /** What is so when the connection goes before all of the content was sent. */
+  unsent?: string | undefined;
   timeoutMs?: number | undefined;
   resolve(output: Output): void;
   reject(problem: Problem): void;

@@ -12,6 +12,8 @@ interface Flying extends Request {
   stdout?: { bytes: Buffer; status: number };
   stderr?: Buffer;
   ready?: () => void;
+  /** All of the content is on its way. */
+  sent?: boolean;
   timer?: NodeJS.Timeout;
 }
 
@@ -70,13 +72,11 @@ export class Shell {
 
   /** Runs a script whose standard input is `content`, of exactly `size` bytes. */
   stream(
-    script: string,
-    args: readonly string[],
+    command: { script: string; args: readonly string[]; name: string },
     size: number,
     content: AsyncIterable<Uint8Array>,
-    options: { timeoutMs?: number; onSent?: (bytes: number) => void } = {},
+    options: { timeoutMs?: number; onSent?: (bytes: number) => void; unsent?: string } = {},
   ): Promise<Output> {
-    const command = { script, args };
     // `head` passes on just these bytes; what the script leaves unread is drained, so that a full disk cannot turn file
     // content into commands.
     const inner = `( ${encode(command, {}).replace(/ <\/dev\/null$/, '')}; s=$?; cat >/dev/null; exit $s )`;
@@ -85,8 +85,7 @@ export class Shell {
       shown: shown(command),
       effect: 'changes',
       content,
-      onSent: options.onSent,
-      timeoutMs: options.timeoutMs,
+      ...options,
     });
   }
 
@@ -140,6 +139,7 @@ export class Shell {
           await Promise.race([once(this.#channel.stdin, 'drain'), this.#channel.closed]);
         flying.onSent?.(sent);
       }
+      flying.sent = true;
     } catch (thrown) {
       // The far end still waits for bytes that will not come: only dropping the shell ends that.
       this.#channel.destroy();
@@ -204,6 +204,13 @@ export class Shell {
   }
 
   #fate(one: Flying, behind: boolean, reason: string): Problem {
+    if (one.content && !one.sent)
+      return new Problem({
+        code: 'connection-lost',
+        what: `the connection to ${this.#host} was lost in the middle of ${one.shown}: ${reason}`,
+        why: one.unsent,
+        mend: 'run the play again',
+      });
     return new Problem({
       code: 'fate-unknown',
       what: `the connection to ${this.#host} was lost while ${one.shown} was ${behind ? 'waiting' : 'running'}: ${reason}`,

@@ -45,10 +45,14 @@ export async function sshTransport(target: Target, signal?: AbortSignal): Promis
       reject(refused ?? connectProblem(target, error, tried));
     };
     signal?.addEventListener('abort', () => fail(new Error('interrupted')), { once: true });
-    client.once('error', fail);
+    // Stays: dropping a connection that is not up yet is one more error to ssh2.
+    client.on('error', fail);
+    // ssh2 has no error for a connection that ends between its first word and the login.
+    const closed = (): void => fail(new Error('it closed the connection before the login was done'));
+    client.on('close', closed);
     client.once('ready', () => {
-      client.off('error', fail);
-      resolve(clientTransport(client));
+      client.off('error', fail).off('close', closed);
+      resolve(clientTransport(client, target));
     });
     client.on('keyboard-interactive', (_name, _instructions, _language, prompts, answer) =>
       answer(prompts.map(() => target.password ?? '')),
@@ -155,11 +159,12 @@ function connectProblem(
   return unreachable(target, 'unreachable', why[error.code ?? ''] ?? error.message, undefined, error);
 }
 
-function clientTransport(client: Client): Transport {
+function clientTransport(client: Client, target: Target): Transport {
   const closed = new Promise<string>((resolve) => {
     let reason = 'the host closed it';
-    client.on('error', (error) => {
-      reason = error.message;
+    client.on('error', (error: Error & { code?: string; level?: string }) => {
+      if (error.level === 'client-timeout') reason = 'the host no longer answers';
+      else if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') reason = error.message;
     });
     client.on('close', () => resolve(reason));
   });
@@ -167,7 +172,13 @@ function clientTransport(client: Client): Transport {
     closed,
     open: (command) =>
       new Promise((resolve, reject) => {
-        client.exec(command, (error, stream) => (error ? reject(error) : resolve(channelOf(stream, closed))));
+        client.exec(command, (error, stream) =>
+          error
+            ? reject(
+                unreachable(target, 'connection-lost', `it opens no further shell: ${error.message}`, undefined, error),
+              )
+            : resolve(channelOf(stream, closed)),
+        );
       }),
     close: async () => {
       client.end();
@@ -182,11 +193,14 @@ function channelOf(stream: ClientChannel, lost: Promise<string>): Channel {
     stream.on('exit', (code: number | null) => {
       status = code ?? undefined;
     });
+    // A lost connection closes its channels first, and then says why.
     stream.on('close', () =>
-      resolve({
-        status,
-        reason: status === undefined ? 'the channel was closed' : `the shell ended with status ${status}`,
-      }),
+      setImmediate(() =>
+        resolve({
+          status,
+          reason: status === undefined ? 'the channel was closed' : `the shell ended with status ${status}`,
+        }),
+      ),
     );
   });
   const closed = Promise.race([ended, lost.then((reason) => ({ status: undefined, reason }))]);

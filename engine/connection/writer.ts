@@ -14,10 +14,11 @@ const PROGRESS_BYTES = 1024 * 1024;
 
 const NO_SPACE = 71;
 const REFUSED = 72;
+const CUT_OFF = 73;
 
 /**
  * Puts standard input at $1 by way of $2, with owner $3, group $4, mode $5, the old file kept as $6, checked by the
- * command $7. The temporary file is private until its owner and mode are right, and gone on any failure.
+ * command $7. Of a stream that is cut off before its $8 bytes nothing is put. The temporary file is private until its owner and mode are right, and gone on any failure.
  */
 const WRITE_SCRIPT = `p=$1
 if [ -L "$p" ]; then p=$(readlink -f -- "$p") || exit; fi
@@ -25,6 +26,7 @@ mask=$(umask)
 umask 077
 trap 'rm -f -- "$2"' EXIT
 cat >"$2" || exit ${NO_SPACE}
+if [ -n "$8" ] && [ "$(wc -c <"$2")" -ne "$8" ]; then exit ${CUT_OFF}; fi
 if [ -e "$p" ]; then
   chown --reference="$p" -- "$2" 2>/dev/null
   chmod --reference="$p" -- "$2" || exit
@@ -66,7 +68,9 @@ export class ShellWriter extends ShellReader implements Writer {
     const check = validate ? quoteAll(validate.map((word) => word.replaceAll('%s', temporary))) : '';
     const args = [path, temporary, owner, group, mode, backup, check];
     const output =
-      content.size <= INLINE_BYTES ? await this.#small(args, content) : await this.#large(args, content, path);
+      content.size <= INLINE_BYTES
+        ? await this.#small(args, content)
+        : await this.#large(args, content, path, temporary);
     if (output.status === NO_SPACE) throw notWritten(path, output);
     if (output.status === REFUSED) throw refused(path, validate ?? [], output);
     judged({ script: `write ${path}`, args: [] }, output, [0]);
@@ -75,10 +79,11 @@ export class ShellWriter extends ShellReader implements Writer {
   async #small(args: readonly string[], content: Content): Promise<Output> {
     const chunks: Uint8Array[] = [];
     for await (const chunk of content.open()) chunks.push(chunk);
-    return this.runScript(WRITE_SCRIPT, args, { stdin: Buffer.concat(chunks), ok: 'any' });
+    const command = { script: WRITE_SCRIPT, args, name: `the write of ${args[0]}` };
+    return this.perform(command, 'changes', { stdin: Buffer.concat(chunks), ok: 'any' });
   }
 
-  async #large(args: readonly string[], content: Content, path: string): Promise<Output> {
+  async #large(args: readonly string[], content: Content, path: string, temporary: string): Promise<Output> {
     let told = 0;
     const onSent = (sent: number): void => {
       if (sent - told < PROGRESS_BYTES && sent < content.size) return;
@@ -87,7 +92,10 @@ export class ShellWriter extends ShellReader implements Writer {
     };
     const timeout = this.#timeoutMs === undefined ? {} : { timeoutMs: this.#timeoutMs };
     const shell = await this.shell();
-    return shell.stream(WRITE_SCRIPT, args, content.size, content.open(), { onSent, ...timeout });
+    const { size } = content;
+    const command = { script: WRITE_SCRIPT, args: [...args, String(size)], name: `the transfer of ${path}` };
+    const unsent = `the old file, if there was one, is as it was; the host removes ${temporary}, where the new one was to be`;
+    return shell.stream(command, size, content.open(), { onSent, unsent, ...timeout });
   }
 }
 
