@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { TaskRef } from '../event.ts';
 import type { Task } from '../playbook/model.ts';
 import type { RunHost } from './host.ts';
@@ -12,7 +13,9 @@ const FURTHEST_IN_ALL = 4000;
 const FRESH_MS = 5000;
 
 interface Looked {
-  /** How many tasks to look at beside the one whose turn it is. */
+  /** The prospect of the task whose turn it is. */
+  own?: Prospect;
+  /** How many tasks to look at beside it. */
   reach: number;
   made: Map<Task, Prospect>;
   madeMs: number;
@@ -38,12 +41,24 @@ export class Ahead {
       kept.turn.begin(ref);
       return kept;
     }
-    const prospect = new Prospect(this.#play, task, host, ref);
-    const further = looking ? this.#further(task, host, looked.reach) : [];
-    looked.made = new Map(further.map((one) => [one.task, one]));
+    const own = new Prospect(this.#play, task, host, ref);
+    looked.own = own;
+    looked.made.clear();
+    void this.#ask(own, looked, looking);
+    return own;
+  }
+
+  /** Asks about a task and those that follow. While its connection is opened there is time to look at these. */
+  async #ask(own: Prospect, looked: Looked, looking: boolean): Promise<void> {
+    await own.prepared();
+    own.open();
+    // The connections of the other hosts are opened first too.
+    await setImmediate();
+    const further = looking && looked.own === own ? this.#further(own.task, own.host, looked.reach) : [];
+    for (const one of further) looked.made.set(one.task, one);
     looked.madeMs = performance.now();
-    void askTogether([prospect, ...further]);
-    return prospect;
+    await Promise.all(further.map((prospect) => prospect.prepared()));
+    for (const prospect of [own, ...further]) prospect.ask();
   }
 
   /** Looks further where nothing was done, and no further where something was. */
@@ -101,8 +116,3 @@ function canBePassed(task: Task): boolean {
 }
 
 const makes = ({ spec }: Task): boolean => spec.kind === 'state' && spec.makes === true;
-
-async function askTogether(prospects: readonly Prospect[]): Promise<void> {
-  await Promise.all(prospects.map((prospect) => prospect.prepared()));
-  for (const prospect of prospects) prospect.ask();
-}

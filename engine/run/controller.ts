@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Content } from '../connection/connection.ts';
@@ -82,7 +82,7 @@ async function findFile(kind: string, path: string, paths: SearchPaths, home: st
     ? [wanted]
     : paths.folders.flatMap((folder) => [join(folder, kind, wanted), join(folder, wanted)]);
   for (const candidate of tried) {
-    if (await exists(candidate)) return resolve(candidate);
+    if (existsSync(candidate)) return resolve(candidate);
   }
   throw new Problem({
     code: 'missing-file',
@@ -90,12 +90,6 @@ async function findFile(kind: string, path: string, paths: SearchPaths, home: st
     why: `looked for ${tried.join(', ')}`,
   });
 }
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
 
 /** Contents by path, so that a file for five hundred hosts is hashed once; a changed file is hashed again. */
 const known = new Map<string, { stamp: string; content: Promise<Content> }>();

@@ -33,7 +33,7 @@ export class Prospect {
   readonly #play: PlayRun;
   readonly #madeAt: number;
   readonly #sent: Promise<Sent>[] = [];
-  #prepared: Promise<unknown>[] = [];
+  #prepared: Promise<{ item: Ready }>[] = [];
   #ask: () => void = () => undefined;
 
   /** `ref` when its turn has come already. Throws a Problem where the loop's items cannot be had. */
@@ -82,14 +82,20 @@ export class Prospect {
     }
   }
 
+  /** Opens the connection that asking needs; why it could not be opened is met when the host is asked. */
+  open(): void {
+    const [first] = this.#prepared;
+    first?.then(({ item }) => item.call?.reader()).catch(() => undefined);
+  }
+
   /** Resolves when only the host is left to be asked. */
   async prepared(): Promise<void> {
     await Promise.allSettled(this.#prepared);
-    this.#prepared = [];
   }
 
   /** Asks the host; to be called once everything that is to travel together is prepared. */
   ask(): void {
+    this.#prepared = [];
     this.#ask();
   }
 
