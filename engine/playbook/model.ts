@@ -134,7 +134,7 @@ export interface Include extends ItemCommon {
 
 export interface Meta extends ItemCommon {
   kind: 'meta';
-  action: 'flush_handlers' | 'end_play' | 'end_host' | 'noop';
+  action: 'flush_handlers' | 'end_play' | 'end_host' | 'noop' | 'reset_connection';
 }
 
 export type Item = Task | Block | Include | Meta;

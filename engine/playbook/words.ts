@@ -96,15 +96,8 @@ export const ROLE_OPTIONS = [
 ];
 
 /** What a meta task may say. */
-export const META = ['flush_handlers', 'end_play', 'end_host', 'noop'] as const;
-export const META_LATER = [
-  'clear_facts',
-  'clear_host_errors',
-  'end_batch',
-  'end_role',
-  'refresh_inventory',
-  'reset_connection',
-];
+export const META = ['flush_handlers', 'end_play', 'end_host', 'noop', 'reset_connection'] as const;
+export const META_LATER = ['clear_facts', 'clear_host_errors', 'end_batch', 'end_role', 'refresh_inventory'];
 
 /** Actions that are the language's own and no modules. */
 export const INCLUDES = [

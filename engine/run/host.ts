@@ -66,6 +66,14 @@ export class RunHost {
     this.#clock.tick();
   }
 
+  /** Ends the connections to the host: its next task makes a new one. */
+  async hangUp(): Promise<void> {
+    const sessions = [...this.sessions.values()];
+    this.sessions.clear();
+    // One that never came about, or was lost, cannot be closed and needs not be.
+    await Promise.allSettled(sessions.map(async (session) => (await session).close()));
+  }
+
   register(name: string, value: Value): void {
     this.set[name] = value;
     this.forgetRendered();

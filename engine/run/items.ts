@@ -82,6 +82,9 @@ async function runMeta(play: PlayRun, meta: Meta, hosts: readonly RunHost[]): Pr
       return;
     case 'noop':
       return;
+    case 'reset_connection':
+      await Promise.all(holding.map((host) => host.hangUp()));
+      return;
     default:
       return meta.action satisfies never;
   }

@@ -15,6 +15,8 @@ const VALUE = /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
 const KEY_NAME = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 const KEY_PREFIX = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
 const LONGEST = 63;
+/** Where a label is from, before a colon: `any:`, `k8s:`, `reserved:`. */
+const SOURCE = /^[a-z0-9-]+:/;
 
 /** The path of a SPIFFE ID has no empty segment and no dot alone (SPIFFE-ID standard, section 2.2). */
 const SPIFFE_ID = /^spiffe:\/\/[a-z0-9._-]+(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._-]+)+$/;
@@ -43,13 +45,22 @@ export function spiffeIdOf(label: string, known: Iterable<string> = []): string 
   return undefined;
 }
 
-/** What is wrong with a label in a selector, or undefined. The key may have a source before a colon, such as `any:`. */
-export function labelFault(key: string, value: string | undefined): string | undefined {
-  const [, name = key] = /^[a-z0-9-]+:(.*)$/.exec(key) ?? [];
-  const slash = name.indexOf('/');
-  const [prefix, last] = slash < 0 ? [undefined, name] : [name.slice(0, slash), name.slice(slash + 1)];
-  if (!KEY_NAME.test(last) || last.length > LONGEST) return `"${key}" is no key of a label`;
-  if (prefix !== undefined && (!KEY_PREFIX.test(prefix) || prefix.length > 253)) return `"${key}" is no key of a label`;
-  if (value !== undefined && (!VALUE.test(value) || value.length > LONGEST)) return `"${value}" is no value of a label`;
+/** Whether a selector's key is that of SPIFFE IDs, with or without a source before a colon. */
+export const isIdKey = (key: string): boolean => key.replace(SOURCE, '') === ID_LABEL;
+
+/**
+ * What is wrong with a label in a selector, or undefined. Before Cilium checks a key it puts the source before it, `any`
+ * when there is none, so the source counts for the length (GetExtendedKeyFrom in pkg/labels).
+ */
+export function labelFault(key: string, value: string): string | undefined {
+  const [source = 'any:'] = SOURCE.exec(key) ?? [];
+  const extended = `${source.slice(0, -1)}.${key.replace(SOURCE, '')}`;
+  const slash = extended.indexOf('/');
+  const [prefix, name] = slash < 0 ? [undefined, extended] : [extended.slice(0, slash), extended.slice(slash + 1)];
+  const wrong = !KEY_NAME.test(name) || name.length > LONGEST;
+  if (wrong || (prefix !== undefined && (!KEY_PREFIX.test(prefix) || prefix.length > 253)))
+    return `"${key}" is no key of a label`;
+  if (!VALUE.test(value) || value.length > LONGEST)
+    return `"${value}" is no value of a label: 63 letters, digits, "-", "_" and "." at most, a letter or digit first and last`;
   return undefined;
 }

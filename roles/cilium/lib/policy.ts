@@ -1,8 +1,9 @@
 import type { Mapping, Value } from 'mesh-play';
-import { isSpiffeId, labelOf } from './label.ts';
+import { isIdKey, isSpiffeId, labelOf } from './label.ts';
+import { isMapping } from './shape.ts';
 
 /** Who keeps a policy, and the SPIFFE IDs in it as they are. */
-export const OWNER = 'mesh-play/owner';
+const OWNER = 'mesh-play/owner';
 const IDS = 'mesh-play/spiffe-ids';
 
 /** A policy as a file: JSON is YAML too, and cannot be read in two ways. */
@@ -14,25 +15,40 @@ export function policyFile(name: string, spec: Mapping, owner: string): string {
   return `${JSON.stringify({ apiVersion: 'cilium.io/v2', kind: 'CiliumClusterwideNetworkPolicy', metadata, spec: encoded })}\n`;
 }
 
-/** SPIFFE IDs become values of labels; what is empty is left out, since Cilium reads an empty list as no rule at all. */
+/** SPIFFE IDs become values of labels, where the label is that of IDs and nowhere else. */
 function encode(value: Value, ids: Set<string>): Value {
-  if (typeof value === 'string' && isSpiffeId(value)) {
-    ids.add(value);
-    return labelOf(value);
-  }
   if (Array.isArray(value)) return value.map((item) => encode(item, ids));
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).filter(([, inner]) => !(Array.isArray(inner) && inner.length === 0));
-  return Object.fromEntries(entries.map(([name, inner]) => [name, encode(inner, ids)]));
+  if (!isMapping(value)) return value;
+  const { key, values } = value;
+  if (typeof key === 'string' && isIdKey(key) && Array.isArray(values))
+    return { ...value, values: values.map((one) => encodeId(one, ids)) };
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [name, isIdKey(name) ? encodeId(inner, ids) : encode(inner, ids)]),
+  );
 }
 
-/** The owner of a policy file's text, or undefined when mesh-play did not write it. */
-export function ownerOf(text: string): string | undefined {
+function encodeId(value: Value, ids: Set<string>): Value {
+  if (typeof value !== 'string' || !isSpiffeId(value)) return value;
+  ids.add(value);
+  return labelOf(value);
+}
+
+interface PolicyFile {
+  metadata?: { annotations?: Record<string, string> };
+  spec?: Mapping;
+}
+
+/** A policy file's text as an object, or undefined when it is no JSON: then somebody else wrote it. */
+function read(text: string): PolicyFile | undefined {
   try {
-    const { metadata } = JSON.parse(text) as { metadata?: { annotations?: Record<string, string> } };
-    return metadata?.annotations?.[OWNER];
+    return JSON.parse(text) as PolicyFile;
   } catch {
-    // YAML that is no JSON is somebody else's.
     return undefined;
   }
 }
+
+/** The owner of a policy file's text, or undefined when mesh-play did not write it. */
+export const ownerOf = (text: string): string | undefined => read(text)?.metadata?.annotations?.[OWNER];
+
+/** The spec in a policy file's text. */
+export const specOf = (text: string): Mapping | undefined => read(text)?.spec;

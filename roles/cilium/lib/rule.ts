@@ -1,126 +1,125 @@
-import { isIP } from 'node:net';
-import { type Mapping, nearest, type Value } from 'mesh-play';
-import { isSpiffeId, labelFault } from './label.ts';
+import { BlockList, isIP } from 'node:net';
+import type { Mapping, Value } from 'mesh-play';
+import { isIdKey, isSpiffeId, labelFault } from './label.ts';
+import { both, type Check, fields, isMapping, list, text, word } from './shape.ts';
 
 /**
- * Fields of a policy that are taken here (cilium.io/v2, CiliumClusterwideNetworkPolicy.spec). Others are refused by name:
- * what the agent does not understand it leaves out, or dies of at its next start. No layer 7 rules and no names, since it
- * runs without its proxy; no nodeSelector, since rules for hosts could cut off SSH.
+ * What is taken of cilium.io/v2, CiliumClusterwideNetworkPolicy.spec (pkg/policy/api of 1.19). A value of a wrong type kills
+ * the agent, and what it does not know it drops in silence, which can leave a rule that allows more than was meant; so
+ * everything else is refused. No layer 7 and no names, since it runs without its proxy, and no enableDefaultDeny, since
+ * what is not allowed stays refused.
  */
-const PEERS = {
-  ingress: ['fromEndpoints', 'fromEntities', 'fromCIDR', 'fromCIDRSet'],
-  egress: ['toEndpoints', 'toEntities', 'toCIDR', 'toCIDRSet'],
+const PROTOCOLS = ['TCP', 'UDP', 'ANY'];
+const ENTITIES = ['all', 'world', 'world-ipv4', 'world-ipv6', 'cluster', 'host', 'remote-node', 'unmanaged', 'none'];
+
+const label = (key: string): Check =>
+  function* (value, at) {
+    if (typeof value !== 'string') return yield `${at}: the value of "${key}" is no text`;
+    // Written as it is, and encoded when the policy is written.
+    const fault = labelFault(key, isIdKey(key) && isSpiffeId(value) ? '' : value);
+    if (fault !== undefined) yield `${at}: ${fault}`;
+  };
+
+const labels: Check = function* (value, at) {
+  if (!isMapping(value)) return yield `${at}: is no mapping`;
+  for (const [key, inner] of Object.entries(value)) yield* label(key)(inner, at);
 };
-const SPEC = ['description', 'endpointSelector', 'ingress', 'ingressDeny', 'egress', 'egressDeny', 'enableDefaultDeny'];
-const SELECTOR = ['matchLabels', 'matchExpressions'];
-const EXPRESSION = ['key', 'operator', 'values'];
-const OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'];
-const ENTITIES = [
-  'all',
-  'world',
-  'world-ipv4',
-  'world-ipv6',
-  'cluster',
-  'host',
-  'remote-node',
-  'init',
-  'health',
-  'unmanaged',
-  'none',
-];
-const PROTOCOLS = ['TCP', 'UDP', 'SCTP', 'ICMP', 'ICMPV6', 'ANY'];
+
+const expression: Check = both(
+  fields({ key: text, operator: word(['In', 'NotIn', 'Exists', 'DoesNotExist']), values: list(text) }, [
+    'key',
+    'operator',
+  ]),
+  function* (value, at) {
+    if (!isMapping(value)) return;
+    const { key, operator, values } = value;
+    if (typeof key !== 'string') return;
+    for (const one of Array.isArray(values) && values.length > 0 ? values : ['']) yield* label(key)(one, at);
+    const listed = operator === 'In' || operator === 'NotIn';
+    if (listed !== (values !== undefined)) yield `${at}: ${String(operator)} takes ${listed ? 'values' : 'no values'}`;
+  },
+);
+
+const selector = fields({ matchLabels: labels, matchExpressions: list(expression) });
+
+const cidr = (bare: boolean): Check =>
+  function* (value, at) {
+    const [address = '', bits, more] = typeof value === 'string' ? value.split('/') : [];
+    const most = isIP(address) === 6 ? 128 : 32;
+    const fits = bits === undefined ? bare : /^(?:0|[1-9]\d{0,2})$/.test(bits) && Number(bits) <= most;
+    if (isIP(address) === 0 || !fits || more !== undefined)
+      yield `${at}: ${JSON.stringify(value)} is no range of addresses`;
+  };
+
+const cidrSet = both(fields({ cidr: cidr(false), except: list(cidr(false)) }, ['cidr']), function* (value, at) {
+  const { cidr: all, except } = value as { cidr?: string; except?: string[] };
+  if ([...cidr(false)(all ?? null, at)].length > 0 || !Array.isArray(except)) return;
+  const [address = '', bits = ''] = (all as string).split('/');
+  const range = new BlockList();
+  range.addSubnet(address, Number(bits), isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  for (const part of except) {
+    const [inner = ''] = String(part).split('/');
+    if (isIP(inner) !== 0 && !range.check(inner, isIP(inner) === 6 ? 'ipv6' : 'ipv4'))
+      yield `${at}.except: "${part}" is not in ${all}`;
+  }
+});
+
+/** A number as a text. Go would read one with a zero before it as octal. */
+const port: Check = function* (value, at) {
+  if (typeof value !== 'string' || !/^(?:0|[1-9]\d{0,4})$/.test(value) || Number(value) > 65535)
+    yield `${at}: ${JSON.stringify(value)} is no port; it is written as a text, from "0" to "65535"`;
+};
+
+const endPort: Check = function* (value, at) {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > 65535)
+    yield `${at}: ${JSON.stringify(value)} is no port; it is written as a number`;
+};
+
+const ports = both(fields({ port, endPort, protocol: word(PROTOCOLS) }, ['port']), function* (value, at) {
+  if (!isMapping(value)) return;
+  const { port: first, endPort: last } = value;
+  if (typeof last === 'number' && last < Number(first)) yield `${at}: endPort is before port`;
+});
+
+/** Cilium takes 40 at most (rule_validation.go). */
+const toPorts = list(fields({ ports: list(ports, { most: 40 }) }, ['ports']));
+
+/** One kind of peer a rule; a list of none would be read as everybody once the field is left out. */
+function rule(which: 'from' | 'to'): Check {
+  const peers: Record<string, Check> = {
+    [`${which}Endpoints`]: list(selector),
+    [`${which}Entities`]: list(word(ENTITIES)),
+    [`${which}CIDR`]: list(cidr(true)),
+    [`${which}CIDRSet`]: list(cidrSet),
+  };
+  return both(fields({ ...peers, toPorts }), function* (value, at) {
+    if (!isMapping(value)) return;
+    const kinds = Object.keys(value).filter((key) => key in peers);
+    if (kinds.length > 1) yield `${at}: ${kinds.join(' and ')} cannot be in one rule; make two of it`;
+    if (Object.keys(value).length === 0) yield `${at}: says nothing`;
+  });
+}
+
+const DIRECTIONS = ['ingress', 'ingressDeny', 'egress', 'egressDeny'] as const;
+const spec = fields({
+  description: text,
+  endpointSelector: selector,
+  nodeSelector: selector,
+  ingress: list(rule('from'), { least: 0 }),
+  ingressDeny: list(rule('from'), { least: 0 }),
+  egress: list(rule('to'), { least: 0 }),
+  egressDeny: list(rule('to'), { least: 0 }),
+});
+
+/** Whether a policy is for hosts themselves: such a one can cut off SSH. */
+export const isForHosts = (value: Mapping): boolean => 'nodeSelector' in value;
 
 /** What is wrong with a policy's spec, each with the place in it. Empty when it can be given to an agent. */
-export function faultsOf(spec: Mapping): string[] {
-  const faults: string[] = [...unknown(spec, SPEC, 'spec')];
-  if (spec['nodeSelector'] !== undefined)
-    faults.push('spec.nodeSelector: rules for hosts are not taken, since one could cut off SSH');
-  if (spec['endpointSelector'] === undefined) faults.push('spec: endpointSelector is missing');
-  else faults.push(...selectorFaults(spec['endpointSelector'], 'spec.endpointSelector'));
-  let rules = 0;
-  for (const direction of ['ingress', 'egress'] as const)
-    for (const field of [direction, `${direction}Deny`]) {
-      const list = listOf(spec[field]);
-      rules += list.length;
-      for (const [index, rule] of list.entries())
-        faults.push(...ruleFaults(rule, PEERS[direction], `spec.${field}[${index}]`));
-    }
-  if (rules === 0) faults.push('spec: there is no rule in it; Cilium takes none of that kind');
+export function faultsOf(value: Mapping): string[] {
+  const faults = [...spec(value as Value, 'spec')];
+  if (['endpointSelector', 'nodeSelector'].filter((key) => key in value).length !== 1)
+    faults.push('spec: takes either endpointSelector or nodeSelector');
+  if (DIRECTIONS.every((key) => (value[key] as Value[] | undefined)?.length === 0 || !(key in value)))
+    faults.push('spec: there is no rule in it; Cilium takes none of that kind');
   return faults;
-}
-
-const isMapping = (value: Value | undefined): value is Mapping =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const listOf = (value: Value | undefined): Value[] => (Array.isArray(value) ? value : []);
-
-function* unknown(mapping: Mapping, known: readonly string[], at: string): Generator<string> {
-  for (const key of Object.keys(mapping)) {
-    if (known.includes(key) || key === 'nodeSelector') continue;
-    const near = nearest(key, known);
-    yield `${at}: "${key}" is not taken${near === undefined ? '' : `; did you mean "${near}"?`}`;
-  }
-}
-
-function* ruleFaults(rule: Value, peers: readonly string[], at: string): Generator<string> {
-  if (!isMapping(rule)) return yield `${at}: is no rule`;
-  yield* unknown(rule, [...peers, 'toPorts'], at);
-  for (const [key, value] of Object.entries(rule)) {
-    const here = `${at}.${key}`;
-    for (const item of listOf(value)) {
-      if (key.endsWith('Endpoints')) yield* selectorFaults(item, here);
-      else if (key.endsWith('Entities')) yield* wordFaults(item, ENTITIES, here);
-      else if (key.endsWith('CIDR')) yield* cidrFaults(item, here);
-      else if (key.endsWith('CIDRSet')) yield* cidrFaults(isMapping(item) ? item['cidr'] : item, here);
-      else if (key === 'toPorts') yield* portFaults(item, here);
-    }
-  }
-}
-
-function* selectorFaults(selector: Value | undefined, at: string): Generator<string> {
-  if (!isMapping(selector)) return yield `${at}: is no selector`;
-  yield* unknown(selector, SELECTOR, at);
-  const labels = isMapping(selector['matchLabels']) ? Object.entries(selector['matchLabels']) : [];
-  for (const [key, value] of labels) yield* labelFaults(key, value, at);
-  for (const expression of listOf(selector['matchExpressions'])) {
-    if (!isMapping(expression)) return yield `${at}: an expression is none`;
-    yield* unknown(expression, EXPRESSION, at);
-    yield* wordFaults(expression['operator'], OPERATORS, at);
-    yield* labelFaults(String(expression['key']), undefined, at);
-    for (const value of listOf(expression['values'])) yield* labelFaults(String(expression['key']), value, at);
-  }
-}
-
-/** A SPIFFE ID is written as it is, and encoded when the policy is written. */
-function* labelFaults(key: string, value: Value | undefined, at: string): Generator<string> {
-  const text = typeof value === 'string' && isSpiffeId(value) ? undefined : value;
-  const fault = text === undefined ? labelFault(key, undefined) : labelFault(key, String(text));
-  if (fault !== undefined) yield `${at}: ${fault}`;
-}
-
-function* wordFaults(word: Value | undefined, known: readonly string[], at: string): Generator<string> {
-  if (typeof word === 'string' && known.includes(word)) return;
-  const near = typeof word === 'string' ? nearest(word, known) : undefined;
-  yield `${at}: "${String(word)}" is not taken${near === undefined ? '' : `; did you mean "${near}"?`}`;
-}
-
-function* cidrFaults(value: Value | undefined, at: string): Generator<string> {
-  const [address = '', bits = ''] = String(value).split('/');
-  const most = isIP(address) === 6 ? 128 : 32;
-  if (isIP(address) === 0 || !/^\d+$/.test(bits) || Number(bits) > most)
-    yield `${at}: "${String(value)}" is no range of addresses`;
-}
-
-function* portFaults(value: Value, at: string): Generator<string> {
-  if (!isMapping(value)) return yield `${at}: is no list of ports`;
-  if (value['rules'] !== undefined)
-    yield `${at}.rules: rules of layer 7 are not taken, since the agent runs without its proxy`;
-  yield* unknown(value, ['ports', 'rules'], at);
-  for (const port of listOf(value['ports'])) {
-    if (!isMapping(port)) return yield `${at}: is no port`;
-    yield* unknown(port, ['port', 'endPort', 'protocol'], at);
-    const number = Number(port['port']);
-    if (typeof port['port'] !== 'string' || !Number.isInteger(number) || number < 0 || number > 65535)
-      yield `${at}: "${String(port['port'])}" is no port; it is written as a text`;
-    if (port['protocol'] !== undefined) yield* wordFaults(port['protocol'], PROTOCOLS, at);
-  }
 }

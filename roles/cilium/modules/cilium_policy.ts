@@ -1,116 +1,144 @@
 import { type Change, type Content, defineModule, type Mapping, Problem, type Reader, type Writer } from 'mesh-play';
-import { ownerOf, policyFile } from '../lib/policy.ts';
-import { faultsOf } from '../lib/rule.ts';
+import { isEnforced, refusalOf, type Standing, standingOf } from '../lib/agent.ts';
+import { arm, disarm, type Guard, guardOf } from '../lib/guard.ts';
+import { ownerOf, policyFile, specOf } from '../lib/policy.ts';
+import { faultsOf, isForHosts } from '../lib/rule.ts';
 
 interface Args {
   name?: string;
   spec?: Mapping;
-  policies?: { name: string; spec: Mapping }[];
+  policies?: { name: string; spec?: Mapping }[];
   owner: string;
   prune: boolean;
   state: 'present' | 'absent';
+  confirm?: number;
   folder: string;
 }
 
-/** Text of each policy file, by the policy's name. */
-type State = Record<string, string>;
+type Texts = Record<string, string | undefined>;
+
+interface State {
+  /** Text of each policy file, by the policy's name. */
+  texts: Texts;
+  guard: Guard;
+}
 
 interface Ready {
   args: Args;
-  wanted: State;
+  wanted: Texts;
   /** Names to take away. */
   unwanted: string[];
   text(text: string): Content;
 }
 
-/** Names and texts, each text as one line. $1 folder. */
+/** Each file's name and its text in base64. $1 folder. */
 const READ = `cd "$1" 2>/dev/null || exit 0
-for file in *.yaml; do [ -f "$file" ] && printf '%s\\n' "\${file%.yaml}" && tr -d '\\n' <"$file" && echo; done; :`;
+for file in *.yaml; do [ ! -f "$file" ] || printf '%s %s\\n' "\${file%.yaml}" "$(base64 -w 0 <"$file")"; done`;
 
 async function probe(host: Reader, { args }: Ready): Promise<State> {
-  const { stdout } = await host.script(READ, [args.folder]);
-  const lines = stdout.split('\n');
-  const state: State = {};
-  for (let i = 0; i + 1 < lines.length; i += 2) state[lines[i] as string] = lines[i + 1] as string;
-  return state;
+  const [files, guard] = await Promise.all([host.script(READ, [args.folder]), guardOf(host)]);
+  const lines = files.stdout.split('\n').filter(Boolean);
+  const texts = lines.map((line) => line.split(' ')).map(([name = '', bytes = '']) => [name, decoded(bytes)] as const);
+  return { texts: Object.fromEntries(texts), guard };
 }
 
+const decoded = (base64: string): string => Buffer.from(base64, 'base64').toString('utf8');
+
 /** What goes, goes first: traffic is refused before anything else is allowed. */
-function plan(state: State, { args, wanted, unwanted }: Ready): Change[] {
-  const gone = Object.keys(state).filter((name) => {
+function plan({ texts }: State, { args, wanted, unwanted }: Ready): Change[] {
+  const gone = Object.keys(texts).filter((name) => {
     if (name in wanted) return false;
-    return unwanted.includes(name) || (args.prune && ownerOf(state[name] as string) === args.owner);
+    return unwanted.includes(name) || (args.prune && ownerOf(texts[name] as string) === args.owner);
   });
-  const written = Object.entries(wanted).filter(([name, text]) => state[name] !== text.trimEnd());
+  const written = Object.keys(wanted).filter((name) => texts[name] !== wanted[name]);
+  for (const name of [...gone, ...written]) refuseForeign(name, texts[name], args);
   return [
-    ...gone.sort().map((name) => ({ key: name, before: shown(state[name]), after: null })),
-    ...written.map(([name, text]) => ({ key: name, before: shown(state[name]), after: shown(text) })),
+    ...gone.sort().map((name) => ({ key: name, before: shown(texts[name]), after: null })),
+    ...written.map((name) => ({ key: name, before: shown(texts[name]), after: shown(wanted[name]) })),
   ];
 }
 
-const shown = (text: string | undefined): Mapping | string | null => {
-  if (text === undefined) return null;
-  return ownerOf(text) === undefined ? text : (JSON.parse(text) as { spec: Mapping }).spec;
-};
+const shown = (text: string | undefined): Mapping | string | null =>
+  text === undefined ? null : (specOf(text) ?? text);
 
-/**
- * Waits until the agent has taken all in, and answers what it refused. It says in its log what it leaves out; what it took
- * has a label with the file's name. $1 folder, $2 revision before, $3 since when, then +NAME or -NAME.
- */
-const TAKEN = `folder=$1 revision=$2 since=$3; shift 3
-i=0
-while [ $i -lt 50 ]; do
-  i=$((i + 1))
-  answer=$(curl -sS --max-time 5 --unix-socket /run/cilium/cilium.sock http://localhost/v1/policy 2>&1) || { [ $i -lt 50 ] && sleep 0.2 && continue; }
-  now=$(printf %s "$answer" | sed -n 's/.*"revision":\\([0-9]*\\).*/\\1/p')
-  refused=$(journalctl -u cilium --since "@$since" -o cat --no-pager | grep 'level=error' | grep -F "file-path=$folder/" | tail -n 3)
-  [ -z "$refused" ] || { printf '%s\\n' "$refused"; exit 1; }
-  open=; for one; do
-    case $one in
-    +*) case $answer in *"\${one#+}.yaml"*) ;; *) open=$one ;; esac ;;
-    -*) case $answer in *'"'"\${one#-}.yaml"*|*'\\"'"\${one#-}.yaml"*) open=$one ;; esac ;;
-    esac
-  done
-  [ -z "$open" ] && [ "\${now:-0}" -gt "$revision" ] && exit 0
-  sleep 0.1
-done
-echo "the agent has not taken in \${open:-what was written}: $(printf %s "$answer" | tail -c 200)"
-journalctl -u cilium -n 5 -o cat --no-pager
-exit 1`;
-
-/** Revision of the agent's rules and the time, when it runs; nothing when it does not. */
-const NOW = `systemctl -q is-active cilium || exit 0
-curl -sS --max-time 5 --unix-socket /run/cilium/cilium.sock http://localhost/v1/policy | sed -n 's/.*"revision":\\([0-9]*\\).*/\\1/p'; date +%s`;
+function refuseForeign(name: string, text: string | undefined, { owner, folder }: Args): void {
+  if (text === undefined || ownerOf(text) === owner) return;
+  throw new Problem({
+    code: 'policy-of-another',
+    what: `the policy ${name} in ${folder} is kept by ${ownerOf(text) ?? 'somebody else than mesh-play'}, not by ${owner}`,
+    mend: 'choose another name, or take the file away by hand',
+  });
+}
 
 async function apply(host: Writer, changes: readonly Change[], ready: Ready, state: State): Promise<void> {
   const { args, wanted } = ready;
-  const [revision, since] = (await host.query(['sh', '-c', NOW])).stdout.trim().split('\n');
-  await put(host, ready, Object.fromEntries(changes.map(({ key }) => [key, wanted[key]])));
+  const names = changes.map(({ key }) => key);
+  const before = await standingOf(host);
+  const guarded = names.some((name) => [state.texts[name], wanted[name]].some(isHostPolicy));
+  if (guarded) await arm(host, args.folder, secondsToConfirm(args, names));
+  await put(host, ready, names, wanted);
   // Without an agent nothing enforces anything yet: it reads the folder when it starts.
-  if (revision === undefined || since === undefined) return;
-  const signs = changes.map(({ key, after }) => (after === null ? `-${key}` : `+${key}`));
-  const { status, stdout } = await host.query(['sh', '-c', TAKEN, 'sh', args.folder, revision, since, ...signs], {
-    ok: [0, 1],
-  });
-  if (status === 0) return;
-  await put(host, ready, Object.fromEntries(changes.map(({ key }) => [key, state[key]])));
+  if (before === undefined) return;
+  const said = await refusal(host, before, names, ready, guarded);
+  if (said === undefined) return;
+  await put(host, ready, names, state.texts);
+  // It may have died of them.
+  const { status } = await host.run(['systemctl', 'start', 'cilium'], { ok: 'any' });
+  if (guarded && state.guard !== 'armed') await disarm(host);
   throw new Problem({
     code: 'policy-refused',
-    what: `the Cilium agent on ${host.host} did not take ${changes.map(({ key }) => key).join(', ')}`,
+    what: `the Cilium agent on ${host.host} did not take ${names.join(', ')}`,
     why: 'the policies that were there before are back',
-    details: stdout.trim().split('\n'),
+    details: [...said, ...(status === 0 ? [] : ['the agent does not start again'])],
+  });
+}
+
+/** What the agent says against the policies. Those for hosts must be enforced too: before, a new connection proves nothing. */
+async function refusal(
+  host: Writer,
+  before: Standing,
+  names: readonly string[],
+  { args, wanted }: Ready,
+  guarded: boolean,
+): Promise<string[] | undefined> {
+  const there = names.filter((name) => wanted[name] !== undefined);
+  const written = { folder: args.folder, there, gone: names.filter((name) => wanted[name] === undefined) };
+  const said = await refusalOf(host, before, written);
+  if (said !== undefined || !guarded || args.confirm === undefined) return said;
+  if (await isEnforced(host, before, written, args.confirm)) return undefined;
+  return [`it does not enforce them after ${args.confirm} s`];
+}
+
+const isHostPolicy = (text: string | undefined): boolean => text !== undefined && isForHosts(specOf(text) ?? {});
+
+function secondsToConfirm({ confirm }: Args, names: readonly string[]): number {
+  if (confirm !== undefined) return confirm;
+  throw new Problem({
+    code: 'confirmation-missing',
+    what: `${names.join(', ')}: policies for hosts change`,
+    why: 'they can cut off SSH',
+    mend: 'give "confirm", and put "meta: reset_connection" and cilium_policy_confirmed after the task',
   });
 }
 
 /** Puts policies as they should be; those without a text go first. */
-async function put(host: Writer, { args, text }: Ready, texts: Record<string, string | undefined>): Promise<void> {
+async function put(host: Writer, { args, text }: Ready, names: readonly string[], texts: Texts): Promise<void> {
   const path = (name: string): string => `${args.folder}/${name}.yaml`;
-  const gone = Object.keys(texts).filter((name) => texts[name] === undefined);
+  const gone = names.filter((name) => texts[name] === undefined);
   if (gone.length > 0) await host.run(['rm', '-f', '--', ...gone.map(path)]);
   // The temporary name does not end in .yaml, so the agent sees a file only when it is whole.
-  for (const [name, content] of Object.entries(texts))
-    if (content !== undefined) await host.write(path(name), text(`${content.trimEnd()}\n`), { mode: '0600' });
+  for (const name of names) {
+    const content = texts[name];
+    if (content !== undefined) await host.write(path(name), text(content), { mode: '0600' });
+  }
 }
+
+/** The agent passes over a file whose name is no DNS name (RFC 1123). */
+const NAME = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$';
+const SPEC = {
+  type: 'object',
+  description: 'Its spec, as of a CiliumClusterwideNetworkPolicy; SPIFFE IDs are written as they are.',
+} as const;
 
 /** Keeps Cilium policies in the folder an agent watches. */
 export default defineModule<Args, State, Ready>({
@@ -120,15 +148,27 @@ export default defineModule<Args, State, Ready>({
     type: 'object',
     additionalProperties: false,
     properties: {
-      name: { type: 'string', pattern: '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$', description: 'Name of the policy.' },
-      spec: {
-        type: 'object',
-        description: 'Its spec, as of a CiliumClusterwideNetworkPolicy; SPIFFE IDs are written as they are.',
+      name: { type: 'string', pattern: NAME, description: 'Name of the policy.' },
+      spec: SPEC,
+      policies: {
+        type: 'array',
+        description: 'Several at once.',
+        items: {
+          type: 'object',
+          additionalProperties: false,
+          required: ['name'],
+          properties: { name: { type: 'string', pattern: NAME, description: 'Name of the policy.' }, spec: SPEC },
+        },
       },
-      policies: { type: 'array', items: { type: 'object' }, description: 'Several at once: name and spec.' },
       owner: { type: 'string', default: 'mesh-play', description: 'Who keeps them: prune takes only its own away.' },
       prune: { type: 'boolean', default: false, description: 'Remove policies of the owner that are not given.' },
       state: { type: 'string', enum: ['present', 'absent'], default: 'present', description: 'Whether it is there.' },
+      confirm: {
+        type: 'integer',
+        minimum: 5,
+        description:
+          'Seconds after which a host takes back a change of policies for hosts (nodeSelector), unless cilium_policy_confirmed reached it over a new connection. Without it such policies are refused, since they can cut off SSH.',
+      },
       folder: {
         type: 'string',
         format: 'path',
@@ -148,9 +188,10 @@ export default defineModule<Args, State, Ready>({
           toPorts: [{ports: [{port: "8443", protocol: TCP}]}]
 `,
   prepare: async (controller, args) => {
-    const given = args.policies ?? [{ name: args.name as string, spec: args.spec ?? {} }];
+    const all = args.policies ?? [{ name: args.name as string, spec: args.spec ?? {} }];
+    const given = all.map(({ name, spec = {} }) => ({ name, spec }));
     const present = args.state === 'present' ? given : [];
-    refuseFaults(present);
+    refuseFaults(present, args);
     return {
       args,
       wanted: Object.fromEntries(present.map(({ name, spec }) => [name, policyFile(name, spec, args.owner)])),
@@ -161,12 +202,19 @@ export default defineModule<Args, State, Ready>({
   probe,
   plan,
   apply: (host, changes, ready, _controller, state) => apply(host, changes, ready, state),
+  returns: ({ guard }) => ({ awaits_confirmation: guard === 'armed' }),
 });
 
 /** A policy an agent cannot read is left out, or kills it at its next start; none is written that might be one. */
-function refuseFaults(policies: readonly { name: string; spec: Mapping }[]): void {
-  const faults = policies.flatMap(({ name, spec }) => faultsOf(spec).map((fault) => `${name}: ${fault}`));
-  const [first, ...others] = faults;
+function refuseFaults(policies: readonly { name: string; spec: Mapping }[], { confirm }: Args): void {
+  const names = policies.map(({ name }) => name);
+  const [first, ...others] = policies.flatMap(({ name, spec }, index) => [
+    ...(names.indexOf(name) === index ? [] : [`${name}: there are two policies of this name`]),
+    ...faultsOf(spec).map((fault) => `${name}: ${fault}`),
+    ...(confirm === undefined && isForHosts(spec)
+      ? [`${name}: spec.nodeSelector: a policy for hosts can cut off SSH, so it needs "confirm"`]
+      : []),
+  ]);
   if (first === undefined) return;
   throw new Problem({ code: 'wrong-policy', what: first, details: others.map((fault) => `also: ${fault}`) });
 }

@@ -93,6 +93,16 @@ describe('plays', () => {
     expect(said).toEqual(['a2: one', 'b1: one']);
   });
 
+  it('make a new connection after meta: reset_connection, on the hosts where its condition holds', async () => {
+    const ask = '- shell: echo $PPID\n  register: ';
+    const tell = '- debug: {msg: "{{ one.stdout == two.stdout }} {{ two.stdout == three.stdout }}"}\n';
+    const reset = "- meta: reset_connection\n  when: inventory_hostname != 'a2'\n";
+    const { said } = await playbook({
+      files: { 'site.yml': play(`${ask}one\n${ask}two\n${reset}${ask}three\n${tell}`) },
+    });
+    expect(said).toEqual(['a1: True False', 'a2: True True', 'b1: True False']);
+  });
+
   it('run only what tags select, and always what is tagged always', async () => {
     const tasks = `- debug: {msg: one}
   tags: one
