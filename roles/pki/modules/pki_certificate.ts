@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import {
   type Change,
   type Content,
+  type Controller,
   defineModule,
   Problem,
   planAttributes,
@@ -59,16 +60,12 @@ chown -- "$2:$3" "$1.new"
 chmod -- "$4" "$1.new"
 openssl req -new -sha256 -key "$1.new" -subj /CN=request`;
 
-async function prepare(
-  args: Args,
-  check: boolean,
-  warn: (text: string) => void,
-): Promise<Pick<Ready, 'caFolder' | 'caPem' | 'now'>> {
+async function prepare(args: Args, controller: Controller): Promise<Pick<Ready, 'caFolder' | 'caPem' | 'now'>> {
   const [caFolder, now] = [join(args.folder, args.ca), Date.now()];
   if (args.state === 'absent') return { caFolder, caPem: undefined, now };
-  const caPem = check ? await readCa(caFolder) : await keepCa(caFolder, args.ca);
+  const caPem = controller.check ? await readCa(caFolder) : await keepCa(caFolder, args.ca);
   const remark = caPem === undefined ? undefined : caRemark(args.ca, caFolder, caPem, now);
-  if (remark !== undefined) warn(remark);
+  if (remark !== undefined) controller.warn(remark);
   return { caFolder, caPem, now };
 }
 
@@ -192,7 +189,7 @@ export default defineModule<Args, State, Ready>({
   prepare: async (controller, args) => {
     const { common_name: commonName, dns_sans: dnsSans, ip_sans: ipSans, usage, days } = args;
     if (usage.length === 0) throw new Problem({ code: 'wrong-argument', what: 'pki_certificate needs a "usage"' });
-    const found = await prepare(args, controller.check, controller.warn);
+    const found = await prepare(args, controller);
     const text = (content: string): Content => controller.text(content);
     return { args, wish: { commonName, dnsSans, ipSans, usage, days }, ...found, text };
   },
