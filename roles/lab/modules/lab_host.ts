@@ -31,6 +31,14 @@ alive "$1" && echo running
 alive "$1" && timeout 2 bash -c 'exec 3<>/dev/tcp/$0/22 && read -r -t 2 line <&3 && [ -n "$line" ]' "$2" 2>/dev/null && echo reachable
 :`;
 
+/**
+ * Where the host's own cgroups are: hosts that share theirs meet in those of units with the same name, and stop each other's.
+ * cgroup v2, or its tree and systemd's of v1 beside each other. $machine: name of the host on this machine.
+ */
+const GROUPS = `groups() { for top in /sys/fs/cgroup /sys/fs/cgroup/unified /sys/fs/cgroup/systemd; do
+  [ ! -e "$top/cgroup.procs" ] || echo "$top/mesh-play-lab/$machine"
+done; }`;
+
 /** The address without its prefix. */
 const bare = (address: string): string => address.replace(/\/.*/, '');
 
@@ -98,8 +106,11 @@ if [ "$5" = true ]; then
   free=--capability=all
   export SYSTEMD_SECCOMP=0 SYSTEMD_NSPAWN_API_VFS_WRITABLE=1
 fi
+machine=$3-$2
+${GROUPS}
 while :; do
-  systemd-nspawn -q $free --keep-unit --register=no -D "$1/root" -b --network-bridge="$3" --machine="$3-$2" --hostname="$2" --link-journal=no &
+  for group in $(groups); do mkdir -p "$group"; echo $$ >"$group/cgroup.procs"; done
+  systemd-nspawn -q $free --keep-unit --register=no -D "$1/root" -b --network-bridge="$3" --machine="$machine" --hostname="$2" --link-journal=no &
   echo $! >"$1/pid"; wait $!
   [ $? -eq 133 ] || exit
 done' sh "$@" </dev/null >"$d/console.log" 2>&1 &
@@ -111,9 +122,10 @@ while [ $i -lt 300 ]; do
 done
 tail -n 10 "$d/console.log" >&2; exit 1`;
 
-/** $1 folder. nspawn passes SIGTERM on as a shutdown; a host that does not end in time is killed. */
+/** $1 folder, $2 name of the host on this machine. nspawn passes SIGTERM on as a shutdown; a host that does not end in time is killed. */
 const REMOVE = `${ALIVE}
-d=$1
+${GROUPS}
+d=$1 machine=$2
 if alive "$d"; then
   p=$(cat "$d/pid")
   kill "$p"; i=0
@@ -121,6 +133,7 @@ if alive "$d"; then
   kill -9 "$p" 2>/dev/null
   while kill -0 "$p" 2>/dev/null; do sleep 0.1; done
 fi
+for group in $(groups); do [ ! -d "$group" ] || find "$group" -depth -type d -exec rmdir {} +; done
 if mountpoint -q "$d/root"; then umount "$d/root" || umount -l "$d/root"; fi
 rm -rf "$d"`;
 
@@ -138,7 +151,7 @@ async function apply(host: Writer, changes: readonly Change[], args: Args): Prom
     sudo_password: password = '',
   } = args;
   if (changes.some(({ after }) => after === null)) {
-    await host.runScript(REMOVE, [folder]);
+    await host.runScript(REMOVE, [folder, `${bridge}-${name}`]);
     return;
   }
   const words = [folder, base, name, address, gateway, key, String(resolved), String(cilium)];
