@@ -59,7 +59,7 @@ printf '%s\\n' "$name" >"$r/etc/hostname"
 printf '127.0.0.1 localhost\\n127.0.1.1 %s\\n' "$name" >"$r/etc/hosts"
 [ -s "$r/etc/machine-id" ] || systemd-id128 new >"$r/etc/machine-id"
 mkdir -p "$r/etc/systemd/network" "$r/root/.ssh"
-printf '[Match]\\nName=host0\\n[Network]\\nAddress=%s\\nGateway=%s\\nLinkLocalAddressing=no\\n' "$address" "$gateway" >"$r/etc/systemd/network/10-host0.network"
+printf '[Match]\\nName=host0\\n[Network]\\nAddress=%s\\nGateway=%s\\nDNS=%s\\nLinkLocalAddressing=no\\n' "$address" "$gateway" "$gateway" >"$r/etc/systemd/network/10-host0.network"
 printf '%s\\n' "$key" >"$r/root/.ssh/authorized_keys"; chmod 700 "$r/root/.ssh"
 ls "$r"/etc/ssh/ssh_host_*_key >/dev/null 2>&1 || ssh-keygen -q -A -f "$r"
 printf 'UseDNS no\\nMaxStartups 100:30:200\\nMaxSessions 100\\n' >"$r/etc/ssh/sshd_config.d/lab.conf"
@@ -81,6 +81,12 @@ fi
 if [ "$resolved" = true ]; then
   on systemd-resolved
   ln -sf ../run/systemd/resolve/stub-resolv.conf "$r/etc/resolv.conf"
+  if [ "$cilium" = true ]; then
+    # What systemd-networkd says otherwise: this link's server is for all names.
+    printf '%s\\n' '[Unit]' 'Description=DNS of a lab host' Requires=systemd-resolved.service After=systemd-resolved.service '[Service]' Type=oneshot RemainAfterExit=yes \\
+      "ExecStart=resolvectl dns host0 $gateway" 'ExecStart=resolvectl default-route host0 yes' '[Install]' WantedBy=multi-user.target >"$r/etc/systemd/system/lab-dns.service"
+    on lab-dns
+  fi
 else
   chroot "$r" systemctl -q mask systemd-resolved
   rm -f "$r/etc/resolv.conf"; printf 'nameserver %s\\n' "$gateway" >"$r/etc/resolv.conf"

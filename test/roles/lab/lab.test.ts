@@ -4,6 +4,7 @@ import { expect, it, vi } from 'vitest';
 import labBase from '../../../roles/lab/modules/lab_base.ts';
 import labHost from '../../../roles/lab/modules/lab_host.ts';
 import labNetwork from '../../../roles/lab/modules/lab_network.ts';
+import labResolver from '../../../roles/lab/modules/lab_resolver.ts';
 import { runModule, temporaryFolder } from '../../support/module.ts';
 
 const plan = (state: { running: boolean; exists: boolean; reachable: boolean }, wanted: 'started' | 'absent') =>
@@ -46,4 +47,12 @@ it('lab_base makes one base for two labs that want it at once', async () => {
   vi.unstubAllEnvs();
   expect(both.flatMap(({ remaining }) => remaining)).toEqual([]);
   expect(readFileSync(log, 'utf8')).toBe('made\n');
+});
+
+it('lab_resolver starts what does not run, and ends what does', () => {
+  const args = { folder: '/l', address: '192.0.2.1', records: {} };
+  const planned = (running: boolean, state: 'started' | 'absent') => labResolver.plan({ running }, { ...args, state });
+  expect([planned(true, 'started'), planned(false, 'absent')]).toEqual([[], []]);
+  expect(planned(false, 'started')).toEqual([{ key: 'resolver', before: null, after: '192.0.2.1' }]);
+  expect(planned(true, 'absent')).toEqual([{ key: 'resolver', before: '192.0.2.1', after: null }]);
 });
