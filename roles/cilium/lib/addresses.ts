@@ -4,7 +4,12 @@ import { Problem } from 'mesh-play';
 export interface Allocation {
   ranges: Record<string, string>;
   addresses: Record<string, Record<string, string>>;
+  /** What was handed out last, by host; under POOL the range. The search goes on from there. */
+  last: Record<string, string>;
 }
+
+/** Where the last range is remembered: no host has this name. */
+const POOL = '';
 
 /** Who needs what: services by host; a host without any still needs its range. */
 export type Needs = Record<string, readonly string[]>;
@@ -14,30 +19,55 @@ const FIRST = 10;
 const LAST = 254;
 
 /**
- * The allocation with what is missing added, and, with `prune`, what nobody needs taken away. What was handed out stays. A
- * free address that somebody had before is taken only when no other is left: caches may still hold it.
+ * The allocation with what is missing added, and, with `prune`, what nobody needs taken away. What was handed out stays. The
+ * search for a free one goes round, so that one that was freed is taken last: caches may still hold it.
  */
 export function allocate(pool: string, known: Allocation, needs: Needs, prune: boolean): Allocation {
-  const ranges = { ...known.ranges };
-  const addresses = structuredClone(known.addresses);
+  refuseBroken(known);
+  const { ranges, addresses, last } = structuredClone(known);
   if (prune) forget(ranges, addresses, needs);
-  const free = freeRanges(pool, [...Object.values(known.ranges), ...Object.values(ranges)]);
   for (const host of Object.keys(needs).sort()) {
-    ranges[host] ??= free.next().value ?? exhausted(pool, host);
+    if (ranges[host] === undefined) {
+      ranges[host] = freeRange(pool, Object.values(ranges), last[POOL], host);
+      last[POOL] = ranges[host];
+    }
     const here = addresses[host] ?? {};
     addresses[host] = here;
-    const before = Object.values(known.addresses[host] ?? {});
     for (const service of [...(needs[host] ?? [])].sort())
-      here[service] ??= freeAddress(ranges[host] as string, Object.values(here), before, host);
+      if (here[service] === undefined) {
+        here[service] = freeAddress(ranges[host], Object.values(here), last[host], host);
+        last[host] = here[service];
+      }
   }
-  return { ranges, addresses };
+  return { ranges, addresses, last };
+}
+
+/** What was changed by hand, or by two etcds made one, may hold one thing twice. */
+function refuseBroken({ ranges, addresses }: Allocation): void {
+  const owners = new Map<string, string>();
+  const all = [
+    ...Object.entries(ranges),
+    ...Object.entries(addresses).flatMap(([host, services]) =>
+      Object.entries(services).map(([service, address]) => [`${service} on ${host}`, address] as const),
+    ),
+  ];
+  for (const [owner, value] of all) {
+    const other = owners.get(value);
+    if (other !== undefined)
+      throw new Problem({
+        code: 'addresses-broken',
+        what: `${value} is handed out twice, to ${other} and to ${owner}`,
+        mend: 'delete one of the two keys under mesh-play/ in etcd',
+      });
+    owners.set(value, owner);
+  }
 }
 
 function forget(ranges: Allocation['ranges'], addresses: Allocation['addresses'], needs: Needs): void {
   for (const host of Object.keys(ranges)) if (!(host in needs)) delete ranges[host];
   for (const [host, services] of Object.entries(addresses)) {
     if (!(host in needs)) delete addresses[host];
-    for (const service of Object.keys(services)) if (!needs[host]?.includes(service)) delete services[service];
+    else for (const service of Object.keys(services)) if (!needs[host]?.includes(service)) delete services[service];
   }
 }
 
@@ -53,21 +83,24 @@ export function bounds(cidr: string): [number, number] {
   return [first, first + size - 1];
 }
 
-/** The /24s of the pool that nobody has; the first is left out, as its name is too easily taken for the pool's. */
-function* freeRanges(pool: string, taken: readonly string[]): Generator<string, undefined> {
-  const [first, last] = bounds(pool);
-  for (let start = first + 256; start + 255 <= last; start += 256) {
-    const range = `${dotted(start)}/24`;
-    if (!taken.includes(range)) yield range;
-  }
-  return undefined;
+/** Those after the last one, then those before it. */
+function rotated(all: readonly string[], last: string | undefined): string[] {
+  const start = last === undefined ? 0 : all.indexOf(last) + 1;
+  return [...all.slice(start), ...all.slice(0, start)];
 }
 
-function freeAddress(range: string, taken: readonly string[], before: readonly string[], host: string): string {
+/** The first /24 is left out, as its name is too easily taken for the pool's. */
+function freeRange(pool: string, taken: readonly string[], last: string | undefined, host: string): string {
+  const [first, end] = bounds(pool);
+  const count = Math.floor((end + 1 - first) / 256) - 1;
+  const all = Array.from({ length: count }, (_, index) => `${dotted(first + (index + 1) * 256)}/24`);
+  return rotated(all, last).find((range) => !taken.includes(range)) ?? exhausted(pool, host);
+}
+
+function freeAddress(range: string, taken: readonly string[], last: string | undefined, host: string): string {
   const [first] = bounds(range);
   const all = Array.from({ length: LAST - FIRST + 1 }, (_, index) => dotted(first + FIRST + index));
-  const free = all.filter((address) => !taken.includes(address));
-  return free.find((address) => !before.includes(address)) ?? free[0] ?? exhausted(range, host);
+  return rotated(all, last).find((address) => !taken.includes(address)) ?? exhausted(range, host);
 }
 
 function exhausted(range: string, host: string): never {

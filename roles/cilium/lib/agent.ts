@@ -24,11 +24,12 @@ export async function standingOf(host: Reader): Promise<Standing | undefined> {
 /**
  * Waits until the agent has taken all in; ends with 1 and what it said when it has not. It logs what it leaves out and what
  * it dies of; what it took has a label with the file's name. It takes files in one after another, and its revision grows
- * with each, so a file that was there before is known to be read again. $1 folder, $2 revision to reach, $3 cursor, $4
+ * with each, so a file that was there before is known to be read again. That it does not know a file that goes, since it had
+ * refused it, is no refusal. $1 folder, $2 revision to reach, $3 cursor, $4
  * seconds, then +NAME or -NAME.
  */
 const TAKEN = `folder=$1 revision=$2 cursor=$3 until=$(($(date +%s) + $4)); shift 4
-refused() { journalctl -u cilium --after-cursor "$cursor" -o cat --no-pager | grep -E 'level=(error|fatal)' | grep -F "file-path=$folder/"; }
+refused() { journalctl -u cilium --after-cursor "$cursor" -o cat --no-pager | grep -E 'level=(error|fatal)' | grep -F "file-path=$folder/" | grep -v "map entry doesn't exist"; }
 while :; do
   answer=$(curl -sS --max-time 5 --unix-socket ${SOCKET} http://localhost/v1/policy 2>&1)
   now=$(printf %s "$answer" | sed -n 's/.*"revision":\\([0-9]*\\).*/\\1/p')

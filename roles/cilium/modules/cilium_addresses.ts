@@ -34,21 +34,23 @@ async function probe(host: Reader, { args, check }: Ready): Promise<State> {
   const words = [args.program, 'get', '--prefix', PREFIX, '-w', 'json'];
   // In check mode etcd may be one that an earlier task would have made.
   const { stdout, status } = await host.query(words, check ? { ok: 'any' } : {});
-  const state: State = { ranges: {}, addresses: {}, revision: 0 };
+  const state: State = { ranges: {}, addresses: {}, last: {}, revision: 0 };
   if (status !== 0) return state;
   for (const { key, value, mod_revision: revision } of (JSON.parse(stdout) as Answer).kvs ?? []) {
     const [, kind, at = '', service = ''] = text(key).split('/');
     if (text(key) === GUARD) state.revision = revision;
     else if (kind === 'ranges') state.ranges[at] = text(value);
+    else if (kind === 'last') state.last[at] = text(value);
     else if (kind === 'addresses') state.addresses[at] = { ...state.addresses[at], [service]: text(value) };
   }
   return state;
 }
 
 /** Every key of an allocation with its value. */
-const keysOf = ({ ranges, addresses }: Allocation): Map<string, string> =>
+const keysOf = ({ ranges, addresses, last }: Allocation): Map<string, string> =>
   new Map([
     ...Object.entries(ranges).map(([host, range]) => [`ranges/${host}`, range] as const),
+    ...Object.entries(last).map(([host, one]) => [`last/${host}`, one] as const),
     ...Object.entries(addresses).flatMap(([host, services]) =>
       Object.entries(services).map(([service, address]) => [`addresses/${host}/${service}`, address] as const),
     ),
@@ -58,23 +60,42 @@ function plan(state: State, { args }: Ready): Change[] {
   const [is, wanted] = [keysOf(state), keysOf(allocate(args.pool, state, args.needs, args.prune))];
   return [
     ...[...is].filter(([key]) => !wanted.has(key)).map(([key, before]) => ({ key, before, after: null })),
-    ...[...wanted].filter(([key]) => !is.has(key)).map(([key, after]) => ({ key, before: null, after })),
+    ...[...wanted]
+      .filter(([key, after]) => is.get(key) !== after)
+      .map(([key, after]) => ({ key, before: is.get(key) ?? null, after })),
   ];
 }
 
-/** One transaction (etcdctl txn reads comparisons, then what to do, then what to do otherwise). */
-async function apply(host: Writer, changes: readonly Change[], { args }: Ready, state: State): Promise<void> {
+/** etcd takes 128 operations in a transaction (--max-txn-ops), the guard's among them. */
+const MOST = 120;
+const TRIES = 5;
+
+/**
+ * One transaction, or several for a large mesh. When somebody else wrote since the read, what is missing is planned again
+ * on what they made.
+ */
+async function apply(host: Writer, ready: Ready, state: State): Promise<void> {
+  let [known, refused] = [state, 0];
+  for (let changes = plan(known, ready); changes.length > 0; changes = plan(known, ready)) {
+    if (!(await written(host, changes.slice(0, MOST), ready, known.revision))) refused += 1;
+    if (refused === TRIES)
+      throw new Problem({
+        code: 'addresses-changed',
+        what: `somebody else handed out addresses at the same moment, ${TRIES} times`,
+        mend: 'run the playbook again',
+      });
+    known = await probe(host, ready);
+  }
+}
+
+/** Whether etcd took the changes (etcdctl txn reads comparisons, then what to do, then what to do otherwise). */
+async function written(host: Writer, changes: readonly Change[], { args }: Ready, revision: number): Promise<boolean> {
   const does = changes.map(({ key, after }) =>
     after === null ? `del ${PREFIX}${key}` : `put ${PREFIX}${key} ${String(after)}`,
   );
-  const stdin = [`mod("${GUARD}") = "${state.revision}"`, '', ...does, `put ${GUARD} mesh-play`, '', '', ''].join('\n');
+  const stdin = [`mod("${GUARD}") = "${revision}"`, '', ...does, `put ${GUARD} mesh-play`, '', '', ''].join('\n');
   const { stdout } = await host.run([args.program, 'txn', '-w', 'json'], { stdin });
-  if ((JSON.parse(stdout) as Answer).succeeded) return;
-  throw new Problem({
-    code: 'addresses-changed',
-    what: 'somebody else handed out addresses at the same moment',
-    mend: 'run the playbook again',
-  });
+  return (JSON.parse(stdout) as Answer).succeeded === true;
 }
 
 /** Hands out addresses for the services of the mesh, remembered in etcd. */
@@ -119,7 +140,7 @@ export default defineModule<Args, State, Ready>({
   },
   probe,
   plan,
-  apply: (host, changes, ready, _controller, state) => apply(host, changes, ready, state),
+  apply: (host, _changes, ready, _controller, state) => apply(host, ready, state),
   returns: (state, { args }) => {
     const { ranges, addresses } = allocate(args.pool, state, args.needs, args.prune);
     return { ranges, addresses } as unknown as Mapping;

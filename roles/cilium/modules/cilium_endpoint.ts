@@ -1,4 +1,6 @@
+import { isIPv4 } from 'node:net';
 import { type Change, type Content, defineModule, Problem, type Reader, type Writer } from 'mesh-play';
+import { hasLabels, isThere, nothingShown, parseShown, type Shown, said } from '../lib/endpoint.ts';
 import { ID_LABEL, isSpiffeId, labelOf, NAMESPACE_LABEL } from '../lib/label.ts';
 
 interface Args {
@@ -14,8 +16,7 @@ interface State {
   settings: string | undefined;
   enabled: boolean;
   active: boolean;
-  /** What Cilium has, as `endpoint show` prints it; empty when it has nothing. */
-  endpoint: string;
+  shown: Shown;
 }
 
 interface Ready {
@@ -23,6 +24,7 @@ interface Ready {
   unit: string;
   settings: string;
   label: string;
+  check: boolean;
   text(text: string): Content;
 }
 
@@ -42,7 +44,7 @@ Type=oneshot
 RemainAfterExit=yes
 ExecStart=/usr/local/lib/mesh/endpoint up ${name}
 ExecStop=/usr/local/lib/mesh/endpoint down ${name}
-TimeoutStartSec=120
+TimeoutStartSec=240
 
 [Install]
 WantedBy=multi-user.target
@@ -59,7 +61,8 @@ ROUTER=${router}
 LABELS='"${ID_LABEL}=${label}","${NAMESPACE_LABEL}"'
 `;
 
-const SHOW = '[ ! -x /usr/local/lib/mesh/endpoint ] || /usr/local/lib/mesh/endpoint show "$1"; :';
+const PROGRAM = '/usr/local/lib/mesh/endpoint';
+const SHOW = `[ ! -x ${PROGRAM} ] || ${PROGRAM} show "$1"`;
 
 async function probe(host: Reader, { args: { name } }: Ready): Promise<State> {
   const [unit, settings, enabled, active, endpoint] = await Promise.all([
@@ -74,31 +77,41 @@ async function probe(host: Reader, { args: { name } }: Ready): Promise<State> {
     settings: settings?.toString('utf8'),
     enabled: enabled.stdout.trim() === 'enabled',
     active: active.stdout.trim() === 'active',
-    endpoint: endpoint.stdout.trim(),
+    shown: endpoint.stdout === '' ? nothingShown : parseShown(endpoint.stdout),
   };
 }
 
-/** Whether the endpoint that Cilium has is the one that is wanted: ready, with an identity, its address and its label. */
-function isRight(endpoint: string, address: string, label: string): boolean {
-  const [state, identity, its, labels = ''] = endpoint.split(' ');
-  const known = state === 'ready' && Number(identity) >= 256 && its === address;
-  return known && labels.includes(`${ID_LABEL}=${label}"`) && !labels.includes('reserved:init');
-}
-
-function plan(state: State, { args, unit, settings, label }: Ready): Change[] {
-  const { unit: itsUnit, settings: itsSettings, enabled, active, endpoint } = state;
+function plan(state: State, ready: Ready): Change[] {
+  const { args, unit, settings } = ready;
   if (args.state === 'absent') {
-    const there = itsUnit !== undefined || itsSettings !== undefined || active || endpoint !== '';
-    return there ? [{ key: 'endpoint', before: endpoint || 'settings only', after: null }] : [];
+    const there =
+      state.unit !== undefined || state.settings !== undefined || state.active || said(state.shown) !== null;
+    return there ? [{ key: 'endpoint', before: said(state.shown) ?? 'settings only', after: null }] : [];
   }
   const changes: Change[] = [];
-  if (itsUnit !== unit) changes.push({ key: 'unit', before: itsUnit ?? null, after: unit, text: true });
-  if (itsSettings !== settings)
-    changes.push({ key: 'settings', before: itsSettings ?? null, after: settings, text: true });
-  if (!enabled) changes.push({ key: 'enabled', before: false, after: true });
-  if (!active || !isRight(endpoint, args.address ?? '', label))
-    changes.push({ key: 'endpoint', before: endpoint || null, after: `ready at ${args.address} as ${label}` });
-  return changes;
+  if (state.unit !== unit) changes.push({ key: 'unit', before: state.unit ?? null, after: unit, text: true });
+  if (state.settings !== settings)
+    changes.push({ key: 'settings', before: state.settings ?? null, after: settings, text: true });
+  if (!state.enabled) changes.push({ key: 'enabled', before: false, after: true });
+  return [...changes, ...drift(state, ready)];
+}
+
+/** What differs between the endpoint that is there and the one that is wanted. */
+function drift({ active, shown }: State, { args, label, check }: Ready): Change[] {
+  const { name, address = '' } = args;
+  const wanted = `ready at ${address} as ${label}`;
+  if (active && shown.agent === 'silent' && shown.address === address) {
+    // An earlier task would have started the agent.
+    if (check) return [];
+    throw new Problem({
+      code: 'agent-silent',
+      what: `the Cilium agent does not answer, so it cannot be seen whether ${name} has its endpoint`,
+      why: 'what runs is left alone: without an agent its policies go on, but nothing new can be made',
+      mend: 'start cilium.service, and see its log',
+    });
+  }
+  if (!active || !isThere(shown, address)) return [{ key: 'endpoint', before: said(shown), after: wanted }];
+  return hasLabels(shown, label) ? [] : [{ key: 'labels', before: said(shown), after: wanted }];
 }
 
 async function apply(host: Writer, changes: readonly Change[], ready: Ready): Promise<void> {
@@ -115,8 +128,12 @@ async function apply(host: Writer, changes: readonly Change[], ready: Ready): Pr
     await host.run(['systemctl', 'daemon-reload']);
   }
   if (has('enabled')) await host.run(['systemctl', 'enable', '--quiet', unitOf(name)]);
-  // What is bound to the unit is restarted with it: a program must not go on in a namespace that is gone.
-  if (!has('endpoint', 'settings')) return;
+  const labelled = has('labels') && (await host.run([PROGRAM, 'label', name], { ok: 'any' })).status === 0;
+  if (has('endpoint', 'settings') || (has('labels') && !labelled)) await restart(host, name);
+}
+
+/** What is bound to the unit is restarted with it: a program must not go on in a namespace that is gone. */
+async function restart(host: Writer, name: string): Promise<void> {
   const { status } = await host.run(['systemctl', 'restart', unitOf(name)], { ok: 'any' });
   if (status === 0) return;
   const log = await host.query(['journalctl', '-u', unitOf(name), '-n', '5', '-o', 'cat', '--no-pager'], { ok: 'any' });
@@ -130,7 +147,7 @@ async function apply(host: Writer, changes: readonly Change[], ready: Ready): Pr
 async function remove(host: Writer, name: string): Promise<void> {
   await host.run(['systemctl', 'disable', '--quiet', '--now', unitOf(name)], { ok: 'any' });
   // The unit's own stop took it away if it was active; what an interrupted run left is taken away here.
-  await host.runScript('[ ! -x /usr/local/lib/mesh/endpoint ] || /usr/local/lib/mesh/endpoint down "$1"', [name]);
+  await host.runScript(`[ ! -x ${PROGRAM} ] || ${PROGRAM} down "$1"`, [name]);
   await host.run(['rm', '-f', '--', unitPath(name), settingsPath(name)]);
   await host.run(['systemctl', 'daemon-reload']);
 }
@@ -160,15 +177,18 @@ export default defineModule<Args, State, Ready>({
   prepare: async (controller, args) => {
     const { name, address, router, spiffe_id: id } = args;
     const text = (content: string): Content => controller.text(content);
-    if (args.state === 'absent') return { args, unit: '', settings: '', label: '', text };
+    const { check } = controller;
+    if (args.state === 'absent') return { args, unit: '', settings: '', label: '', check, text };
     if (address === undefined || router === undefined || id === undefined)
       throw new Problem({
         code: 'missing-argument',
         what: 'cilium_endpoint needs "address", "router" and "spiffe_id", unless state is absent',
       });
+    for (const one of [address, router])
+      if (!isIPv4(one)) throw new Problem({ code: 'wrong-argument', what: `"${one}" is no IPv4 address` });
     if (!isSpiffeId(id)) throw new Problem({ code: 'wrong-argument', what: `"${id}" is no SPIFFE ID` });
     const label = labelOf(id);
-    return { args, unit: unitText(name), settings: settingsText(address, router, label), label, text };
+    return { args, unit: unitText(name), settings: settingsText(address, router, label), label, check, text };
   },
   probe,
   plan,

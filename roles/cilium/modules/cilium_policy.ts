@@ -1,5 +1,5 @@
 import { type Change, type Content, defineModule, type Mapping, Problem, type Reader, type Writer } from 'mesh-play';
-import { isEnforced, refusalOf, type Standing, standingOf } from '../lib/agent.ts';
+import { isEnforced, refusalOf, type Standing, standingOf, type Written } from '../lib/agent.ts';
 import { arm, disarm, type Guard, guardOf } from '../lib/guard.ts';
 import { ownerOf, policyFile, specOf } from '../lib/policy.ts';
 import { faultsOf, isForHosts } from '../lib/rule.ts';
@@ -81,32 +81,48 @@ async function apply(host: Writer, changes: readonly Change[], ready: Ready, sta
   if (before === undefined) return;
   const said = await refusal(host, before, names, ready, guarded);
   if (said === undefined) return;
-  await put(host, ready, names, state.texts);
-  // It may have died of them.
-  const { status } = await host.run(['systemctl', 'start', 'cilium'], { ok: 'any' });
+  const started = await putBack(host, names, ready, state.texts);
   if (guarded && state.guard !== 'armed') await disarm(host);
   throw new Problem({
     code: 'policy-refused',
     what: `the Cilium agent on ${host.host} did not take ${names.join(', ')}`,
     why: 'the policies that were there before are back',
-    details: [...said, ...(status === 0 ? [] : ['the agent does not start again'])],
+    details: [...said, ...(started ? [] : ['the agent does not start again'])],
   });
 }
+
+/**
+ * Puts back what was there, starts the agent if it died of what came, and lets it read all: one that comes to a file only
+ * when the next run has taken it away dies of that. Answers whether it runs.
+ */
+async function putBack(host: Writer, names: readonly string[], ready: Ready, texts: Texts): Promise<boolean> {
+  const before = await standingOf(host);
+  await put(host, ready, names, texts);
+  const { status } = await host.run(['systemctl', 'start', 'cilium'], { ok: 'any' });
+  if (before !== undefined) await refusalOf(host, before, written(names, ready, texts));
+  return status === 0;
+}
+
+const written = (names: readonly string[], { args }: Ready, texts: Texts): Written => ({
+  folder: args.folder,
+  there: names.filter((name) => texts[name] !== undefined),
+  gone: names.filter((name) => texts[name] === undefined),
+});
 
 /** What the agent says against the policies. Those for hosts must be enforced too: before, a new connection proves nothing. */
 async function refusal(
   host: Writer,
   before: Standing,
   names: readonly string[],
-  { args, wanted }: Ready,
+  ready: Ready,
   guarded: boolean,
 ): Promise<string[] | undefined> {
-  const there = names.filter((name) => wanted[name] !== undefined);
-  const written = { folder: args.folder, there, gone: names.filter((name) => wanted[name] === undefined) };
-  const said = await refusalOf(host, before, written);
-  if (said !== undefined || !guarded || args.confirm === undefined) return said;
-  if (await isEnforced(host, before, written, args.confirm)) return undefined;
-  return [`it does not enforce them after ${args.confirm} s`];
+  const { confirm } = ready.args;
+  const changed = written(names, ready, ready.wanted);
+  const said = await refusalOf(host, before, changed);
+  if (said !== undefined || !guarded || confirm === undefined) return said;
+  if (await isEnforced(host, before, changed, confirm)) return undefined;
+  return [`it does not enforce them after ${confirm} s`];
 }
 
 const isHostPolicy = (text: string | undefined): boolean => text !== undefined && isForHosts(specOf(text) ?? {});

@@ -127,9 +127,11 @@ describe('cilium_policy beside an agent', () => {
       { argv: ['rm', '-f', '--', '/f/api.yaml'] },
       { write: '/f/web.yaml', text: texts.web },
       { script: /after-cursor/, answer: { status: 1, stdout: 'level=error msg="no"\n' } },
+      { script: /is-active cilium/, answer: { stdout: '9\ns=later\n' } },
       { write: '/f/api.yaml', text: texts.api },
       { write: '/f/web.yaml', text: old },
       { argv: ['systemctl', 'start', 'cilium'], answer: { status: 1 } },
+      { script: /after-cursor/, args: ['/f', '11', 's=later', '30', '+api', '+web'] },
     ]);
     expect(thrown).toMatchObject({
       code: 'policy-refused',
@@ -153,6 +155,7 @@ describe('cilium_policy beside an agent', () => {
       { script: /systemd-run/ },
       { write: '/f/hosts.yaml', text: policyFile('hosts', HOSTS, 'me') },
       { script: /after-cursor/, answer: { status: 1, stdout: 'no\n' } },
+      { script: /is-active cilium/ },
       { argv: ['rm', '-f', '--', '/f/hosts.yaml'] },
       { argv: ['systemctl', 'start', 'cilium'] },
       { script: /systemctl stop mesh-policies-restore/, args: [''] },
