@@ -1,5 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** One line of a known_hosts file that speaks of a host; sshd(8), SSH_KNOWN_HOSTS FILE FORMAT. */
@@ -85,5 +85,7 @@ export const fingerprint = (key: Buffer): string =>
 /** Remembers a host's key. One short append: lines of hosts that are met at the same time do not mix. */
 export function remember(file: string, address: string, port: number, key: Buffer): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  appendFileSync(file, `${knownName(address, port)} ${keyType(key)} ${key.toString('base64')}\n`, { mode: 0o600 });
+  const line = `${knownName(address, port)} ${keyType(key)} ${key.toString('base64')}\n`;
+  const begin = existsSync(file) && /[^\n]$/.test(readFileSync(file, 'utf8')) ? '\n' : '';
+  appendFileSync(file, begin + line, { mode: 0o600 });
 }

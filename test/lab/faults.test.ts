@@ -3,43 +3,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LAB, labGone, labUp, meshPlay, NETWORK, type Said, whyNoLab } from '../support/lab.ts';
+import { labGone, labUp, NETWORK, whyNoLab } from '../support/lab.ts';
+import { toldIn, vm1In } from '../support/reach.ts';
 
 const why = whyNoLab();
 const folder = mkdtempSync(join(tmpdir(), 'mesh-play-faults-'));
-const KEY = join(LAB, 'id_ed25519');
-const KNOWN = join(LAB, 'known_hosts');
-
-/** Runs tasks on vm1 of the lab, reached as the variables say. */
-function onVm1(tasks: string, variables: Record<string, string>, ...words: string[]): Promise<Said> {
-  const all = {
-    ansible_host: `${NETWORK}.11`,
-    ansible_ssh_private_key_file: KEY,
-    ansible_ssh_known_hosts_file: KNOWN,
-    ...variables,
-  };
-  writeFileSync(
-    join(folder, 'hosts'),
-    `vm1 ${Object.entries(all)
-      .map(([key, value]) => `${key}=${value}`)
-      .join(' ')}\n`,
-  );
-  writeFileSync(
-    join(folder, 'site.yml'),
-    `- hosts: all\n  gather_facts: false\n  tasks:\n${tasks.replace(/^(?=.)/gm, '    ')}`,
-  );
-  return meshPlay(join(folder, 'site.yml'), '-i', join(folder, 'hosts'), ...words);
-}
-
-/** What is said under the first task, without the recap. */
-const told = ({ out }: Said): string =>
-  out
-    .slice(out.indexOf('TASK'), out.indexOf('PLAY RECAP'))
-    .replaceAll(folder, '')
-    .replaceAll(LAB, '')
-    .replaceAll(NETWORK, '192.0.2')
-    .replaceAll(/SHA256:\S+/g, 'SHA256:…')
-    .trim();
+const onVm1 = vm1In(folder);
+const told = toldIn(folder);
 
 const ID = '- command: id -un\n';
 const line = (tasks: string): string[] => [`         4 |     ${tasks.split('\n')[0]}`, '           |       ^'];

@@ -19,14 +19,19 @@ export interface Said {
   err: string;
 }
 
+export const MESH_PLAY = join(ROOT, 'bin/mesh-play.js');
+
+/** Where and with what a program sees the lab of the tests. */
+export const labEnvironment = () => ({
+  cwd: ROOT,
+  env: { ...process.env, MESH_PLAY_LAB: NAME, MESH_PLAY_LAB_NETWORK: NETWORK, NO_COLOR: '1' },
+  stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'],
+});
+
 /** Runs mesh-play as a person does, against the lab of the tests. */
 export function meshPlay(...words: string[]): Promise<Said> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(ROOT, 'bin/mesh-play.js'), ...words], {
-      cwd: ROOT,
-      env: { ...process.env, MESH_PLAY_LAB: NAME, MESH_PLAY_LAB_NETWORK: NETWORK, NO_COLOR: '1' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(process.execPath, [MESH_PLAY, ...words], labEnvironment());
     let [out, err] = ['', ''];
     child.stdout.on('data', (chunk) => {
       out += chunk;

@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ended, eventually, labEnvironment, labGone, labUp, MESH_PLAY, onHost, whyNoLab } from '../support/lab.ts';
+
+const why = whyNoLab();
+const folder = mkdtempSync(join(tmpdir(), 'mesh-play-interrupt-'));
+/** Seconds that nothing else sleeps, so that the processes are found by their words. */
+const SECONDS = 70_000 + (process.pid % 10_000);
+const HOSTS = ['control', 'vm1', 'vm2'];
+
+/** How many processes of the play a host has; the brackets keep the question itself out. */
+const running = async (): Promise<number> => {
+  const counts = await Promise.all(HOSTS.map((host) => onHost(host, `pgrep -fc '[s]leep ${SECONDS}' || true`)));
+  return counts.reduce((sum, { out }) => sum + Number(out), 0);
+};
+
+describe.skipIf(why !== undefined)(`a run that is interrupted${why === undefined ? '' : ` (skipped: ${why})`}`, () => {
+  beforeAll(async () => {
+    await labGone();
+    expect(ended(await labUp())).toBe('as it should');
+  });
+
+  afterAll(async () => {
+    rmSync(folder, { recursive: true, force: true });
+    expect(ended(await labGone())).toBe('as it should');
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('by %s ends what runs on every host within two seconds', async (signal) => {
+    const file = join(folder, 'site.yml');
+    // A child of the shell, and one that does not listen to TERM.
+    const work = `sleep ${SECONDS} & trap '' TERM; sleep ${SECONDS}; sleep ${SECONDS}`;
+    writeFileSync(
+      file,
+      `- hosts: mesh
+  gather_facts: false
+  tasks:
+    - command: id
+      notify: later
+    - shell: ${JSON.stringify(work)}
+    - name: never
+      command: id
+  handlers:
+    - name: later
+      command: id
+`,
+    );
+    const child = spawn(process.execPath, [MESH_PLAY, file, '-i', 'inventories/lab'], labEnvironment());
+    let out = '';
+    child.stdout.on('data', (chunk) => {
+      out += chunk;
+    });
+    const status = new Promise((resolve) => child.on('close', resolve));
+    await eventually(running, (count) => count >= 6);
+    const before = performance.now();
+    child.kill(signal);
+    await eventually(running, (count) => count === 0, 10);
+    const took = performance.now() - before;
+    expect(await status, out).toBe(99);
+    expect(took).toBeLessThan(2500);
+    expect(out).toContain('interrupted: no new task is started');
+    expect(out).toContain('PLAY RECAP');
+    expect(out).not.toContain('TASK [never]');
+    const pending = HOSTS.map((host) => `pending handler: [${host}] later`);
+    expect(out.split('\n').filter((line) => line.startsWith('pending handler'))).toEqual(pending);
+  });
+});
