@@ -96,7 +96,13 @@ class HostSession implements Session {
         shell: await shell.catch(() => undefined),
       })),
     );
-    await Promise.allSettled(open.map(({ become, shell }) => (shell?.busy ? this.#kill(shell, become) : undefined)));
+    await Promise.allSettled(
+      open.map(({ become, shell }) => {
+        if (!shell?.busy) return undefined;
+        shell.interrupted = true;
+        return this.#kill(shell, become);
+      }),
+    );
   }
 
   async close(): Promise<void> {

@@ -17,12 +17,15 @@ export async function opensshTransport(target: Target, signal?: AbortSignal): Pr
   const master = childChannel([...base, '-o', 'ControlMaster=yes', '-N', destination(target)], (text) => {
     said += text;
   });
-  signal?.addEventListener('abort', () => master.destroy(), { once: true });
+  // Only until the login is done: what runs on the host is ended over this connection.
+  const interrupted = (): void => master.destroy();
+  signal?.addEventListener('abort', interrupted, { once: true });
   const closed = master.closed.then(({ reason }) => {
     rmSync(folder, { recursive: true, force: true });
     return said.trim().split('\n').at(-1) || reason;
   });
   await untilUp(base, target, master, () => said);
+  signal?.removeEventListener('abort', interrupted);
   return {
     closed,
     open: async (command) => childChannel([...base, '-o', 'ControlMaster=no', '-T', destination(target), command]),

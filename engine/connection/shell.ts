@@ -36,6 +36,8 @@ export class Shell {
   #lost: Problem | undefined;
   /** Called to end what runs now, when it takes longer than it may. */
   onTimeout: () => void = () => undefined;
+  /** What runs is being ended, since the run was interrupted. */
+  interrupted = false;
   /** The process group of the shell and all it runs, once known. */
   group: number | undefined;
 
@@ -204,6 +206,10 @@ export class Shell {
   }
 
   #fate(one: Flying, behind: boolean, reason: string): Problem {
+    if (this.interrupted) {
+      const what = `${one.shown} was ended on ${this.#host}, since the run was interrupted`;
+      return new Problem({ code: 'interrupted', what });
+    }
     if (one.content && !one.sent)
       return new Problem({
         code: 'connection-lost',

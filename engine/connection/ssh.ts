@@ -44,7 +44,9 @@ export async function sshTransport(target: Target, signal?: AbortSignal): Promis
       client.destroy();
       reject(refused ?? connectProblem(target, error, tried));
     };
-    signal?.addEventListener('abort', () => fail(new Error('interrupted')), { once: true });
+    // Only until the login is done: what runs on the host is ended over this connection.
+    const interrupted = (): void => fail(new Error('interrupted'));
+    signal?.addEventListener('abort', interrupted, { once: true });
     // Stays: dropping a connection that is not up yet is one more error to ssh2.
     client.on('error', fail);
     // ssh2 has no error for a connection that ends between its first word and the login.
@@ -52,6 +54,7 @@ export async function sshTransport(target: Target, signal?: AbortSignal): Promis
     client.on('close', closed);
     client.once('ready', () => {
       client.off('error', fail).off('close', closed);
+      signal?.removeEventListener('abort', interrupted);
       resolve(clientTransport(client, target));
     });
     client.on('keyboard-interactive', (_name, _instructions, _language, prompts, answer) =>
