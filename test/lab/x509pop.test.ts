@@ -1,6 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { identities, identitySite } from '../support/identity.ts';
-import { ended, eventually, HOSTS, labGone, labUp, onHost, recapOf, type Said, whyNoLab } from '../support/lab.ts';
+import {
+  ended,
+  eventually,
+  HOSTS,
+  labGone,
+  labUp,
+  NETWORK,
+  onHost,
+  recapOf,
+  type Said,
+  whyNoLab,
+} from '../support/lab.ts';
 
 const why = whyNoLab();
 const SERVER = '/opt/spire/current/spire-server';
@@ -43,6 +54,21 @@ describe.skipIf(why !== undefined)(
       const again = await byCertificate();
       expect(ended(again)).toBe('as it should');
       expect(changedOn(again), again.out).toEqual([0, 0, 0]);
+    });
+
+    it('tell of their health, count, and keep a log of who changed what, for the machine itself only', async () => {
+      const ask = (url: string): Promise<Said> => onHost('control', `curl -sf -m 5 ${url}`);
+      for (const port of [8080, 8082])
+        for (const path of ['live', 'ready'])
+          expect(ended(await ask(`http://127.0.0.1:${port}/${path}`))).toBe('as it should');
+      expect((await ask('http://127.0.0.1:9988/')).out).toMatch(/^spire_server_/m);
+      expect((await ask('http://127.0.0.1:9989/')).out).toMatch(/^spire_agent_/m);
+      for (const port of [8080, 8082, 9988, 9989])
+        expect((await onHost('vm1', `curl -s -m 5 http://${NETWORK}.10:${port}/`)).status).toBe(7);
+      const { out } = await onHost('control', 'journalctl -u spire-server -o cat --no-pager');
+      const audited = out.split('\n').filter((line) => line.includes('"type":"audit"'));
+      expect(audited.some((line) => line.includes('BatchCreateEntry') && line.includes('"caller_uid":"0"'))).toBe(true);
+      expect(audited.some((line) => line.includes('AttestAgent'))).toBe(true);
     });
 
     it('keep their keys to themselves', async () => {

@@ -10,8 +10,10 @@ interface Args {
 /** What `agent-data.json` of an agent tells: by whom it is known to the server, and until when. */
 export function identityOf(json: string, { attestor, bundle }: Omit<Args, 'data'>, now: number): Mapping {
   // The agent keeps its certificates as PEM in base64 (pkg/agent/storage/storage.go).
-  const { svid = [], bundle: trusted = [] } = JSON.parse(json) as { svid?: string[]; bundle?: string[] };
-  const [own] = svid.map(certificateOf);
+  const data = JSON.parse(json) as { svid?: string[] | null; bundle?: string[] | null };
+  // One that was refused writes null.
+  const [own] = (data.svid ?? []).map(certificateOf);
+  const trusted = data.bundle ?? [];
   if (own === undefined) return { joined: false, other: false, spiffe_id: null, ends: null };
   const id = /URI:(\S+)/.exec(own.subjectAltName ?? '')?.[1] ?? '';
   const ends = new Date(own.validTo);

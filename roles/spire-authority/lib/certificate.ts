@@ -19,8 +19,9 @@ const ofPems = (pems: readonly string[]): X509Certificate[] =>
 
 /** What `agent-data.json` of an agent has: its own SVID and the authorities it trusts. */
 export function parseAgent(json: string): { svid: X509Certificate[]; bundle: X509Certificate[] } {
-  const { svid = [], bundle = [] } = JSON.parse(json) as { svid?: string[]; bundle?: string[] };
-  return { svid: ofPems(svid), bundle: ofPems(bundle) };
+  // An agent that was refused writes null.
+  const { svid, bundle } = JSON.parse(json) as { svid?: string[] | null; bundle?: string[] | null };
+  return { svid: ofPems(svid ?? []), bundle: ofPems(bundle ?? []) };
 }
 
 /** Whether the end of a chain was signed by an authority. */

@@ -3,6 +3,7 @@ import { defineController, secondsOf } from 'mesh-play';
 interface Args {
   ca_ttl: string;
   x509_svid_ttl: string;
+  jwt_svid_ttl?: string;
   agent_ttl: string;
   svid_ttls: Record<string, string>;
 }
@@ -18,6 +19,7 @@ export default defineController<Args>({
     properties: {
       ca_ttl: { type: 'string', description: 'Lifetime of the CA.', examples: ['1008h'] },
       x509_svid_ttl: { type: 'string', description: 'Lifetime of workloads’ SVIDs.', examples: ['1h'] },
+      jwt_svid_ttl: { type: 'string', description: 'Lifetime of workloads’ tokens.', examples: ['5m'] },
       agent_ttl: { type: 'string', description: 'Lifetime of agents’ SVIDs.', examples: ['168h'] },
       svid_ttls: {
         type: 'object',
@@ -30,8 +32,9 @@ export default defineController<Args>({
   evaluate: async (args) => {
     const ca = secondsOf('ca_ttl', args.ca_ttl);
     const most = Math.min(ca / 6, 7 * 24 * 3600);
-    const { x509_svid_ttl, agent_ttl, svid_ttls } = args;
-    for (const [name, ttl] of Object.entries({ x509_svid_ttl, agent_ttl, ...svid_ttls })) {
+    const { x509_svid_ttl, jwt_svid_ttl, agent_ttl, svid_ttls } = args;
+    const given = { x509_svid_ttl, ...(jwt_svid_ttl === undefined ? {} : { jwt_svid_ttl }), agent_ttl, ...svid_ttls };
+    for (const [name, ttl] of Object.entries(given)) {
       if (secondsOf(name, ttl) <= most) continue;
       return {
         failed: `${name} ${ttl} is too long for a ca_ttl of ${args.ca_ttl}: at most ${Math.floor(most / 60)}m fits`,

@@ -56,6 +56,14 @@ describe('spire_agent_identity', () => {
     expect(told(another)).toMatchObject({ joined: false, other: true });
   });
 
+  it('knows an agent that was refused, which writes that it has none', () => {
+    const refused = JSON.stringify({ svid: null, bundle: null, reattestable: false });
+    expect(identityOf(refused, { attestor: 'x509pop', bundle: '' }, Date.now())).toMatchObject({
+      joined: false,
+      other: false,
+    });
+  });
+
   it('counts a host as joined only with the key beside it', async () => {
     const data = temporaryFolder();
     const joined = async () =>

@@ -23,3 +23,10 @@ it('spire_ttls holds the lifetime of a single workload to the same rule', async 
     'ttl of service2 5h is too long for a ca_ttl of 24h: at most 240m fits',
   );
 });
+
+it('spire_ttls holds tokens to it too, as the server does', async () => {
+  const args = { ca_ttl: '24h', x509_svid_ttl: '1h', agent_ttl: '1h', svid_ttls: {}, jwt_svid_ttl: '5h' };
+  expect((await spireTtls.evaluate(args, {} as Evaluator, {} as Controller)).failed).toBe(
+    'jwt_svid_ttl 5h is too long for a ca_ttl of 24h: at most 240m fits',
+  );
+});
