@@ -67,7 +67,7 @@ describe.skipIf(why !== undefined)(
         expect((await onHost('vm1', `curl -s -m 5 http://${NETWORK}.10:${port}/`)).status).toBe(7);
       const { out } = await onHost('control', 'journalctl -u spire-server -o cat --no-pager');
       const audited = out.split('\n').filter((line) => line.includes('"type":"audit"'));
-      expect(audited.some((line) => line.includes('BatchCreateEntry') && line.includes('"caller_uid":"0"'))).toBe(true);
+      expect(audited.some((line) => line.includes('BatchCreateEntry') && line.includes('"caller_uid":0'))).toBe(true);
       expect(audited.some((line) => line.includes('AttestAgent'))).toBe(true);
     });
 
