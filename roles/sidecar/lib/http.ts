@@ -14,6 +14,9 @@ interface Http {
   options: Mapping;
 }
 
+/** How long a client's connection may be kept. */
+export const lifetime = (ttl: number): Mapping => ({ max_connection_duration: `${ttl}s`, idle_timeout: '3600s' });
+
 /** An HTTP connection manager that passes everything on to one cluster. */
 export const httpManager = ({ name, direction, cluster, ttl, filters, route, options }: Http): Mapping => ({
   name: 'envoy.filters.network.http_connection_manager',
@@ -26,7 +29,7 @@ export const httpManager = ({ name, direction, cluster, ttl, filters, route, opt
     merge_slashes: true,
     path_with_escaped_slashes_action: 'REJECT_REQUEST',
     server_header_transformation: 'PASS_THROUGH',
-    common_http_protocol_options: { max_connection_duration: `${ttl}s`, idle_timeout: '3600s' },
+    common_http_protocol_options: lifetime(ttl),
     upgrade_configs: [{ upgrade_type: 'websocket' }],
     ...options,
     http_filters: [

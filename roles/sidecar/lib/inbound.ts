@@ -1,5 +1,5 @@
 import type { Mapping } from 'mesh-play';
-import { httpManager, sameProtocol } from './http.ts';
+import { httpManager, lifetime, sameProtocol } from './http.ts';
 import type { Instance, Surroundings } from './instance.ts';
 import { accessLog } from './log.ts';
 import { rules } from './rbac.ts';
@@ -23,6 +23,9 @@ export function inboundListeners(instance: Instance, around: Surroundings): Mapp
             typed_config: {
               '@type': `${TYPE}.transport_sockets.tls.v3.DownstreamTlsContext`,
               require_client_certificate: true,
+              // A session taken up again is not asked for its certificate: it would outlive one that ended.
+              disable_stateless_session_resumption: true,
+              disable_stateful_session_resumption: true,
               common_tls_context: {
                 ...commonTls(instance.spiffe_id, around.trustDomain, peers),
                 ...(instance.protocol === 'http' ? { alpn_protocols: ['h2', 'http/1.1'] } : {}),
@@ -52,7 +55,9 @@ const http = ({ allow_from: allowed, ttl }: Instance): Mapping =>
     ],
     route: {},
     // The program reads in X-Forwarded-Client-Cert who asks; what a caller wrote there itself is thrown away.
+    // With it goes what CGI and WSGI take for the same header, written with underscores.
     options: {
+      common_http_protocol_options: { ...lifetime(ttl), headers_with_underscores_action: 'DROP_HEADER' },
       forward_client_cert_details: 'SANITIZE_SET',
       set_current_client_cert_details: { uri: true },
     },

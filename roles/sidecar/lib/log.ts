@@ -14,7 +14,7 @@ export const accessLog = (direction: 'inbound' | 'outbound', http: boolean): Map
           ...(http
             ? {
                 method: '%REQ(:METHOD)%',
-                path: '%REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%',
+                path: '%REQ(:PATH)%',
                 protocol: '%PROTOCOL%',
                 response_code: '%RESPONSE_CODE%',
                 response_code_details: '%RESPONSE_CODE_DETAILS%',

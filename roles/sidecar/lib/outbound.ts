@@ -89,6 +89,8 @@ export const outboundClusters = (instance: Instance, around: Surroundings): Mapp
       typed_config: {
         '@type': `${TYPE}.transport_sockets.tls.v3.UpstreamTlsContext`,
         sni: to.dns_name,
+        // Whoever answers shows its certificate each time.
+        max_session_keys: 0,
         common_tls_context: commonTls(instance.spiffe_id, around.trustDomain, [to.spiffe_id]),
       },
     },
