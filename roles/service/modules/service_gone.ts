@@ -2,25 +2,40 @@ import { type Change, defineModule, type Reader, type Writer } from 'mesh-play';
 import { parseRecord, type Record } from '../lib/record.ts';
 
 interface Args {
-  keep: { name: string; unit: string; user: string }[];
+  keep: { name: string; unit: string; user: string; sidecar: 'envoy' | 'none' }[];
 }
 
-/** Every record there is, one a line. */
-const RECORDS = 'for file in /etc/mesh/*/service.json; do [ -f "$file" ] && cat "$file"; done; :';
+/** A service that the host remembers, and whether it has a sidecar there. */
+export interface Found {
+  record: Record;
+  sidecar: boolean;
+}
 
-async function probe(host: Reader): Promise<Record[]> {
+/** Every record there is, one a line, each followed by a line that says "sidecar" when it has one. */
+const RECORDS = `for file in /etc/mesh/*/service.json; do
+  [ -f "$file" ] || continue
+  cat "$file"
+  folder=\${file%/*}
+  [ ! -e "/etc/systemd/system/mesh-sidecar-\${folder##*/}.service" ] || echo sidecar
+done`;
+
+async function probe(host: Reader): Promise<Found[]> {
   const { stdout } = await host.script(RECORDS);
-  return stdout
-    .split('\n')
-    .filter(Boolean)
-    .flatMap((line) => parseRecord(line) ?? []);
+  const lines = stdout.split('\n').filter(Boolean);
+  return lines.flatMap((line, at) => {
+    const record = line === 'sidecar' ? undefined : parseRecord(line);
+    return record === undefined ? [] : { record, sidecar: lines[at + 1] === 'sidecar' };
+  });
 }
 
-/** A service whose unit or user is another now is taken away whole, and made anew by what follows. */
-const plan = (records: Record[], { keep }: Args): Change[] =>
-  records
-    .filter(({ name, unit, user }) => !keep.some((one) => one.name === name && one.unit === unit && one.user === user))
-    .map(({ name, unit, user }) => ({ key: name, before: `${unit} as ${user}`, after: null }));
+/** A service whose unit or user is another now, or that is to go on without its sidecar, is taken away whole and made anew. */
+const plan = (found: Found[], { keep }: Args): Change[] =>
+  found
+    .filter(({ record: { name, unit, user }, sidecar }) => {
+      const kept = keep.find((one) => one.name === name && one.unit === unit && one.user === user);
+      return kept === undefined || (sidecar && kept.sidecar === 'none');
+    })
+    .map(({ record: { name, unit, user } }) => ({ key: name, before: `${unit} as ${user}`, after: null }));
 
 /**
  * The program first, so that nothing runs without its sidecar; then the sidecar; then endpoint and namespace. A unit of the
@@ -47,17 +62,17 @@ if [ "$made_user" = true ] && getent passwd "$user" >/dev/null; then
 fi
 rm -rf "/etc/mesh/$name"`;
 
-async function apply(host: Writer, changes: readonly Change[], records: Record[]): Promise<void> {
+async function apply(host: Writer, changes: readonly Change[], found: Found[]): Promise<void> {
   for (const { key } of changes) {
-    const record = records.find(({ name }) => name === key);
-    if (!record) continue;
-    const { name, unit, made_unit: madeUnit, user, made_user: madeUser } = record;
+    const gone = found.find(({ record }) => record.name === key);
+    if (!gone) continue;
+    const { name, unit, made_unit: madeUnit, user, made_user: madeUser } = gone.record;
     await host.runScript(REMOVE, [name, unit, String(madeUnit), user, String(madeUser)]);
   }
 }
 
 /** Takes away services that a host remembers and the inventory no longer has. */
-export default defineModule<Args, Record[]>({
+export default defineModule<Args, Found[]>({
   name: 'service_gone',
   description:
     'Takes away services that a host remembers and the inventory no longer has: program, sidecar, endpoint, files, and the user if it was made.',
@@ -69,11 +84,11 @@ export default defineModule<Args, Record[]>({
       keep: {
         type: 'array',
         items: { type: 'object' },
-        description: 'Services that stay: name, unit and user of each.',
+        description: 'Services that stay: name, unit, user and sidecar of each.',
       },
     },
   },
   probe: (host) => probe(host),
   plan,
-  apply: (host, changes, _args, _controller, records) => apply(host, changes, records),
+  apply: (host, changes, _args, _controller, found) => apply(host, changes, found),
 });

@@ -26,12 +26,23 @@ describe('service_record', () => {
 });
 
 describe('service_gone', () => {
+  const kept = (record: typeof RECORD, sidecar: 'envoy' | 'none' = 'envoy') => ({ ...record, sidecar });
+
   it('takes away what is remembered and no longer wanted, and what runs otherwise than it did', () => {
     const other = { ...RECORD, name: 'service2', unit: 'service2.service', user: 'service2' };
-    const gone = (keep: (typeof RECORD)[]) => serviceGone.plan([RECORD, other], { keep }).map(({ key }) => key);
-    expect(gone([RECORD, other])).toEqual([]);
-    expect(gone([RECORD])).toEqual(['service2']);
-    expect(gone([RECORD, { ...other, unit: 'another.service' }])).toEqual(['service2']);
+    const found = [RECORD, other].map((record) => ({ record, sidecar: true }));
+    const gone = (keep: ReturnType<typeof kept>[]) => serviceGone.plan(found, { keep }).map(({ key }) => key);
+    expect(gone([kept(RECORD), kept(other)])).toEqual([]);
+    expect(gone([kept(RECORD)])).toEqual(['service2']);
+    expect(gone([kept(RECORD), kept({ ...other, unit: 'another.service' })])).toEqual(['service2']);
+  });
+
+  it('leaves no sidecar to a service that goes on without one', () => {
+    const gone = (sidecar: boolean, wanted: 'envoy' | 'none') =>
+      serviceGone.plan([{ record: RECORD, sidecar }], { keep: [kept(RECORD, wanted)] }).map(({ key }) => key);
+    expect(gone(true, 'none')).toEqual(['service1']);
+    expect(gone(false, 'none')).toEqual([]);
+    expect(gone(false, 'envoy')).toEqual([]);
   });
 
   it('is told of each service’s unit and user what was made and what was there', async () => {
@@ -39,16 +50,20 @@ describe('service_gone', () => {
       { script: /^set -eu\nname=/, args: ['service1', 'service1.service', 'false', 'service1', 'true'] },
     ]);
     const args = { keep: [] };
-    const changes = serviceGone.plan([RECORD], args);
-    await serviceGone.apply(host, changes, args, controllerFor({}), [RECORD]);
+    const found = [{ record: RECORD, sidecar: true }];
+    const changes = serviceGone.plan(found, args);
+    await serviceGone.apply(host, changes, args, controllerFor({}), found);
     host.done();
   });
 
-  it('reads records back, and leaves alone what is none', async () => {
-    const host = new FakeHost([
-      { script: /service\.json/, args: [], answer: { stdout: `${recordText(RECORD)}{"name":"x"}\n` } },
+  it('reads records back with their sidecars, and leaves alone what is none', async () => {
+    const other = { ...RECORD, name: 'service2' };
+    const stdout = `${recordText(RECORD)}sidecar\n{"name":"x"}\n${recordText(other)}`;
+    const host = new FakeHost([{ script: /service\.json/, args: [], answer: { stdout } }]);
+    expect(await serviceGone.probe(host, { keep: [] })).toEqual([
+      { record: RECORD, sidecar: true },
+      { record: other, sidecar: false },
     ]);
-    expect(await serviceGone.probe(host, { keep: [] })).toEqual([RECORD]);
   });
 });
 
