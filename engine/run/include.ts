@@ -35,6 +35,7 @@ export async function runInclude(
       tell(play, ref, host, result, performance.now() - started, within);
     try {
       const found = targets(play, include, host);
+      if (found.length > 0) refuseTooDeep(within);
       if (found.length === 0) told({ status: 'skipped', why: 'when was false', returns: {} });
       else told({ status: 'ok', returns: { included: found.map((one) => one.target).join(', ') } });
       for (const [index, one] of found.entries()) join(groups, `${index} ${JSON.stringify(one)}`, one, host);
@@ -43,6 +44,19 @@ export async function runInclude(
     }
   }
   for (const group of groups.values()) await runGroup(play, include, group, within);
+}
+
+/** A file may include itself, as retries do that end by `when`; but not for ever. */
+const DEEPEST = 100;
+
+function refuseTooDeep({ includes = [] }: Within): void {
+  if (includes.length < DEEPEST) return;
+  throw new Problem({
+    code: 'include-loop',
+    what: `includes go deeper than ${DEEPEST}`,
+    why: `the last are ${includes.slice(-3).join(' → ')}`,
+    mend: 'end it by a condition in when',
+  });
 }
 
 function join(groups: Map<string, Group>, key: string, one: Omit<Group, 'hosts'>, host: RunHost): void {
@@ -86,7 +100,8 @@ async function runGroup(play: PlayRun, include: Include, group: Group, within: W
   if (included.role) play.useRole(included.role, group.options['public'] === true);
   const checks = included.role?.argumentSpec ? [argumentCheck(included.role.argumentSpec, include, included)] : [];
   for (const check of checks) await runOnHosts(play, check, alive, within);
-  await runItems(play, included.items, alive, within);
+  const includes = [...(within.includes ?? []), group.target];
+  await runItems(play, included.items, alive, { ...within, includes });
 }
 
 function load(play: PlayRun, include: Include, group: Group): Promise<Included> {

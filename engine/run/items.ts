@@ -13,6 +13,8 @@ import { runTask, type TaskDone } from './task.ts';
 /** What surrounds the items that run: a failure inside a block that has a rescue counts as rescued. */
 export interface Within {
   rescuing: boolean;
+  /** What includes what, down to here. */
+  includes?: readonly string[];
 }
 
 /** Runs items in order; all hosts finish one before any begins the next. Hosts that fail drop out. */
@@ -50,7 +52,7 @@ async function runItem(play: PlayRun, item: Item, hosts: readonly RunHost[], wit
 async function runBlock(play: PlayRun, block: Block, hosts: readonly RunHost[], within: Within): Promise<void> {
   // What must always run comes next for whoever looks ahead from inside.
   await play.course.through([block, ...block.always], async () => {
-    await runItems(play, block.block, hosts, { rescuing: within.rescuing || block.rescue.length > 0 });
+    await runItems(play, block.block, hosts, { ...within, rescuing: within.rescuing || block.rescue.length > 0 });
     if (block.rescue.length > 0) await runItems(play, block.rescue, revive(hosts), within);
     return false;
   });

@@ -1,0 +1,153 @@
+import { tmpdir } from 'node:os';
+import { expect, it } from 'vitest';
+import { play, playbook } from '../../support/playbook.ts';
+
+/** What is said of bad input that only shows when the play runs, on the first host. */
+const saidOf = async (tasks: string, files: Record<string, string> = {}): Promise<string> => {
+  const site = tasks.startsWith('- hosts') ? tasks : play(tasks).replace('hosts: all', 'hosts: b1');
+  const { text, problems } = await playbook({ files: { 'site.yml': site, ...files } });
+  if (problems.length > 0) return problems.join('\n').replaceAll(/\/\S+\/mesh-play-test-\w+/g, '.');
+  return text
+    .slice(text.lastIndexOf('TASK'), text.indexOf('\nPLAY RECAP'))
+    .replaceAll(/\/\S+\/mesh-play-test-\w+/g, '.')
+    .replaceAll(`${tmpdir()}/`, '../')
+    .trim();
+};
+
+it('an undefined variable is named, with the place in a folded text', async () => {
+  expect(await saidOf('- debug:\n    msg: >\n      one\n      {{ nowhere }} three\n')).toMatchInlineSnapshot(`
+    "TASK [debug]
+    failed: [b1]
+        site.yml:7:14: 'nowhere' is undefined
+             7 |           {{ nowhere }} three
+               |              ^^^^^^^"
+  `);
+});
+
+it('an undefined variable in when, and in a name of a host to delegate to', async () => {
+  expect(await saidOf('- debug: {msg: a}\n  when: nowhere\n')).toMatchInlineSnapshot(`
+    "TASK [debug]
+    failed: [b1]
+        site.yml:5:13: 'nowhere' is undefined
+             5 |       when: nowhere
+               |             ^^^^^^^"
+  `);
+  expect(await saidOf('- debug: {msg: a}\n  delegate_to: nohost\n')).toMatchInlineSnapshot(`
+    "TASK [debug]
+    failed: [b1]
+        site.yml:4:7: delegate_to names "nohost", which is no host
+             4 |     - debug: {msg: a}
+               |       ^"
+  `);
+});
+
+it('an undefined variable of the play', async () => {
+  expect(
+    await saidOf(
+      '- hosts: b1\n  gather_facts: false\n  vars: {a: "{{ b }}", b: "{{ c }}"}\n  tasks: [debug: {msg: "{{ a }}"}]\n',
+    ),
+  ).toMatchInlineSnapshot(`
+    "TASK [debug]
+    failed: [b1]
+        site.yml:4:11: 'c' is undefined
+             4 |   tasks: [debug: {msg: "{{ a }}"}]
+               |           ^
+          why:  it is used in the variable "b""
+  `);
+});
+
+it('files that include themselves when the play runs', async () => {
+  expect(
+    await saidOf('- include_tasks: a.yml\n', {
+      'a.yml': '- include_tasks: b.yml\n',
+      'b.yml': '- include_tasks: a.yml\n',
+    }),
+  ).toMatchInlineSnapshot(`
+    "TASK [include_tasks]
+    failed: [b1]
+        b.yml:1:3: includes go deeper than 100
+             1 | - include_tasks: a.yml
+               |   ^
+          why:  the last are b.yml → a.yml → b.yml
+          mend: end it by a condition in when"
+  `);
+});
+
+it('a role that includes itself when the play runs', async () => {
+  expect(
+    await saidOf('- include_role: {name: a}\n', { 'roles/a/tasks/main.yml': '- include_role: {name: a}\n' }),
+  ).toMatchInlineSnapshot(`
+    "TASK [a : include_role]
+    failed: [b1]
+        roles/a/tasks/main.yml:1:3: includes go deeper than 100
+             1 | - include_role: {name: a}
+               |   ^
+          why:  the last are a → a → a
+          mend: end it by a condition in when"
+  `);
+});
+
+it('a file and a role to include that are not there', async () => {
+  expect(await saidOf('- include_tasks: none.yml\n')).toMatchInlineSnapshot(`
+    "site.yml:4:22: there is no file "none.yml" to include
+         4 |     - include_tasks: none.yml
+           |                      ^^^^^^^^
+      why:  looked in ."
+  `);
+  expect(await saidOf('- include_role: {name: wbe}\n', { 'roles/web/tasks/main.yml': '[]\n' })).toMatchInlineSnapshot(`
+    "TASK [include_role]
+    ok: [b1]
+    failed: [b1]
+        site.yml:4:28: there is no role "wbe"
+             4 |     - include_role: {name: wbe}
+               |                            ^^^
+          why:  looked in roles, ../roles
+          mend: did you mean "web"?"
+  `);
+});
+
+it('files of the controller that are not there', async () => {
+  expect(await saidOf('- copy: {src: none, dest: /opt/x}\n')).toMatchInlineSnapshot(`
+    "TASK [copy]
+    failed: [b1]
+        site.yml:4:7: there is no file "none" on the controller
+             4 |     - copy: {src: none, dest: /opt/x}
+               |       ^
+          why:  looked for files/none, none"
+  `);
+  expect(await saidOf('- hosts: b1\n  vars_files: [none.yml]\n  tasks: []\n')).toMatchInlineSnapshot(`
+    "site.yml:2:16: there is no variables file "none.yml"
+         2 |   vars_files: [none.yml]
+           |                ^^^^^^^^
+      why:  looked for none.yml"
+  `);
+});
+
+it('a host in a pattern that is not there', async () => {
+  const site = '- hosts: b1:bb1\n  gather_facts: false\n  tasks: []\n';
+  const { text } = await playbook({ files: { 'site.yml': site } });
+  expect(text.split('\n').filter((line) => line.startsWith('warning'))).toEqual([
+    'warning: "bb1" is no host and no group of the inventory; did you mean "b1"?',
+  ]);
+});
+
+it('groups that are children of each other', async () => {
+  const inventory = 'all:\n  children:\n    a: {children: {b: {children: {a: {}}}}}\n';
+  expect(await saidOf('- debug:\n', { 'hosts.yml': inventory })).toMatchInlineSnapshot(`
+    "hosts.yml:3:20: group "b" cannot be a child of "a": a > b > a is a loop
+         3 |     a: {children: {b: {children: {a: {}}}}}
+           |                    ^
+      mend: remove "b" from the children of "a""
+  `);
+});
+
+it('an argument of a wrong type that a template makes', async () => {
+  expect(await saidOf('- wait_for: {port: "{{ word }}"}\n  vars: {word: eighty}\n')).toMatchInlineSnapshot(`
+    "TASK [wait_for]
+    failed: [b1]
+        site.yml:4:25: wait_for takes an integer from 1 to 65535 for "port", not "eighty"
+             4 |     - wait_for: {port: "{{ word }}"}
+               |                         ^^^^^^^^^^
+          why:  that is what {{ word }} comes to"
+  `);
+});
