@@ -5,8 +5,8 @@ export function isGlob(text: string): boolean {
   return /[*?[]/.test(text);
 }
 
-/** A shell glob (`*`, `?`, `[a-c]`, `[!a]`) as a regular expression for a whole name, as Python's fnmatch reads it. */
-export function globRegex(glob: string): RegExp {
+/** A shell glob (`*`, `?`, `[a-c]`, `[!a]`) as a regular expression for a whole name, as Python's fnmatch reads it. `named` is for errors. */
+export function globRegex(glob: string, named = 'the pattern'): RegExp {
   let source = '';
   for (let index = 0; index < glob.length; index++) {
     const char = glob.charAt(index);
@@ -18,7 +18,7 @@ export function globRegex(glob: string): RegExp {
       if (close >= 0) index = close;
     } else source += char.replace(/[\\^$.*+?()[\]{}|/]/, '\\$&');
   }
-  return compile(`^${source}$`, 's', glob);
+  return compilePattern(`^${source}$`, 's', glob, named);
 }
 
 function closing(glob: string, open: number): number {
@@ -35,13 +35,14 @@ function set(members: string): string {
   return `[${negated ? '^' : ''}${text}]`;
 }
 
-function compile(source: string, flags: string, written: string): RegExp {
+/** A pattern that somebody wrote as `written`, compiled. Throws a Problem when it is malformed. */
+export function compilePattern(source: string, flags: string, written: string, named: string): RegExp {
   try {
     return new RegExp(source, flags);
   } catch (cause) {
     throw new Problem({
       code: 'bad-pattern',
-      what: `the pattern "${written}" is malformed`,
+      what: `${named} "${written}" is malformed`,
       why: cause instanceof Error ? cause.message : undefined,
       cause,
     });

@@ -51,11 +51,11 @@ export {
   validateWords,
 } from './files/put.ts';
 export { applyRemote, planRemote, probeRemote, type RemoteCopy, type RemoteState } from './files/remotecopy.ts';
-export { octal } from './files/stat.ts';
 export { applyTree, type Entry, planTree, walk } from './files/tree.ts';
-export { shellWords } from './files/words.ts';
 export { globRegex } from './glob.ts';
+export { shellWords } from './quote.ts';
 export { expandMatch, pyRegExp } from './regexp.ts';
+export { octal } from './stat.ts';
 export { ACCOUNT, entryOf } from './system/account.ts';
 export { type AptState, type AptWish, applyApt, planApt, probeApt } from './system/apt.ts';
 export { curlConfig, type Request } from './system/curl.ts';

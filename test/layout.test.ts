@@ -5,7 +5,17 @@ import { describe, expect, it } from 'vitest';
 const ENGINE = join(import.meta.dirname, '../engine');
 
 /** Nouns everything may speak of. */
-const NOUNS = ['value.ts', 'problem.ts', 'result.ts', 'event.ts', 'secrets.ts', 'quote.ts', 'glob.ts', 'regexp.ts'];
+const NOUNS = [
+  'value.ts',
+  'problem.ts',
+  'result.ts',
+  'event.ts',
+  'secrets.ts',
+  'quote.ts',
+  'stat.ts',
+  'glob.ts',
+  'regexp.ts',
+];
 
 /** What each place may import, besides itself. `types` are places of which only types may be used. */
 const RULES: Record<string, { may: string[]; types?: string[] }> = {

@@ -1,6 +1,6 @@
 import type { Output, Reader, Stat, Writer } from '../connection/connection.ts';
-import { parseStatLine, STAT_FORMAT } from '../files/stat.ts';
 import { Problem } from '../problem.ts';
+import { parseStatLine, STAT_FORMAT } from '../stat.ts';
 import { badArchive } from './controller.ts';
 import type { ArchiveEntry } from './entry.ts';
 import { listWords, parseListings, type Selection } from './tar.ts';

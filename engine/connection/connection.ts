@@ -1,4 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
+import type { Stat } from '../stat.ts';
+
+export type { Stat };
 
 /** How to reach one host. Built by the engine from inventory variables and options; carries no defaults of its own. */
 export interface Target {
@@ -54,30 +57,6 @@ export interface QueryOptions {
   cwd?: string;
   environment?: Readonly<Record<string, string>>;
   timeoutMs?: number;
-}
-
-/** What `stat(2)` says of a path, in Ansible's terms. */
-export interface Stat {
-  type: 'file' | 'directory' | 'link' | 'fifo' | 'socket' | 'block' | 'char';
-  /** Four octal digits, such as `0644`. */
-  mode: string;
-  owner: string;
-  group: string;
-  uid: number;
-  gid: number;
-  /** Bytes. */
-  size: number;
-  /** Where a link points, as written in it. */
-  target?: string;
-  /** Seconds since the epoch. */
-  mtime: number;
-  atime: number;
-  ctime: number;
-  inode: number;
-  device: number;
-  links: number;
-  /** Lower-case hex, when asked for and the path is a readable regular file. */
-  sha256?: string;
 }
 
 /**

@@ -1,9 +1,9 @@
 import type { Stat, Writer } from '../connection/connection.ts';
 import type { Property } from '../module.ts';
 import type { Change } from '../result.ts';
+import { octal } from '../stat.ts';
 import type { Mapping } from '../value.ts';
 import { modeFor } from './mode.ts';
-import { octal } from './stat.ts';
 
 /** Owner, group and mode, as every module that keeps files takes them. */
 export interface Attributes {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Content, Reader, Writer } from '../connection/connection.ts';
 import { Problem } from '../problem.ts';
+import { shellWords } from '../quote.ts';
 import type { Change } from '../result.ts';
 import { type Attributes, attributesIn } from './attributes.ts';
 import { backupSuffix } from './content.ts';
 import { type Landed, land } from './landing.ts';
 import { applyPut, type Put, planPut, validateWords } from './put.ts';
-import { shellWords } from './words.ts';
 
 /** What modules that edit a file on the host take beside what they edit. */
 export interface EditArgs extends Attributes {

@@ -1,5 +1,5 @@
 import type { Reader, Stat, Survey } from '../connection/connection.ts';
-import { parseStatLine, STAT_FORMAT } from './stat.ts';
+import { parseStatLine, STAT_FORMAT } from '../stat.ts';
 
 /** Status of the scripts when nothing is at a path. */
 const ABSENT = 44;

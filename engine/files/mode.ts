@@ -1,4 +1,4 @@
-import { octal } from './stat.ts';
+import { octal } from '../stat.ts';
 
 /** What a symbolic mode starts from. */
 export interface ModeNow {

@@ -1,7 +1,7 @@
 import type { Reader, Stat, Writer } from '../connection/connection.ts';
 import type { Change } from '../result.ts';
+import { parseStatLine, STAT_FORMAT } from '../stat.ts';
 import { type Attributes, attributesIn, planAttributes } from './attributes.ts';
-import { parseStatLine, STAT_FORMAT } from './stat.ts';
 
 /** Something below a folder. `through`: what a link there leads to. */
 export interface Entry {

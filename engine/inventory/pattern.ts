@@ -1,7 +1,8 @@
+import { globRegex, isGlob } from '../glob.ts';
 import { nearest, type Place, Problem } from '../problem.ts';
-import { globRegex, isGlob, pythonRegex } from './glob.ts';
 import type { Host, Inventory } from './host.ts';
 import { readLimit } from './limit.ts';
+import { pythonRegex } from './regex.ts';
 import { splitPattern, splitSubscript, subscript } from './split.ts';
 import { isLocalName } from './tree.ts';
 
@@ -78,7 +79,7 @@ function enumerate(inventory: Searched, expression: string, unknown: string[]): 
 function matching(names: ReadonlyMap<string, unknown>, expression: string): string[] {
   // A plain word matches only itself: no need to try ten thousand names.
   if (!isGlob(expression) && !expression.startsWith('~')) return names.has(expression) ? [expression] : [];
-  const regex = expression.startsWith('~') ? pythonRegex(expression.slice(1)) : globRegex(expression);
+  const regex = expression.startsWith('~') ? pythonRegex(expression.slice(1)) : globRegex(expression, 'host pattern');
   return [...names.keys()].filter((name) => regex.test(name));
 }
 

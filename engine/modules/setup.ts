@@ -36,7 +36,7 @@ export default defineQuery<Args>({
     const found = Object.entries(await gatherFacts(host, subset)).map(
       ([name, value]) => [`ansible_${name}`, value] as const,
     );
-    const patterns = filter.map(globRegex);
+    const patterns = filter.map((glob) => globRegex(glob));
     const kept = found.filter(
       ([name]) =>
         patterns.length === 0 ||

@@ -3,6 +3,7 @@ import type { Keywords } from '../playbook/model.ts';
 import type { TaskScope } from '../playbook/vars.ts';
 import type { Node } from '../playbook/yaml.ts';
 import { Problem } from '../problem.ts';
+import { shellWords } from '../quote.ts';
 import type { Value } from '../value.ts';
 import type { Run } from './options.ts';
 
@@ -70,7 +71,7 @@ export function targetOf(host: string, settings: Settings, run: Run): Target {
     text(variable('ansible_ssh_args')),
     text(variable('ansible_ssh_common_args')),
     text(variable('ansible_ssh_extra_args')),
-  ].flatMap((args) => (args ? splitArguments(args) : []));
+  ].flatMap((args) => (args ? shellWords(args) : []));
   for (const secret of [password, passphrase]) if (secret) run.secrets.add(secret);
   return {
     host,
@@ -151,7 +152,7 @@ export function becomeOf(settings: Settings, run: Run): Become | undefined {
     method,
     user,
     ...(password === undefined ? {} : { password }),
-    flags: flags ? splitArguments(flags) : [],
+    flags: flags ? shellWords(flags) : [],
     ...(exe === undefined ? {} : { exe }),
   };
 }
@@ -163,15 +164,4 @@ function bound(settings: Settings) {
     variable: settings.variable.bind(settings),
     keyword: settings.keyword.bind(settings),
   };
-}
-
-/** Splits as a shell would, quotes and backslashes respected, nothing expanded. */
-export function splitArguments(text: string): string[] {
-  const words = text.matchAll(/(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+/gs);
-  return [...words].map(([word]) =>
-    word.replace(
-      /'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)/gs,
-      (_, single, double, escaped) => single ?? double?.replace(/\\(["\\$`])/g, '$1') ?? escaped,
-    ),
-  );
 }

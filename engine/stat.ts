@@ -1,4 +1,26 @@
-import type { Stat } from '../connection/connection.ts';
+/** What `stat(2)` says of a path, in Ansible's terms. */
+export interface Stat {
+  type: 'file' | 'directory' | 'link' | 'fifo' | 'socket' | 'block' | 'char';
+  /** Four octal digits, such as `0644`. */
+  mode: string;
+  owner: string;
+  group: string;
+  uid: number;
+  gid: number;
+  /** Bytes. */
+  size: number;
+  /** Where a link points, as written in it. */
+  target?: string;
+  /** Seconds since the epoch. */
+  mtime: number;
+  atime: number;
+  ctime: number;
+  inode: number;
+  device: number;
+  links: number;
+  /** Lower-case hex, when asked for and the path is a readable regular file. */
+  sha256?: string;
+}
 
 /** What `stat -c` is asked for; `%f` is type and mode in one, in hex (inode(7)). */
 export const STAT_FORMAT = '%f %u %g %s %X %Y %Z %i %d %h %U %G';
