@@ -1,7 +1,7 @@
 import type { Event } from '../event.ts';
 import { formatProblem } from '../problem.ts';
 import type { Output, Report } from './report.ts';
-import { details, duration, painter, recapLines, title, verdict } from './text.ts';
+import { BYTES, bar, details, duration, painter, recapLines, title, verdict } from './text.ts';
 
 /** Plain lines as they happen, for pipes and CI: Ansible's words, one line for each host and item. */
 export function linesReport(output: Output): Report {
@@ -11,6 +11,17 @@ export function linesReport(output: Output): Report {
   const indented = (lines: readonly string[]): void => {
     for (const text of lines) line(`    ${text}`);
   };
+
+  /** A line for each quarter of a transfer, and one at the end of all else. */
+  const quarters = new Map<string, number>();
+  function progress({ host, label, done, total }: Extract<Event, { type: 'progress' }>): void {
+    const key = `${host} ${label}`;
+    const quarter = Math.floor((4 * done) / Math.max(1, total));
+    if (quarter <= (quarters.get(key) ?? 0) || (total <= BYTES && quarter < 4)) return;
+    quarters.set(key, quarter);
+    if (quarter >= 4) quarters.delete(key);
+    line(total > BYTES ? `[${host}] ${bar(done, total)}  ${label}` : `${host}: ${label}`);
+  }
 
   function on(event: Event): void {
     switch (event.type) {
@@ -44,7 +55,7 @@ export function linesReport(output: Output): Report {
         line(`${paint.yellow('retrying')}: [${event.host}] ${event.attempt} of ${event.of}: ${event.why}`);
         return;
       case 'progress':
-        if (event.done >= event.total) line(`${event.host}: ${event.label}`);
+        progress(event);
         return;
       case 'message':
         if (event.verbosity > show.verbosity) return;

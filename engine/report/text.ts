@@ -17,6 +17,20 @@ export function duration(ms: number): string {
   return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
 }
 
+const BAR = 20;
+/** Progress that counts more than this counts bytes. */
+export const BYTES = 1024 * 1024;
+
+const amount = (bytes: number): string => `${(bytes / BYTES).toFixed(1)} MiB`;
+
+/** How far a long piece of work is: a bar, and for a transfer how much of it. */
+export function bar(done: number, total: number): string {
+  const part = Math.min(1, done / Math.max(1, total));
+  const full = Math.floor(part * BAR);
+  const sizes = total > BYTES ? `  ${amount(done)} of ${amount(total)}` : '';
+  return `${'█'.repeat(full)}${'░'.repeat(BAR - full)} ${String(Math.floor(100 * part)).padStart(3)} %${sizes}`;
+}
+
 /** The word for a result, in its colour. */
 export function verdict(result: TaskResult, ignored: boolean, paint: ChalkInstance): string {
   switch (result.status) {

@@ -4,7 +4,7 @@ import type { Event, TaskRef } from '../event.ts';
 import type { TaskResult } from '../result.ts';
 import { linesReport } from './lines.ts';
 import type { Output, Report } from './report.ts';
-import { details, duration, painter, title } from './text.ts';
+import { bar, details, duration, painter, title } from './text.ts';
 
 /** More hosts than this are counted and not drawn one by one. */
 const MOST_ROWS = 16;
@@ -94,7 +94,7 @@ export function treeReport(output: Output): Report {
         live?.redraw?.();
         return;
       case 'progress':
-        live?.notes.set(event.host, `${event.label} ${Math.floor((100 * event.done) / Math.max(1, event.total))} %`);
+        live?.notes.set(event.host, `${bar(event.done, event.total)}  ${event.label}`);
         live?.redraw?.();
         return;
       case 'retry':
