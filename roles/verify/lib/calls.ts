@@ -1,0 +1,150 @@
+import type { Instance, Mesh, Service } from '../../mesh/lib/mesh.ts';
+import type { Draft } from './plan.ts';
+import { type Expected, type Layer, type Site, type SiteHost, UNLABELLED } from './probe.ts';
+import { tlsProbes } from './tls.ts';
+
+/** An instance with the address that its endpoint has. */
+export type Placed = Instance & { address: string };
+
+/** What a caller asks of a service that it may: by name, as its program would. */
+export interface Allowed {
+  method: string;
+  path: string;
+}
+
+const CILIUM: Expected = { allowed: false, by: 'Cilium policy' };
+
+/** Traffic between services: every declared call, every undeclared one, and what a stranger might try. */
+export function callProbes(mesh: Mesh, site: Site): Draft[] {
+  const placed = mesh.instances.flatMap((instance): Placed[] => {
+    const address = hostOf(site, instance.host)?.endpoints[instance.name];
+    return address === undefined ? [] : [{ ...instance, address }];
+  });
+  return mesh.services.flatMap((service) => {
+    const targets = placed.filter(({ name }) => name === service.name);
+    return [
+      ...declared(service, placed),
+      ...targets.flatMap((target) => around(target, placed, site)),
+      ...egress(service, placed, site),
+    ];
+  });
+}
+
+export const hostOf = ({ hosts }: Site, name: string): SiteHost | undefined => hosts.find((host) => host.name === name);
+
+/** Where a probe runs, for one that runs in an instance's namespace as its user. */
+export const inside = ({ name, host, namespace, user }: Instance) => ({
+  from: `${name}@${host}`,
+  host,
+  namespace,
+  user,
+});
+
+export const whatIsAllowed = ({ allow_from: allowed }: Service, caller: string): Allowed => {
+  const rule = allowed.find(({ service }) => service === caller);
+  return { method: rule?.methods?.[0] ?? 'GET', path: rule?.paths?.[0]?.replace(/\*$/, '') ?? '/' };
+};
+
+/** Every call that a stanza allows, from every instance of the caller, through both sidecars; and what HTTP lets be refused. */
+function declared(service: Service, placed: readonly Placed[]): Draft[] {
+  if (service.sidecar !== 'envoy') return [];
+  return placed.flatMap((caller): Draft[] => {
+    const destination = caller.egress.find(({ service: name }) => name === service.name);
+    if (!destination || caller.sidecar !== 'envoy') return [];
+    const base = { ...inside(caller), to: service.name, twin: null };
+    const expect: Expected = { allowed: true, peer: caller.spiffe_id, own: service.spiffe_id };
+    const through = service.name;
+    if (service.protocol === 'tcp') {
+      const act = { kind: 'tcp' as const, address: destination.dns_name, port: destination.port, through };
+      return [{ ...base, tried: 'allowed call by name', act, expect }];
+    }
+    const { method, path } = whatIsAllowed(service, caller.name);
+    const http = (wantedMethod: string, wantedPath: string) => ({
+      kind: 'http' as const,
+      url: `http://${destination.dns_name}:${destination.port}${wantedPath}`,
+      method: wantedMethod,
+      through,
+    });
+    const twin: Draft = { ...base, tried: 'allowed call by name', act: http(method, path), expect };
+    const rbac: Expected = { allowed: false, by: 'Envoy RBAC' };
+    const rule = service.allow_from.find(({ service: name }) => name === caller.name);
+    const method2 = rule?.methods && ['DELETE', 'PUT', 'GET'].find((one) => !rule.methods?.includes(one));
+    const path2 = rule?.paths && ['/mesh-verify', '/-', '/%2e'].find((one) => !matches(one, rule.paths ?? []));
+    return [
+      twin,
+      ...(method2 ? [{ ...twin, tried: 'wrong method', act: http(method2, path), expect: rbac, twin }] : []),
+      ...(path2 ? [{ ...twin, tried: 'wrong path', act: http(method, path2), expect: rbac, twin }] : []),
+    ];
+  });
+}
+
+const matches = (path: string, patterns: readonly string[]): boolean =>
+  patterns.some((pattern) => (pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern));
+
+/** What one instance must refuse, each beside a connection to it that it must take. */
+function around(target: Placed, placed: readonly Placed[], site: Site): Draft[] {
+  const { mesh_port: port, name, host, address } = target;
+  if (port === null) return [];
+  const to = `${name}@${host}`;
+  const tcp = (at: number) => ({ kind: 'tcp' as const, address, port: at, through: null });
+  const callers = placed.filter((one) => target.allow_from.some(({ service }) => service === one.name));
+  // From another host where there is one, so that the tunnel is in the way as well.
+  const caller = callers.find((one) => one.host !== host) ?? callers[0];
+  if (!caller) return [];
+  const open: Draft = {
+    ...inside(caller),
+    to,
+    tried: 'connection of one that may call',
+    act: tcp(port),
+    expect: { allowed: true },
+    twin: null,
+  };
+  const refused = { to, act: tcp(port), expect: CILIUM, twin: open };
+  const strangers = placed.filter(
+    (one) => one.name !== name && !callers.some((known) => known.name === one.name) && isNearest(one, target, placed),
+  );
+  const asHost = { host: caller.host, namespace: null, user: null };
+  return [
+    open,
+    ...tlsProbes(target, caller, placed),
+    { ...refused, ...inside(caller), tried: 'another port', act: tcp(target.metrics_port ?? port + 1) },
+    ...strangers.map((one) => ({ ...refused, ...inside(one), tried: 'call that nobody declared' })),
+    { ...refused, ...asHost, from: caller.host, tried: 'call of a host process' },
+    ...(hostOf(site, caller.host)?.cilium
+      ? [
+          {
+            ...refused,
+            ...asHost,
+            namespace: UNLABELLED,
+            from: `unlabelled@${caller.host}`,
+            tried: 'call without a label',
+          },
+        ]
+      : []),
+  ];
+}
+
+/** Each instance of a stranger tries one instance of a service: on another host where there is one. */
+function isNearest(stranger: Placed, target: Placed, placed: readonly Placed[]): boolean {
+  const targets = placed.filter(({ name }) => name === target.name);
+  return (targets.find(({ host }) => host !== stranger.host) ?? targets[0]) === target;
+}
+
+/** Ways out of the namespace that no stanza names: another host's SSH, which is there to be reached. */
+function egress(service: Service, placed: readonly Placed[], site: Site): Draft[] {
+  return placed
+    .filter(({ name }) => name === service.name)
+    .flatMap((instance): Draft[] => {
+      const other = site.hosts.find(({ name }) => name !== instance.host);
+      if (!other) return [];
+      const act = { kind: 'tcp' as const, address: other.address, port: other.ssh_port, through: null };
+      const to = `${other.name}:${other.ssh_port}`;
+      const { host } = instance;
+      const open = { allowed: true as const };
+      const base = { host, to, act, namespace: null, user: null };
+      const twin: Draft = { ...base, from: host, tried: 'way out of a host', expect: open, twin: null };
+      return [twin, { ...base, ...inside(instance), tried: 'way out that nobody declared', expect: CILIUM, twin }];
+    });
+}
+
+export const tlsLayer = ({ sidecar }: Service): Layer => (sidecar === 'envoy' ? 'Envoy TLS' : 'its own TLS');

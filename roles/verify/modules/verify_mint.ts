@@ -1,0 +1,33 @@
+import { defineAction } from 'mesh-play';
+import { NOBODY } from '../lib/tls.ts';
+
+interface Args {
+  services: string[];
+  trust_domain: string;
+  socket: string;
+  program: string;
+}
+
+/** Makes the certificates that probes show: right ones, and each kind of wrong one. */
+export default defineAction<Args>({
+  name: 'verify_mint',
+  description: 'Makes certificates for the probes on the SPIRE server, valid for minutes, and leaves none there.',
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['services', 'trust_domain', 'socket'],
+    properties: {
+      services: { type: 'array', items: { type: 'string' }, description: 'Services to act in the name of.' },
+      trust_domain: { type: 'string', description: 'Trust domain of the mesh.' },
+      socket: { type: 'string', format: 'path', description: 'The server’s admin socket.' },
+      program: { type: 'string', default: '/opt/spire/current/spire-server', description: 'The server’s program.' },
+    },
+  },
+  act: async (host, { services, trust_domain: domain, socket, program }, controller) => {
+    const script = (await controller.file(await controller.find('files', 'mint'))).text ?? '';
+    const words = ['/run/mesh-verify-mint', socket, program, domain, ...services, NOBODY];
+    const { stdout } = await host.runScript(script, words);
+    controller.secret(stdout.trim());
+    return { changed: false, returns: { material: stdout.trim() } };
+  },
+});

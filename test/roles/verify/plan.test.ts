@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { planOf, wordsOf } from '../../../roles/verify/lib/plan.ts';
+import { MESH, PROBES, probe, SITE } from './site.ts';
+
+const tried = (from: string, to: string): string[] =>
+  PROBES.filter((one) => one.from === from && one.to === to).map((one) => one.tried);
+
+describe('what is tried on a mesh', () => {
+  it('is every call that a stanza allows, by name and as the service’s user', () => {
+    const call = probe('allowed call by name', 'shop@vm1', 'stock');
+    expect(call).toMatchObject({
+      host: 'vm1',
+      namespace: 'mesh-shop',
+      user: 'shop',
+      act: { kind: 'http', method: 'GET', through: 'stock' },
+      expect: { allowed: true, peer: 'spiffe://mesh.internal/shop', own: 'spiffe://mesh.internal/stock' },
+    });
+    expect(wordsOf(call).split('\t').slice(1)).toEqual([
+      'mesh-shop',
+      'shop',
+      'http',
+      `http://stock.mesh.internal:80/api/?mesh-verify=${call.id}`,
+      'GET',
+    ]);
+  });
+
+  it('is every call that no stanza declares, refused by Cilium', () => {
+    const strangers = PROBES.filter((one) => one.tried === 'call that nobody declared');
+    expect(strangers.map(({ from, to }) => `${from} ${to}`)).toEqual(['other@vm2 stock@vm1']);
+    expect(strangers[0]?.expect).toEqual({ allowed: false, by: 'Cilium policy' });
+  });
+
+  it('is all that a stranger may show or ask at each instance', () => {
+    for (const target of ['stock@vm1', 'stock@vm2'])
+      expect(tried('shop@vm1', target)).toEqual([
+        'connection of one that may call',
+        'SVID of one that may call',
+        'no certificate',
+        'plaintext',
+        'SVID of other',
+        'self-signed with the right SPIFFE ID',
+        'expired SVID',
+        'SVID of another trust domain',
+        'another port',
+      ]);
+    expect(tried('unlabelled@vm1', 'stock@vm2')).toEqual(['call without a label']);
+    expect(tried('vm1', 'stock@vm2')).toEqual(['call of a host process']);
+  });
+
+  it('asks for what HTTP may refuse only where a stanza names methods and paths', () => {
+    expect(tried('shop@vm1', 'stock')).toContain('wrong method');
+    expect(tried('shop@vm1', 'stock')).toContain('wrong path');
+    const open = structuredClone(MESH);
+    for (const service of [...open.services, ...open.instances])
+      service.allow_from = service.allow_from.map(({ service: name, spiffe_id }) => ({ service: name, spiffe_id }));
+    expect(planOf(open, SITE).filter((one) => one.expect.allowed === false && one.expect.by === 'Envoy RBAC')).toEqual(
+      [],
+    );
+  });
+
+  it('has beside each refusal a probe of the same path that must pass', () => {
+    const known = new Map(PROBES.map((one) => [one.id, one]));
+    for (const one of PROBES.filter(({ expect: wanted }) => !wanted.allowed)) {
+      const twin = one.twin === null ? undefined : known.get(one.twin);
+      expect(twin?.expect.allowed, `${one.id} ${one.tried} from ${one.from} to ${one.to}`).toBe(true);
+    }
+  });
+
+  it('gives each probe an id of its own, the same each time', () => {
+    const ids = PROBES.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(planOf(MESH, SITE)).toEqual(PROBES);
+  });
+
+  it('still asks for names and identities where there are no services', () => {
+    const empty = { ...MESH, services: [], instances: [], policies: [], entries: [] };
+    const what = new Set(planOf(empty, SITE).map((one) => one.tried));
+    expect([...what]).toEqual([
+      'name of a host',
+      'question from a host',
+      'question from outside the acl',
+      'question about the zone',
+      'zone transfer by a stranger',
+      'SVID of its own',
+      'SVID, as another user',
+      'SVID, from another host',
+    ]);
+  });
+
+  it('holds nothing in a word that would end it', () => {
+    for (const one of PROBES) expect(wordsOf(one)).not.toMatch(/\n/);
+  });
+});
