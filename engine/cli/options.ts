@@ -118,6 +118,8 @@ export function readArguments(argv: readonly string[], version: string, write: (
     .argument('[playbooks...]', 'playbooks to run, in order')
     .version(version)
     .exitOverride()
+    // Else the options of a run that a subcommand has too, as inventory has -i, are taken from it.
+    .enablePositionalOptions()
     .configureOutput({ writeOut: write, writeErr: () => undefined })
     .action((playbooks: string[], options: PlayOptions) => {
       if (playbooks.length === 0)

@@ -8,6 +8,8 @@ import { bar, details, duration, painter, title } from './text.ts';
 
 /** More hosts than this are counted and not drawn one by one. */
 const MOST_ROWS = 16;
+/** How often the elapsed time moves on while nothing else happens. */
+const TICK_MS = 250;
 
 type Done = Extract<Event, { type: 'task-done' }>;
 type ItemDone = Extract<Event, { type: 'item-done' }>;
@@ -166,7 +168,9 @@ async function onScreen(live: Live, output: Output): Promise<void> {
             task.output = output.hide(rows(live));
           };
           live.redraw();
+          const clock = setInterval(live.redraw, TICK_MS);
           await live.ended;
+          clearInterval(clock);
         },
       },
     ],
