@@ -49,6 +49,9 @@ echo "it has not taken in \${open:-all that was written}"
 journalctl -u cilium -n 5 -o cat --no-pager
 exit 1`;
 
+/** Seconds. An agent that has just started reads its folder only when the host's programs are compiled: a minute and more under load. */
+const PATIENCE = '180';
+
 /** What changes in an agent's folder. */
 export interface Written {
   folder: string;
@@ -60,7 +63,7 @@ export interface Written {
 export async function refusalOf(host: Reader, before: Standing, written: Written): Promise<string[] | undefined> {
   const { folder, there, gone } = written;
   const signs = [...gone.map((name) => `-${name}`), ...there.map((name) => `+${name}`)];
-  const args = [folder, String(before.revision + there.length), before.cursor, '30', ...signs];
+  const args = [folder, String(before.revision + there.length), before.cursor, PATIENCE, ...signs];
   const { status, stdout } = await host.script(TAKEN, args, { ok: [0, 1] });
   return status === 0 ? undefined : stdout.trim().split('\n');
 }

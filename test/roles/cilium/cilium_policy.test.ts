@@ -115,7 +115,7 @@ describe('cilium_policy beside an agent', () => {
       RUNNING,
       { argv: ['rm', '-f', '--', '/f/api.yaml'] },
       { write: '/f/web.yaml', text: texts.web },
-      { script: /after-cursor/, args: ['/f', '8', 's=cursor', '30', '-api', '+web'] },
+      { script: /after-cursor/, args: ['/f', '8', 's=cursor', '180', '-api', '+web'] },
     ]);
     expect(thrown).toBeUndefined();
   });
@@ -131,7 +131,7 @@ describe('cilium_policy beside an agent', () => {
       { write: '/f/api.yaml', text: texts.api },
       { write: '/f/web.yaml', text: old },
       { argv: ['systemctl', 'start', 'cilium'], answer: { status: 1 } },
-      { script: /after-cursor/, args: ['/f', '11', 's=later', '30', '+api', '+web'] },
+      { script: /after-cursor/, args: ['/f', '11', 's=later', '180', '+api', '+web'] },
     ]);
     expect(thrown).toMatchObject({
       code: 'policy-refused',
