@@ -11,6 +11,8 @@ import { judgeHostKey, needsCertificate, preferredTypes } from './hostkey.ts';
 /** How often a silent connection is asked whether it is alive, and how many questions may go unanswered. */
 const KEEPALIVE_MS = 10_000;
 const KEEPALIVE_COUNT = 3;
+/** How long a channel that closed waits to hear that the whole connection did. */
+const REASON_MS = 100;
 /** OpenSSH's order, ssh_config(5) IdentityFile. */
 const DEFAULT_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
 
@@ -196,15 +198,11 @@ function channelOf(stream: ClientChannel, lost: Promise<string>): Channel {
     stream.on('exit', (code: number | null) => {
       status = code ?? undefined;
     });
-    // A lost connection closes its channels first, and then says why.
-    stream.on('close', () =>
-      setImmediate(() =>
-        resolve({
-          status,
-          reason: status === undefined ? 'the channel was closed' : `the shell ended with status ${status}`,
-        }),
-      ),
-    );
+    stream.on('close', () => {
+      if (status !== undefined) resolve({ status, reason: `the shell ended with status ${status}` });
+      // A lost connection closes its channels first, and then says why.
+      else setTimeout(() => resolve({ status, reason: 'the channel was closed' }), REASON_MS);
+    });
   });
   const closed = Promise.race([ended, lost.then((reason) => ({ status: undefined, reason }))]);
   return { stdin: stream, stdout: stream, stderr: stream.stderr, closed, destroy: () => stream.close() };

@@ -19,6 +19,7 @@ const on = ({ inventory, files }: Sshd, tasks: string): Promise<Played> =>
 const told = ({ text }: Played, below = folder): string =>
   text
     .slice(text.indexOf('TASK'), text.indexOf('\nPLAY RECAP'))
+    .replaceAll(/^\[far\] .* MiB of .*\n/gm, '')
     .replaceAll(below, '')
     .replaceAll(folder, '')
     .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:22022')
