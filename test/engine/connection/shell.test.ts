@@ -195,6 +195,6 @@ describe('a session', () => {
     await other.close();
     rmSync(folder, { recursive: true });
     expect(left.status).not.toBe(0);
-    expect(await running).toMatchObject({ code: 'fate-unknown' });
+    expect(await running).toMatchObject({ code: 'interrupted' });
   });
 });

@@ -53,12 +53,16 @@ describe.each(['/bin/dash', '/bin/bash'])('surveys by %s', (shell) => {
 
   const ask = async (survey: Survey, ...args: string[]): Promise<string> => (await reader.survey(survey, args)).stdout;
 
+  /** Looking at a folder is itself a read of it, which its access time tells. */
+  const withoutReads = (answer: unknown): unknown =>
+    JSON.parse(JSON.stringify(answer, (key, value) => (key === 'atime' ? undefined : value)) ?? 'null');
+
   /** The same questions, each alone and all at once, must have the same answers. */
   async function asAlone<T, A>(questions: readonly T[], asked: (question: T) => Promise<A>): Promise<A[]> {
     const alone: A[] = [];
     for (const question of questions) alone.push(await asked(question));
     const joint = await Promise.all(questions.map(asked));
-    expect(joint).toEqual(alone);
+    expect(joint.map(withoutReads)).toEqual(alone.map(withoutReads));
     return alone;
   }
 

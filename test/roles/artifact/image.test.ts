@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { dirname, join } from 'node:path';
@@ -112,20 +112,23 @@ describe('artifact, from an image', () => {
     expect(readdirSync(join(dest, 'tool/current/bpf')).sort()).toEqual(['.sha256', 'two.c']);
   });
 
+  /** Layers that no other test has put into the cache: made within one second, equal ones have equal digests. */
+  const unlike = (layers: Layer[]): Layer[] => [...layers, { 'etc/machine-id': randomUUID() }];
+
   it('refuses a layer that is not what its digest says, and a manifest too', async () => {
-    const longer = await registry(LAYERS, (path, bytes) =>
+    const longer = await registry(unlike(LAYERS), (path, bytes) =>
       path.includes('/blobs/') ? Buffer.concat([bytes, Buffer.from('x')]) : bytes,
     );
     expect((await problemOf(artifact, args(longer, temporaryFolder()))).why).toMatch(
       /^sha256:[\da-f]{64} is longer than its \d+ bytes$/,
     );
-    const other = await registry(LAYERS, (path, bytes) =>
+    const other = await registry(unlike(LAYERS), (path, bytes) =>
       path.includes('/blobs/') ? Buffer.alloc(bytes.length) : bytes,
     );
     const problem = await problemOf(artifact, args(other, temporaryFolder()));
     expect(problem.what).toBe('a piece of the image org/tool has another sha256 than its digest says');
     expect(problem.why).toBe('what was fetched is not kept');
-    const manifest = await registry(LAYERS, (path, bytes) =>
+    const manifest = await registry(unlike(LAYERS), (path, bytes) =>
       path.includes('/manifests/') ? Buffer.from('{}') : bytes,
     );
     expect((await problemOf(artifact, args(manifest, temporaryFolder()))).details).toEqual([
