@@ -1,0 +1,134 @@
+import { X509Certificate } from 'node:crypto';
+import { defineQuery, type Mapping, type Reader } from 'mesh-play';
+import { serialIn, soaQuery } from '../lib/dns.ts';
+import type { Endpoint, Seen } from '../lib/host.ts';
+
+interface Args {
+  sockets: string[];
+  units: string[];
+  folders: string[];
+  certificates: string[];
+  zone?: string;
+}
+
+/** $1 units with blanks between, then folders. A line for each thing found, its kind first. */
+const LOOK = `units=$1; shift
+for u in $units; do
+  p=$(systemctl show -p MainPID --value -- "$u" 2>/dev/null)
+  echo "unit $u $(systemctl is-active -- "$u" 2>/dev/null || :) $(systemctl is-enabled -- "$u" 2>/dev/null || :) $([ "\${p:-0}" = 0 ] || readlink "/proc/$p/exe")"
+done
+systemctl list-units --state=failed --plain --no-legend 2>/dev/null | while read -r u _; do echo "failed $u"; done
+for l in /opt/*/current; do [ ! -L "$l" ] || echo "version $(basename "$(dirname "$l")") $(readlink "$l")"; done
+find "$@" -maxdepth 3 ! -type d 2>/dev/null | while read -r f; do echo "file $f"; done
+t=/etc/spire/agent/join_token; [ ! -s $t ] || [ "$(cat $t)" = used ] || echo token
+ss -Hltnup 2>/dev/null | while read -r net state _ _ local _ users; do echo "port $net $local $users"; done
+:`;
+
+/** $1 path. */
+const MODE = `stat -c '%a %U %G' -- "$1" 2>/dev/null || :`;
+
+/** Sends a question in octal to the DNS server of the host. $1 question. */
+const ASK = `exec 3<>/dev/tcp/127.0.0.1/53 && printf "$1" >&3 && timeout 2 dd bs=1024 count=1 status=none <&3 | od -An -v -tx1`;
+
+async function serialOf(host: Reader, zone: string): Promise<number | null> {
+  const octal = [...soaQuery(zone)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
+  const { stdout } = await host.query(['bash', '-c', ASK.replaceAll('$1', octal)], { ok: 'any' });
+  return serialIn(Buffer.from(stdout.replace(/\s+/g, ''), 'hex'));
+}
+
+const DBG = '/opt/cilium/current/cilium-dbg';
+
+async function ciliumOf(host: Reader): Promise<Seen['cilium']> {
+  if ((await host.stat(DBG)) === undefined) return null;
+  const [config, list] = await Promise.all([
+    host.query([DBG, 'config'], { ok: 'any' }),
+    host.query([DBG, 'endpoint', 'list', '-o', 'json'], { ok: 'any' }),
+  ]);
+  if (config.status !== 0 || list.status !== 0) return 'down';
+  const option = (name: string): string =>
+    new RegExp(`^${name}\\s*: (\\S+)`, 'm').exec(config.stdout)?.[1] ?? 'unknown';
+  return {
+    enforcement: option('PolicyEnforcement'),
+    audit_mode: option('PolicyAuditMode'),
+    endpoints: endpointsOf(list.stdout),
+  };
+}
+
+export const endpointsOf = (json: string): Endpoint[] =>
+  (JSON.parse(json) as { id: number; status: { state: string; identity?: { labels?: string[] } } }[]).map(
+    ({ id, status }) => ({ id, state: status.state, labels: status.identity?.labels ?? [] }),
+  );
+
+async function endOf(host: Reader, path: string): Promise<number | null> {
+  const bytes = await host.readFile(path);
+  try {
+    return bytes === undefined ? null : Date.parse(new X509Certificate(bytes).validTo) / 1000;
+  } catch {
+    // What is no certificate is a finding, not an error of the audit.
+    return null;
+  }
+}
+
+/** The script's lines as what they tell. */
+export function parseLook(text: string): Omit<Seen, 'sockets' | 'certificates' | 'serial' | 'cilium'> {
+  const seen: ReturnType<typeof parseLook> = {
+    units: {},
+    failed: [],
+    ports: [],
+    files: [],
+    versions: {},
+    running: {},
+    token: false,
+  };
+  for (const line of text.split('\n')) {
+    const [kind, first = '', second = '', third = '', fourth = ''] = line.split(' ');
+    if (kind === 'unit') {
+      seen.units[first] = { active: second, enabled: third };
+      if (fourth !== '') seen.running[first] = fourth;
+    } else if (kind === 'failed') seen.failed.push(first);
+    else if (kind === 'version') seen.versions[first] = second;
+    else if (kind === 'file') seen.files.push(line.slice(5));
+    else if (kind === 'token') seen.token = true;
+    else if (kind === 'port') {
+      const at = second.lastIndexOf(':');
+      const program = /\(\("([^"]+)"/.exec(line)?.[1] ?? '';
+      seen.ports.push({ protocol: first, address: second.slice(0, at), port: Number(second.slice(at + 1)), program });
+    }
+  }
+  return seen;
+}
+
+/** Reads what an audit judges of a host. */
+export default defineQuery<Args>({
+  name: 'audit_host',
+  description: 'Reads what an audit judges of a host: sockets, units, files, ports, versions, certificates, its zone.',
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['sockets', 'units', 'folders', 'certificates'],
+    properties: {
+      sockets: { type: 'array', items: { type: 'string' }, description: 'Paths whose mode and owner are read.' },
+      units: { type: 'array', items: { type: 'string' }, description: 'Units, with their suffix.' },
+      folders: { type: 'array', items: { type: 'string' }, description: 'Folders whose files are listed.' },
+      certificates: { type: 'array', items: { type: 'string' }, description: 'Certificates whose end is read.' },
+      zone: { type: 'string', description: 'Zone whose serial the host’s own DNS server is asked for.' },
+    },
+  },
+  ask: async (host, { sockets, units, folders, certificates, zone }) => {
+    const [look, cilium, serial, modes, ends] = await Promise.all([
+      host.script(LOOK, [units.join(' '), ...folders]),
+      ciliumOf(host),
+      zone === undefined ? null : serialOf(host, zone),
+      Promise.all(sockets.map(async (path) => [path, (await host.script(MODE, [path])).stdout.trim() || null])),
+      Promise.all(certificates.map(async (path) => [path, await endOf(host, path)])),
+    ]);
+    const seen: Seen = {
+      ...parseLook(look.stdout),
+      sockets: Object.fromEntries(modes),
+      certificates: Object.fromEntries(ends),
+      cilium,
+      serial,
+    };
+    return { returns: { seen: seen as unknown as Mapping } };
+  },
+});

@@ -1,0 +1,204 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ended, labGone, labUp, meshPlay, onHost, recapOf, type Said, whyNoLab } from '../support/lab.ts';
+
+const why = whyNoLab();
+const folder = mkdtempSync(join(tmpdir(), 'mesh-play-audit-'));
+const JSON_FILE = join(folder, 'findings.json');
+const site = (): Promise<Said> => meshPlay('playbooks/site.yml', '-i', 'inventories/lab');
+
+/** Runs the audit; answers what it said, and each finding as "severity where: what". */
+async function audit(...words: string[]): Promise<{ said: Said; found: string[] }> {
+  const said = await meshPlay(
+    'playbooks/audit.yml',
+    '-i',
+    'inventories/lab',
+    '-e',
+    `audit_json=${JSON_FILE}`,
+    ...words,
+  );
+  const findings = JSON.parse(readFileSync(JSON_FILE, 'utf8')) as { severity: string; where: string; what: string }[];
+  return { said, found: findings.map(({ severity, where, what }) => `${severity} ${where}: ${what}`) };
+}
+
+const SERVER = '/opt/spire/current/spire-server';
+const SOCKET = '-socketPath /run/spire/server/private/api.sock';
+const entry = (id: string, words: string): string =>
+  `${SERVER} entry create ${SOCKET} -entryID ${id} -spiffeID spiffe://mesh.internal/${id} ${words}`;
+const PARENT = '-parentID spiffe://mesh.internal/node/vm1';
+
+/** What is planted, how it is taken away, and what the audit says of it. */
+const PLANTED: [host: string, plant: string, mend: string, finding: RegExp][] = [
+  [
+    'control',
+    entry('stray', `${PARENT} -selector unix:user:stray`),
+    `${SERVER} entry delete ${SOCKET} -entryID stray`,
+    /^high spire: the entry stray \(spiffe:\/\/mesh.internal\/stray\) is not in the inventory$/,
+  ],
+  [
+    'control',
+    entry('ruler', `${PARENT} -selector unix:user:stray -admin`),
+    `${SERVER} entry delete ${SOCKET} -entryID ruler`,
+    /^high spire: the entry ruler .* is admin$/,
+  ],
+  [
+    'control',
+    entry('nested', `${PARENT} -selector unix:user:stray -downstream`),
+    `${SERVER} entry delete ${SOCKET} -entryID nested`,
+    /^high spire: the entry nested .* is downstream$/,
+  ],
+  [
+    'control',
+    entry('rooted', `${PARENT} -selector unix:uid:0 -x509SVIDTTL 100000`),
+    `${SERVER} entry delete ${SOCKET} -entryID rooted`,
+    /^high spire: the entry rooted .* is given to all that runs as root$/,
+  ],
+  ['control', 'true', 'true', /^medium spire: the entry rooted .* has a lifetime of 100000 s, more than 86400$/],
+  [
+    'control',
+    entry('shared', '-parentID spiffe://mesh.internal/host -selector unix:user:stray'),
+    `${SERVER} entry delete ${SOCKET} -entryID shared`,
+    /^high spire: the entry shared .* has the parent spiffe:\/\/mesh.internal\/host, which is no single host$/,
+  ],
+  [
+    'control',
+    entry('mp.left', `${PARENT} -selector unix:user:left`),
+    'true',
+    /^medium site: what SPIRE has of entries is not as the inventory has it$/,
+  ],
+  [
+    'control',
+    `${SERVER} token generate ${SOCKET} -spiffeID spiffe://mesh.internal/node/vm9 -ttl 600`,
+    `id=$(${SERVER} entry show ${SOCKET} -spiffeID spiffe://mesh.internal/node/vm9 | sed -n 's/^Entry ID *: //p'); ${SERVER} entry delete ${SOCKET} -entryID $id`,
+    /^medium spire: a join token for spiffe:\/\/mesh.internal\/node\/vm9 was made and not used$/,
+  ],
+  [
+    'control',
+    `agent=$(${SERVER} agent list ${SOCKET} | sed -n 's/^SPIFFE ID *: //p' | head -n 1); ${SERVER} entry create ${SOCKET} -entryID ghost -spiffeID spiffe://mesh.internal/node/ghost -parentID $agent -selector spiffe_id:$agent`,
+    `${SERVER} entry delete ${SOCKET} -entryID ghost`,
+    /^high spire: the entry ghost .* is of a host that the inventory does not have$/,
+  ],
+  [
+    'control',
+    "sed -i '$a stray 60 IN A 192.0.2.1' /etc/coredns/zones/db.mesh.internal",
+    'true',
+    /^medium site: the zone mesh.internal is not as the inventory has it$/,
+  ],
+  [
+    'vm1',
+    `cp /etc/coredns/Corefile /root/Corefile; printf 'mesh.internal {\\n bind 10.0.0.1 127.0.0.1\\n file /etc/coredns/old\\n}\\n' | sed "s/10.0.0.1/$(hostname -I | cut -d' ' -f1)/" >/etc/coredns/Corefile
+     printf '$ORIGIN mesh.internal.\\n@ 60 IN SOA ns1 hostmaster 7 60 30 604800 30\\n@ 60 IN NS ns1\\nns1 60 IN A 192.0.2.1\\n' >/etc/coredns/old; systemctl restart coredns`,
+    'rm -f /etc/coredns/old; mv /root/Corefile /etc/coredns/Corefile; chgrp coredns /etc/coredns/Corefile; systemctl restart coredns',
+    /^high vm1: its DNS server has the zone of serial 7, another one has \d{10}$/,
+  ],
+  ['vm1', 'true', 'true', /^medium vm1: \/etc\/coredns\/old is not of the inventory$/],
+  ['vm1', 'systemctl stop cilium', 'systemctl start cilium', /^high vm1: cilium.service is inactive$/],
+  ['vm1', 'true', 'true', /^high vm1: Cilium does not answer: what it enforced stays, nothing new is$/],
+  [
+    'vm2',
+    '/opt/cilium/current/cilium-dbg config PolicyEnforcement=default',
+    '/opt/cilium/current/cilium-dbg config PolicyEnforcement=always',
+    /^high vm2: policies are enforced "default", not always$/,
+  ],
+  [
+    'vm2',
+    '/opt/cilium/current/cilium-dbg config PolicyAuditMode=true',
+    '/opt/cilium/current/cilium-dbg config PolicyAuditMode=false',
+    /^high vm2: policies are told and not enforced \(PolicyAuditMode\)$/,
+  ],
+  [
+    'vm2',
+    'chmod 700 /run/spire/agent/public',
+    'chmod 755 /run/spire/agent/public',
+    /^high vm2: \/run\/spire\/agent\/public is 700 root root, not 755 root root$/,
+  ],
+  [
+    'vm2',
+    'echo 11111111-1111-1111-1111-111111111111 >/etc/spire/agent/join_token',
+    'true',
+    /^high vm2: a join token was left in \/etc\/spire\/agent\/join_token$/,
+  ],
+  [
+    'vm2',
+    'systemctl disable -q spire-agent',
+    'true',
+    /^medium vm2: spire-agent.service is disabled: it does not start at boot$/,
+  ],
+  [
+    'vm2',
+    'systemd-run -q --unit=planted false; true',
+    'systemctl reset-failed planted',
+    /^low vm2: planted.service has failed$/,
+  ],
+  [
+    'vm2',
+    'systemd-run -q --collect --unit=listener python3 -m http.server 7777',
+    'systemctl stop listener',
+    /^low vm2: python3 listens on port 7777 \(tcp\), which is not declared$/,
+  ],
+  [
+    'vm2',
+    'cp -r /opt/spire/1.13.3 /opt/spire/1.13.2 && ln -sfn 1.13.2 /opt/spire/current',
+    'ln -sfn 1.13.3 /opt/spire/current; rm -r /opt/spire/1.13.2',
+    /^medium vm2: it has spire 1.13.2, and the inventory 1.13.3$/,
+  ],
+  ['vm2', 'true', 'true', /^medium vm2: spire-agent.service still runs spire 1.13.3, and 1.13.2 is installed$/],
+];
+
+describe.skipIf(why !== undefined)(
+  `audit.yml on three real hosts${why === undefined ? '' : ` (skipped: ${why})`}`,
+  () => {
+    beforeAll(async () => {
+      await labGone();
+      expect(ended(await labUp())).toBe('as it should');
+      expect(ended(await site())).toBe('as it should');
+    });
+
+    afterAll(async () => {
+      rmSync(folder, { recursive: true, force: true });
+      expect(ended(await labGone())).toBe('as it should');
+    });
+
+    it('finds nothing where all is as the inventory has it', async () => {
+      const { said, found } = await audit();
+      expect(ended(said)).toBe('as it should');
+      expect(found).toEqual([]);
+      expect(Object.values(recapOf(said)).every((counts) => counts['failed'] === 0)).toBe(true);
+    });
+
+    it('finds each thing that was planted, and nothing else', async () => {
+      for (const [host, plant] of PLANTED) expect(ended(await onHost(host, plant)), plant).toBe('as it should');
+      const { said, found } = await audit();
+      for (const [, , , finding] of PLANTED) expect(found).toContainEqual(expect.stringMatching(finding));
+      expect(found.filter((one) => !PLANTED.some(([, , , finding]) => finding.test(one)))).toEqual([
+        'high spire: the entry mp.left (spiffe://mesh.internal/mp.left) is not in the inventory',
+        ...['nested', 'rooted', 'ruler', 'shared'].map(
+          (id) => `high spire: the entry ${id} (spiffe://mesh.internal/${id}) is not in the inventory`,
+        ),
+      ]);
+      expect(said.status).toBe(2);
+      expect(said.out).toMatch(/\d+ of them are medium or graver/);
+    });
+
+    it('finds nothing when what was found has been mended', async () => {
+      for (const [host, , mend] of PLANTED) expect(ended(await onHost(host, mend)), mend).toBe('as it should');
+      expect(ended(await site())).toBe('as it should');
+      expect((await audit()).found).toEqual([]);
+    });
+
+    it('tells of the ends that come near', async () => {
+      const { said, found } = await audit('-e', `audit_soon=${5000 * 86400}`);
+      expect(said.status).toBe(2);
+      for (const finding of [
+        /^high spire: the authority that signs \(x509\) ends in 4\d d$/,
+        /^high spire: the authority that signs \(jwt\) ends in 4\d d$/,
+        /^medium vm2: its agent's identity ends in 6 d, and was not renewed$/,
+        /^high control: the certificate \/etc\/etcd\/pki\/member.pem ends in \d+ d$/,
+        /^high vm1: the certificate \/etc\/cilium\/pki\/etcd.pem ends in \d+ d$/,
+      ])
+        expect(found).toContainEqual(expect.stringMatching(finding));
+    });
+  },
+);
