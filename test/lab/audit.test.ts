@@ -168,6 +168,22 @@ describe.skipIf(why !== undefined)(
       expect(Object.values(recapOf(said)).every((counts) => counts['failed'] === 0)).toBe(true);
     });
 
+    it('is helped by alerts on metrics that the daemons really have', async () => {
+      const curl = (port: string): string => `curl -s ${port}/metrics`;
+      const ask = [
+        '127.0.0.1:9988',
+        '127.0.0.1:9989',
+        '$(hostname -I | cut -d" " -f1):9153',
+        '127.0.0.1:9962',
+        '127.0.0.1:2381',
+      ];
+      const { out } = await onHost('control', ask.map(curl).join('; '));
+      const rules = readFileSync('roles/prometheus/templates/mesh.rules.yml.j2', 'utf8');
+      const names = new Set(rules.match(/\b(?:spire_server|spire_agent|coredns|cilium|etcd)_[a-z0-9_]+/g));
+      expect(names.size).toBeGreaterThan(10);
+      expect([...names].filter((name) => !new RegExp(`^${name}[ {]`, 'm').test(out))).toEqual([]);
+    });
+
     it('finds each thing that was planted, and nothing else', async () => {
       for (const [host, plant] of PLANTED) expect(ended(await onHost(host, plant)), plant).toBe('as it should');
       const { said, found } = await audit();

@@ -93,7 +93,7 @@ function* judgeEntry(entry: Entry, { agents }: Spire, expected: Expected): Gener
         what: `a join token for ${spiffe_id} was made and not used`,
         mend: `delete its entry: spire-server entry delete -entryID ${id}`,
       };
-    else if (!expected.hosts.map(node).includes(spiffe_id))
+    else if (![...expected.hosts, ...expected.revoked_hosts].map(node).includes(spiffe_id))
       yield {
         severity: 'high',
         where: WHERE,

@@ -1,6 +1,7 @@
 import { defineController, type Mapping, Problem } from 'mesh-play';
 import { type Fault, faultsOf } from '../lib/check.ts';
 import { derive } from '../lib/derive.ts';
+import { withoutRevoked } from '../lib/revoked.ts';
 import { STANZA, type Stanza } from '../lib/stanza.ts';
 
 interface Args {
@@ -10,6 +11,8 @@ interface Args {
   hosts: string[];
   dns_servers: string[];
   taken: Record<string, string>;
+  revoked_services: string[];
+  revoked_hosts: string[];
 }
 
 /** Checks the stanzas of the services, and works out once what all roles make of them. */
@@ -37,6 +40,18 @@ export default defineController<Args>({
         description: 'Names no service may have, with what has them.',
         examples: [{ vm1: 'a host' }],
       },
+      revoked_services: {
+        type: 'array',
+        items: { type: 'string' },
+        default: [],
+        description: 'Services that are left out, and what others may do with them.',
+      },
+      revoked_hosts: {
+        type: 'array',
+        items: { type: 'string' },
+        default: [],
+        description: 'Hosts on which nothing is to run.',
+      },
     },
   },
   examples: `- mesh_services:
@@ -47,10 +62,19 @@ export default defineController<Args>({
     zone: mesh.internal
     hosts: [vm1, vm2]
 `,
-  evaluate: async ({ services, trust_domain: trustDomain, zone, hosts, dns_servers: dnsServers, taken }) => {
+  evaluate: async ({
+    services,
+    trust_domain: trustDomain,
+    zone,
+    hosts,
+    dns_servers: dnsServers,
+    taken,
+    ...revoked
+  }) => {
     const [first, ...others] = faultsOf(services, { hosts, taken });
     if (first) throw problemOf(first, others);
-    const mesh = derive(services, { trustDomain, zone, dnsServers });
+    const left = withoutRevoked(services, { services: revoked.revoked_services, hosts: revoked.revoked_hosts });
+    const mesh = derive(left, { trustDomain, zone, dnsServers });
     return { returns: { ansible_facts: { mesh: mesh as unknown as Mapping } } };
   },
 });

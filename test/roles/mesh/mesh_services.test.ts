@@ -38,6 +38,40 @@ async function saidOf(...services: Mapping[]): Promise<string[]> {
   return [what, ...(why ? [`why: ${why}`] : []), ...(mend ? [`mend: ${mend}`] : []), ...details];
 }
 
+describe('what is revoked', () => {
+  const meshWithout = async (revoked: Mapping, ...services: Mapping[]): Promise<Mesh> => {
+    const args = resolveArguments(meshServices, { ...AROUND, services, ...revoked }, undefined);
+    const { returns } = await meshServices.evaluate(args as never, {} as Evaluator, {} as Controller);
+    return (returns as unknown as { ansible_facts: { mesh: Mesh } }).ansible_facts.mesh;
+  };
+
+  it('is left out as if it had no stanza, and nobody may do anything with it', async () => {
+    const mesh = await meshWithout({ revoked_services: ['service1'] }, CALLER, CALLED);
+    expect(mesh.services.map(({ name }) => name)).toEqual(['service2']);
+    expect(mesh.services[0]?.allow_from).toEqual([]);
+    expect(JSON.stringify(mesh.policies)).not.toContain('service1');
+    expect(mesh.entries.map(({ id }) => id)).toEqual(['vm1.service2', 'vm2.service2']);
+    const other = await meshWithout(
+      { revoked_services: ['service2'] },
+      { ...CALLER, egress: [{ service: 'service2' }] },
+      CALLED,
+    );
+    expect(other.services.map(({ name, egress }) => [name, egress])).toEqual([['service1', []]]);
+  });
+
+  it('takes with it what runs on a revoked host, and only there', async () => {
+    const mesh = await meshWithout({ revoked_hosts: ['vm1'] }, CALLER, CALLED);
+    expect(mesh.instances.map(({ name, host }) => [name, host])).toEqual([['service2', 'vm2']]);
+    expect(mesh.services[0]?.allow_from).toEqual([]);
+  });
+
+  it('is checked all the same', async () => {
+    await expect(
+      meshWithout({ revoked_services: ['service2'] }, { ...CALLER, egress: [{ service: 'servcie2' }] }, CALLED),
+    ).rejects.toThrow('service1: egress names "servcie2", which is no service');
+  });
+});
+
 describe('what the stanzas come to', () => {
   it('makes identity, certificate and label of one SPIFFE ID', async () => {
     const { services, entries, policies } = await meshOf(CALLER, CALLED);
