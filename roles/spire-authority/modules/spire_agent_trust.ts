@@ -3,21 +3,36 @@ import { defineAction, type Reader } from 'mesh-play';
 import { subjectKeyId } from '../lib/authority.ts';
 import { certificatesIn, parseAgent, signedBy } from '../lib/certificate.ts';
 
+/** Who is given an SVID: a user, and where an entry asks for it, the unit he must be in. */
+interface Workload {
+  user: string;
+  unit?: string;
+}
+
 interface Args {
   trusts?: string[];
   retired?: string;
-  users: string[];
+  workloads: Workload[];
   socket: string;
   data: string;
   program: string;
   timeout: number;
 }
 
-/** $1 user, $2 program, $3 socket. Only certificates leave the host; the keys beside them do not. */
-const FETCH = `runuser -u "$1" -- "$2" api fetch x509 -output json -timeout 3s -socketPath "$3" | tr ',{' '\\n\\n' | sed -n 's/.*"x509_svid": *"\\([^"]*\\)".*/\\1/p'`;
+/**
+ * $1 user, $2 program, $3 socket, $4 unit or nothing. A process asks from inside the unit, as SPIRE attests by its cgroup.
+ * Only certificates leave the host; the keys beside them do not.
+ */
+export const FETCH = `if [ -n "$4" ]; then
+  c=$(systemctl show -p ControlGroup --value -- "$4"); [ -n "$c" ] || exit 0
+  for h in /sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified; do
+    [ ! -e "$h$c/cgroup.procs" ] || echo $$ >"$h$c/cgroup.procs" || exit 0
+  done
+fi
+runuser -u "$1" -- "$2" api fetch x509 -output json -timeout 3s -socketPath "$3" | tr ',{' '\\n\\n' | sed -n 's/.*"x509_svid": *"\\([^"]*\\)".*/\\1/p'`;
 
 /** What is not as it should be yet. */
-async function lacking(host: Reader, { trusts, retired, users, ...args }: Args): Promise<string[]> {
+async function lacking(host: Reader, { trusts, retired, workloads, ...args }: Args): Promise<string[]> {
   const data = await host.readFile(args.data);
   if (data === undefined) return ['it has not joined'];
   const { svid, bundle } = parseAgent(data.toString('utf8'));
@@ -32,14 +47,15 @@ async function lacking(host: Reader, { trusts, retired, users, ...args }: Args):
   if (retired === undefined) return found;
   const authority = new X509Certificate(Buffer.from(retired, 'base64'));
   if (signedBy(svid, authority)) found.push('its own SVID was signed by the retired authority');
-  const answers = await Promise.all(
-    users.map((user) => host.script(FETCH, [user, args.program, args.socket], { ok: 'any' })),
-  );
-  for (const [index, { stdout }] of answers.entries()) {
+  for (const { user, unit = '' } of workloads) {
+    // A shell of its own, since it moves itself into the unit.
+    const words = ['sh', '-c', FETCH, 'sh', user, args.program, args.socket, unit];
+    const { stdout } = await host.query(words, { ok: 'any' });
     const chains = stdout.split('\n').filter(Boolean);
-    if (chains.length === 0) found.push(`${users[index]} is given no SVID`);
+    const who = unit === '' ? user : `${user} in ${unit}`;
+    if (chains.length === 0) found.push(`${who} is given no SVID`);
     if (chains.some((chain) => signedBy(certificatesIn(Buffer.from(chain, 'base64')), authority)))
-      found.push(`the SVID of ${users[index]} was signed by the retired authority`);
+      found.push(`the SVID of ${who} was signed by the retired authority`);
   }
   return found;
 }
@@ -59,7 +75,12 @@ export default defineAction<Args>({
         description: 'Authorities, as base64 of their certificates.',
       },
       retired: { type: 'string', description: 'An authority that must have signed nothing, likewise.' },
-      users: { type: 'array', items: { type: 'string' }, default: [], description: 'Users that are given SVIDs.' },
+      workloads: {
+        type: 'array',
+        items: { type: 'object' },
+        default: [],
+        description: 'Who is given SVIDs: user, and if its entry names one, unit.',
+      },
       socket: {
         type: 'string',
         format: 'path',

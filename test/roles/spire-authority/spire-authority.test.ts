@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { resolveArguments } from '../../../engine/arguments.ts';
 import { type Authorities, parseAuthorities, planRotation } from '../../../roles/spire-authority/lib/authority.ts';
 import { certificatesIn, parseAgent, signedBy } from '../../../roles/spire-authority/lib/certificate.ts';
-import spireAgentTrust from '../../../roles/spire-authority/modules/spire_agent_trust.ts';
+import spireAgentTrust, { FETCH } from '../../../roles/spire-authority/modules/spire_agent_trust.ts';
 import spireAuthority from '../../../roles/spire-authority/modules/spire_authority.ts';
 import { FakeHost } from '../../support/fake.ts';
 import { controllerFor } from '../../support/module.ts';
@@ -99,14 +99,26 @@ describe('what an agent trusts', () => {
   });
 
   const wait = async (args: Record<string, unknown>, svid: string) => {
-    const given = resolveArguments(spireAgentTrust, { users: ['web'], timeout: 0, ...args } as never, undefined);
+    const given = resolveArguments(
+      spireAgentTrust,
+      { workloads: [{ user: 'web' }], timeout: 0, ...args } as never,
+      undefined,
+    );
     const host = new FakeHost([
       { readFile: '/var/lib/spire/agent/agent-data.json', answer: { file: text('agent') } },
       ...('retired' in args
         ? [
             {
-              script: /api fetch x509/,
-              args: ['web', '/opt/spire/current/spire-agent', '/run/spire/agent/public/api.sock'],
+              argv: [
+                'sh',
+                '-c',
+                FETCH,
+                'sh',
+                'web',
+                '/opt/spire/current/spire-agent',
+                '/run/spire/agent/public/api.sock',
+                '',
+              ],
               answer: { stdout: svid },
             },
           ]
