@@ -48,9 +48,9 @@ for l in /opt/*/current; do [ ! -L "$l" ] || echo "$(basename "$(dirname "$l")")
 const CHUNK = 4 * 1024 * 1024;
 
 /** The archive, piece by piece: it may be larger than memory is. */
-async function* pieces(host: Writer, work: string, size: number, { progress }: Controller): AsyncGenerator<Uint8Array> {
+async function* pieces(host: Writer, work: string, size: number, controller: Controller): AsyncGenerator<Uint8Array> {
   for (let at = 0; at * CHUNK < size; at++) {
-    progress('fetching the archive', at * CHUNK, size);
+    controller.progress('fetching the archive', at * CHUNK, size);
     const words = ['dd', `if=${work}/archive`, `bs=${CHUNK}`, `skip=${at}`, 'count=1', 'status=none'];
     yield (await host.query(words)).bytes;
   }
