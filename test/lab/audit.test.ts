@@ -188,7 +188,10 @@ describe.skipIf(why !== undefined)(
       for (const [host, plant] of PLANTED) expect(ended(await onHost(host, plant)), plant).toBe('as it should');
       const { said, found } = await audit();
       for (const [, , , finding] of PLANTED) expect(found).toContainEqual(expect.stringMatching(finding));
-      expect(found.filter((one) => !PLANTED.some(([, , , finding]) => finding.test(one)))).toEqual([
+      // Another way to enforce makes Cilium build its programs anew.
+      const passing = /endpoint \d+ is (?:waiting-to-)?regenerat/;
+      const others = found.filter((one) => !passing.test(one) && !PLANTED.some(([, , , finding]) => finding.test(one)));
+      expect(others).toEqual([
         'high spire: the entry mp.left (spiffe://mesh.internal/mp.left) is not in the inventory',
         ...['nested', 'rooted', 'ruler', 'shared'].map(
           (id) => `high spire: the entry ${id} (spiffe://mesh.internal/${id}) is not in the inventory`,

@@ -123,7 +123,9 @@ function* judgeAgents(
   { hosts, trust_domain, revoked_hosts, soon }: Expected,
   now: number,
 ): Generator<Finding> {
+  // An agent that joined by certificate is called after its host; of one that joined by token an entry tells.
   const hostOf = (agent: Agent): string | undefined =>
+    /\/spire\/agent\/x509pop\/cn\/(.+)$/.exec(agent.id)?.[1] ??
     entries.find(({ parent_id }) => parent_id === agent.id)?.spiffe_id.replace(`spiffe://${trust_domain}/node/`, '');
   const live = agents.filter(({ banned, expires_at }) => !banned && expires_at > now);
   for (const agent of live) {

@@ -36,6 +36,9 @@ const agentsOf = (json: string): Agent[] =>
     (agent) => ({ id: idOf(agent.id), banned: agent.banned, expires_at: Number(agent.x509svid_expires_at) }),
   );
 
+/** Each entry once, whichever of the two lists it is in. */
+const once = (entries: readonly Entry[]): Entry[] => [...new Map(entries.map((entry) => [entry.id, entry])).values()];
+
 /** Reads what a SPIRE server knows: entries, agents, authorities. */
 export default defineQuery<Args>({
   name: 'audit_spire',
@@ -52,7 +55,7 @@ export default defineQuery<Args>({
   ask: async (host, { socket, program }) => {
     const ask = async (...words: string[]): Promise<string> =>
       (await host.query([program, ...words, '-output', 'json', '-socketPath', socket])).stdout;
-    // Without -downstream the CLI hides downstream entries, with it all others.
+    // Without -downstream some versions of the CLI hide downstream entries; with it they hide all others.
     const [entries, downstream, agents, x509, jwt, bundle] = await Promise.all([
       ask('entry', 'show'),
       ask('entry', 'show', '-downstream'),
@@ -67,7 +70,7 @@ export default defineQuery<Args>({
     >;
     const tainted = (all: { tainted: boolean }[]) => all.map((one) => ({ tainted: one.tainted }));
     const spire: Spire = {
-      entries: [...entriesOf(entries), ...entriesOf(downstream)],
+      entries: once([...entriesOf(entries), ...entriesOf(downstream)]),
       agents: agentsOf(agents),
       x509: JSON.parse(x509),
       jwt: JSON.parse(jwt),

@@ -10,18 +10,23 @@ interface Args {
   paths: string[];
   sqlite?: string;
   keys?: string;
+  etcd?: string;
   key_file: string;
 }
 
 /**
  * Lays an archive in a folder of its own, whose path is told first and its size last. $1 SPIRE's sqlite store or nothing,
- * $2 its keys, then paths. The store is in WAL mode, so a copy of its file would lack what is in the log: sqlite copies
+ * $2 its keys, $3 where etcd's snapshot is to be or nothing, then paths. The store is in WAL mode, so a copy of its file would lack what is in the log: sqlite copies
  * it. Store and keys belong together: when keys changed meanwhile both are taken again.
  */
 const COLLECT = `umask 077
 w=$(mktemp -d /var/tmp/mesh-play-backup.XXXXXX) || exit
 trap 'rm -rf "$w"' EXIT
-db=$1 keys=$2; shift 2
+db=$1 keys=$2 etcd=$3; shift 3
+mkdir -p "$w/tree"
+if [ -n "$etcd" ]; then
+  mkdir -p "$w/tree/var/lib/mesh-play" && /usr/local/bin/mesh-etcdctl snapshot save "$w/tree$etcd" >&2 || exit
+fi
 if [ -n "$db" ]; then
   [ -e "$db" ] || { echo "there is no store $db" >&2; exit 3; }
   mkdir -p "$w/tree$(dirname "$db")" "$w/tree$(dirname "$keys")"
@@ -39,8 +44,7 @@ a=sqlite3.connect(sys.argv[1]);b=sqlite3.connect(sys.argv[2]);a.backup(b);b.clos
   done
   chown --reference="$db" "$w/tree$db"; chmod --reference="$db" "$w/tree$db"
 fi
-mkdir -p "$w/tree"
-tar -cf "$w/archive" -C / "$@" \${db:+-C "$w/tree" ".$db" ".$keys"} || exit
+tar -cf "$w/archive" -C / "$@" \${db:+-C "$w/tree" ".$db" ".$keys"} \${etcd:+-C "$w/tree" ".$etcd"} || exit
 trap - EXIT
 printf '%s\\n' "$w"; stat -c %s "$w/archive"
 for l in /opt/*/current; do [ ! -L "$l" ] || echo "$(basename "$(dirname "$l")") $(readlink "$l")"; done`;
@@ -71,6 +75,7 @@ export default defineAction<Args>({
       paths: { type: 'array', items: { type: 'string' }, description: 'Files and folders of the host.' },
       sqlite: { type: 'string', format: 'path', description: 'SPIRE’s store.' },
       keys: { type: 'string', format: 'path', description: 'The keys that belong to the store.' },
+      etcd: { type: 'string', format: 'path', description: 'Where a restore finds a snapshot of etcd.' },
       key_file: {
         type: 'string',
         format: 'path',
@@ -79,10 +84,10 @@ export default defineAction<Args>({
       },
     },
   },
-  act: async (host, { dest, name, paths, sqlite = '', keys = '', key_file: keyFile }, controller) => {
+  act: async (host, { dest, name, paths, sqlite = '', keys = '', etcd = '', key_file: keyFile }, controller) => {
     await refuseRepository(dest);
     await mkdir(dest, { recursive: true, mode: 0o700 });
-    const { stdout, stderr, status } = await host.runScript(COLLECT, [sqlite, keys, ...paths], { ok: 'any' });
+    const { stdout, stderr, status } = await host.runScript(COLLECT, [sqlite, keys, etcd, ...paths], { ok: 'any' });
     const [work = '', size = '0', ...versions] = stdout.trim().split('\n');
     try {
       if (status === 4)

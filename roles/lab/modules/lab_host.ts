@@ -131,14 +131,21 @@ tail -n 10 "$d/console.log" >&2; exit 1`;
 /** $1 folder, $2 name of the host on this machine. nspawn passes SIGTERM on as a shutdown; a host that does not end in time is killed. */
 const REMOVE = `${ALIVE}
 ${GROUPS}
-d=$1 machine=$2
+d=$1 machine=$2 cable=
 if alive "$d"; then
   p=$(cat "$d/pid")
+  # What a service pinned can keep the host's network alive for a while, and its end of the cable; the next host of that
+  # name would meet it.
+  for c in $(cat "/proc/$p/task/$p/children"); do
+    n=$(nsenter -t "$c" -n ip -o link show host0 2>/dev/null | sed -n 's/^[0-9]*: host0@if\\([0-9]*\\):.*/\\1/p')
+    [ -z "$n" ] || cable=$(ip -o link | sed -n "s/^$n: \\([^@:]*\\).*/\\1/p")
+  done
   kill "$p"; i=0
   while kill -0 "$p" 2>/dev/null && [ $i -lt 100 ]; do i=$((i+1)); sleep 0.1; done
   kill -9 "$p" 2>/dev/null
   while kill -0 "$p" 2>/dev/null; do sleep 0.1; done
 fi
+for c in "$cable" "vb-$machine"; do [ -z "$c" ] || ip link del "$c" 2>/dev/null; done
 for group in $(groups); do [ ! -d "$group" ] || find "$group" -depth -type d -exec rmdir {} +; done
 if mountpoint -q "$d/root"; then umount "$d/root" || umount -l "$d/root"; fi
 rm -rf "$d"`;

@@ -19,6 +19,12 @@ interface Id {
   path: string;
 }
 
+interface Entry {
+  id: string;
+  spiffe_id: Id;
+  parent_id: Id;
+}
+
 const idOf = ({ trust_domain: domain, path }: Id): string => `spiffe://${domain}${path}`;
 const ending = ({ socket }: Args): string[] => ['-output', 'json', '-socketPath', socket];
 
@@ -30,16 +36,21 @@ async function probe(host: Reader, args: Args): Promise<State> {
     ask('entry', 'show', '-downstream'),
     ask('agent', 'list'),
   ]);
-  const all = [shown, downstream].flatMap(
-    (json) => (JSON.parse(json) as { entries?: { id: string; spiffe_id: Id; parent_id: Id }[] }).entries ?? [],
+  // Without -downstream some versions of the CLI hide downstream entries, others list them twice.
+  const all = new Map(
+    [shown, downstream]
+      .flatMap((json) => (JSON.parse(json) as { entries?: Entry[] }).entries ?? [])
+      .map((entry) => [entry.id, entry]),
   );
   const services = args.services.map((name) => `spiffe://${args.trust_domain}/${name}`);
   const nodes = args.hosts.map((name) => `spiffe://${args.trust_domain}/node/${name}`);
-  const aliases = all.filter((entry) => nodes.includes(idOf(entry.spiffe_id)));
+  const aliases = [...all.values()].filter((entry) => nodes.includes(idOf(entry.spiffe_id)));
   const agents = (JSON.parse(listed) as { agents?: { id: Id; banned: boolean }[] }).agents ?? [];
-  const own = aliases.map((entry) => idOf(entry.parent_id));
+  // By token an entry tells whose an agent is; by certificate its own name does.
+  const byCertificate = args.hosts.map((name) => `spiffe://${args.trust_domain}/spire/agent/x509pop/cn/${name}`);
+  const own = [...aliases.map((entry) => idOf(entry.parent_id)), ...byCertificate];
   return {
-    entries: all
+    entries: [...all.values()]
       .filter(({ spiffe_id, parent_id }) => services.includes(idOf(spiffe_id)) || nodes.includes(idOf(parent_id)))
       .map(({ id, spiffe_id }) => ({ id, spiffe_id: idOf(spiffe_id) })),
     agents: agents

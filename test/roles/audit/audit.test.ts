@@ -67,6 +67,9 @@ describe('what SPIRE has', () => {
     expect(judged({ agents: [{ id: AGENT, banned: false, expires_at: NOW + 3600 }] })).toEqual([
       "medium vm1: its agent's identity ends in 1 h, and was not renewed",
     ]);
+    const certified = { id: 'spiffe://t/spire/agent/x509pop/cn/vm1', banned: false, expires_at: NOW + 7 * DAY };
+    const node = entry({ id: 'mp._node.vm1', spiffe_id: 'spiffe://t/node/vm1', parent_id: 'spiffe://t/spire/server' });
+    expect(judged({ agents: [certified], entries: [node, entry({})] })).toEqual([]);
     expect(judged({}, { ...expected, revoked_hosts: ['vm1'] })).toEqual([
       `high vm1: it is revoked, and its agent ${AGENT} is not banned`,
     ]);

@@ -79,7 +79,7 @@ describe('backup_archive', () => {
 
   it('says what the host lacks', async () => {
     const act = (answer: { status: number; stderr?: string }): Promise<string> => {
-      const host = new FakeHost([{ script: /mesh-play-backup/, args: ['/db', '/keys', '/etc'], answer }]);
+      const host = new FakeHost([{ script: /mesh-play-backup/, args: ['/db', '/keys', '', '/etc'], answer }]);
       const given = { paths: ['/etc'], sqlite: '/db', keys: '/keys', key_file: '' };
       return said(backupArchive.act(host, { dest: join(folder, 'lacks'), name: 'vm', ...given }, controllerFor({})));
     };
