@@ -123,10 +123,16 @@ function* judgeAgents(
   { hosts, trust_domain, revoked_hosts, soon }: Expected,
   now: number,
 ): Generator<Finding> {
-  // An agent that joined by certificate is called after its host; of one that joined by token an entry tells.
-  const hostOf = (agent: Agent): string | undefined =>
-    /\/spire\/agent\/x509pop\/cn\/(.+)$/.exec(agent.id)?.[1] ??
-    entries.find(({ parent_id }) => parent_id === agent.id)?.spiffe_id.replace(`spiffe://${trust_domain}/node/`, '');
+  // An agent that joined by certificate is called after its host; of one that joined by token entries tell. Somebody may
+  // have given it a further name, which must not hide its own.
+  const hostOf = (agent: Agent): string | undefined => {
+    const named = /\/spire\/agent\/x509pop\/cn\/(.+)$/.exec(agent.id)?.[1];
+    if (named !== undefined) return named;
+    const aliases = entries
+      .filter(({ parent_id }) => parent_id === agent.id)
+      .map(({ spiffe_id }) => spiffe_id.replace(`spiffe://${trust_domain}/node/`, ''));
+    return aliases.find((name) => hosts.includes(name)) ?? aliases[0];
+  };
   const live = agents.filter(({ banned, expires_at }) => !banned && expires_at > now);
   for (const agent of live) {
     const host = hostOf(agent);

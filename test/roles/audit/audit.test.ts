@@ -61,6 +61,8 @@ describe('what SPIRE has', () => {
     expect(judged({ agents: [...spire().agents, two], entries: [NODE, again, entry({})] })).toEqual([
       'medium vm1: 2 agents have its identity: it joined again, or somebody else did',
     ]);
+    const further = { ...NODE, id: 'further', spiffe_id: NODE.spiffe_id.replace('vm1', 'ghost') };
+    expect(judged({ entries: [further, NODE, entry({})] }).filter((one) => one.includes('agent'))).toEqual([]);
     expect(judged({ agents: [{ id: AGENT, banned: true, expires_at: NOW + DAY }] })).toEqual([
       'high vm1: it has no living agent',
     ]);
