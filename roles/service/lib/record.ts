@@ -1,3 +1,5 @@
+import { Problem } from 'mesh-play';
+
 /** What a host remembers of a service it runs, so that all of it can be taken away when its stanza is gone. */
 export interface Record {
   name: string;
@@ -13,10 +15,25 @@ export const folderOf = (name: string): string => `/etc/mesh/${name}`;
 export const recordPath = (name: string): string => `${folderOf(name)}/service.json`;
 export const recordText = (record: Record): string => `${JSON.stringify(record)}\n`;
 
-/** A record read back; undefined for anything else, which is then nobody's to remove. */
+function parsed(text: string): Partial<Record> | null {
+  try {
+    return JSON.parse(text) as Partial<Record> | null;
+  } catch (cause) {
+    throw new Problem({
+      code: 'broken-record',
+      what: `a record ${folderOf('*')}/service.json is no JSON: "${text.trim().slice(0, 60)}"`,
+      why: `without it nobody knows what was made for that service, and what to take away (${(cause as Error).message})`,
+      mend: 'remove that file on the host, and run site.yml: it is written anew for a service of the inventory',
+    });
+  }
+}
+
+/**
+ * A record read back; undefined for JSON of something else, which is then nobody's to remove.
+ * @throws Problem when it is no JSON: a service that cannot be read must not be taken for one that is not there.
+ */
 export function parseRecord(text: string): Record | undefined {
-  const value = JSON.parse(text) as Partial<Record>;
-  const { name, unit, made_unit: madeUnit, user, made_user: madeUser } = value;
+  const { name, unit, made_unit: madeUnit, user, made_user: madeUser } = parsed(text) ?? {};
   if (name === undefined || unit === undefined || user === undefined) return undefined;
   return { name, unit, made_unit: madeUnit === true, user, made_user: madeUser === true };
 }

@@ -67,6 +67,23 @@ describe('service_gone', () => {
   });
 });
 
+describe('a record', () => {
+  it('that is no JSON is an error that says what to do, and is never taken for no service', () => {
+    expect(() => parseRecord('{"name": "serv\n')).toThrowError(
+      expect.objectContaining({
+        code: 'broken-record',
+        what: 'a record /etc/mesh/*/service.json is no JSON: "{"name": "serv"',
+        mend: 'remove that file on the host, and run site.yml: it is written anew for a service of the inventory',
+      }),
+    );
+  });
+
+  it('of something else is nobody’s', () => {
+    expect(parseRecord('null')).toBeUndefined();
+    expect(parseRecord('{"name":"x"}')).toBeUndefined();
+  });
+});
+
 describe('service_names', () => {
   const args = {
     namespace: 'mesh-service1',
