@@ -90,6 +90,7 @@ describe.skipIf(why !== undefined)(
       expect(recapOf(site)['vm2']).toBeUndefined();
       expect((await onHost('vm2', 'systemctl is-active spire-agent')).out).not.toBe('active\n');
       expect(ended(await run('audit'))).toBe('as it should');
+      expect(ended(await run('verify'))).toBe('as it should');
     });
 
     it('is undone by the file that remembers it', async () => {
