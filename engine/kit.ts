@@ -69,3 +69,4 @@ export {
   type UnitWish,
   withSuffix,
 } from './system/unit.ts';
+export { assignVars } from './value.ts';

@@ -1,5 +1,23 @@
 /** A value of the playbook language: what YAML, JSON and facts are made of. */
-export type Value = null | boolean | number | string | Value[] | Mapping | Lookup;
+export type Value = null | boolean | number | string | Float | Value[] | Mapping | Lookup;
+
+/** A float that is a whole number: prints as `2.0`, where the number 2 prints as `2`. */
+export class Float {
+  readonly number: number;
+  constructor(number: number) {
+    this.number = number;
+  }
+
+  toJSON(): number {
+    return this.number;
+  }
+
+  /** As Python prints it: with an exponent from 1e16 on. */
+  toString(): string {
+    if (Math.abs(this.number) < 1e16) return `${Object.is(this.number, -0) ? '-0' : this.number}.0`;
+    return this.number.toExponential().replace(/e([-+])(\d)$/, 'e$10$2');
+  }
+}
 
 /** A dictionary of the playbook language. Keys keep the order in which they were written. */
 export type Mapping = { [key: string]: Value };
@@ -11,9 +29,38 @@ export abstract class Lookup {
   abstract keys(): string[];
 }
 
+const verbatim = new WeakMap<object, Set<string>>();
+
+/** Notes that a member of a mapping is text as it stands (`!unsafe`) and never a template. */
+export function keepVerbatim(mapping: Mapping, key: string): void {
+  const keys = verbatim.get(mapping) ?? new Set();
+  verbatim.set(mapping, keys.add(key));
+}
+
+/** Whether a member of a mapping is text as it stands. */
+export const isVerbatim = (mapping: Mapping, key: string): boolean => verbatim.get(mapping)?.has(key) ?? false;
+
+/** Gives a mapping the variables of others, later ones over earlier ones; what is text as it stands stays so. */
+export function assignVars(target: Mapping, ...sources: readonly Mapping[]): Mapping {
+  for (const source of sources) {
+    for (const [key, value] of Object.entries(source)) {
+      target[key] = value;
+      if (isVerbatim(source, key)) keepVerbatim(target, key);
+      else verbatim.get(target)?.delete(key);
+    }
+  }
+  return target;
+}
+
 /** True for a plain dictionary: not a list, not null, not a Lookup. */
 export function isMapping(value: unknown): value is Mapping {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Lookup);
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Lookup) &&
+    !(value instanceof Float)
+  );
 }
 
 /** Leaves an argument out, as Ansible's `omit`: text, since templates may pass it on. */

@@ -1,7 +1,7 @@
 import type { Property } from '../module.ts';
 import type { Node } from '../playbook/yaml.ts';
 import { nearest } from '../problem.ts';
-import { isMapping, type Mapping, type Value } from '../value.ts';
+import { Float, isMapping, type Mapping, type Value } from '../value.ts';
 import { either, type Fault, shownValue } from './fault.ts';
 import { parseKeyValue } from './keyvalue.ts';
 import { convertMode } from './mode.ts';
@@ -30,7 +30,7 @@ function byType(shape: Shape, value: Value, journey: Journey): Value | undefined
     case 'any':
       return value;
     case 'string':
-      return toText(value, journey.node) ?? wrong('a string');
+      return toText(value) ?? wrong('a string');
     case 'boolean':
       return toBoolean(value) ?? wrong('true or false');
     case 'integer':
@@ -62,13 +62,11 @@ function placeName(path: readonly (string | number)[]): string {
     .join(' of ');
 }
 
-function toText(value: Value, node: Node | undefined): string | undefined {
+function toText(value: Value): string | undefined {
   if (typeof value === 'string') return value;
   if (typeof value === 'boolean') return value ? 'True' : 'False';
-  if (typeof value !== 'number') return undefined;
-  // Python keeps 1.0 a float and prints it so; here it is 1 unless the text is at hand.
-  const float = node?.kind === 'scalar' && node.value === value && /^[-+]?\d+\.\d*$/.test(node.text);
-  return float && Number.isInteger(value) ? `${value}.0` : String(value);
+  if (value instanceof Float) return value.toString();
+  return typeof value === 'number' ? String(value) : undefined;
 }
 
 const TRUE = new Set(['y', 'yes', 'on', '1', 'true', 't', '1.0']);
@@ -76,7 +74,7 @@ const FALSE = new Set(['n', 'no', 'off', '0', 'false', 'f', '0.0']);
 
 function toBoolean(value: Value): boolean | undefined {
   if (typeof value === 'boolean') return value;
-  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+  if (typeof value !== 'string' && typeof value !== 'number' && !(value instanceof Float)) return undefined;
   const word = String(value).toLowerCase().trim();
   return TRUE.has(word) ? true : FALSE.has(word) ? false : undefined;
 }
@@ -88,6 +86,7 @@ function toInteger(value: Value): number | undefined {
 
 function toNumber(value: Value): number | undefined {
   if (typeof value === 'number') return value;
+  if (value instanceof Float) return value.number;
   if (typeof value === 'boolean') return value ? 1 : 0;
   if (typeof value !== 'string' || !/^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i.test(value)) return undefined;
   return Number(value);
@@ -98,8 +97,8 @@ function convertList(shape: Shape, value: Value, journey: Journey): Value | unde
     ? value
     : typeof value === 'string'
       ? value.split(',')
-      : typeof value === 'number' || typeof value === 'boolean'
-        ? [toText(value, journey.node) ?? '']
+      : typeof value === 'number' || typeof value === 'boolean' || value instanceof Float
+        ? [toText(value) ?? '']
         : undefined;
   // Ansible takes a lone dictionary for a list of dictionaries nowhere; a list of one must be written.
   if (!list) return refuse(journey, shape, 'a list', value);

@@ -2,7 +2,7 @@ import type { Module } from '../module.ts';
 import type { Node } from '../playbook/yaml.ts';
 import { placeOf } from '../playbook/yaml.ts';
 import { type Place, Problem } from '../problem.ts';
-import type { Value } from '../value.ts';
+import { isMapping, Lookup, type Value } from '../value.ts';
 
 /** Something wrong with arguments. `path` leads to it from the arguments; empty when it is about them all. */
 export interface Fault {
@@ -62,7 +62,7 @@ export function either(words: readonly string[]): string {
 export function shownValue(value: Value): string {
   if (Array.isArray(value)) return 'a list';
   if (value === null) return 'nothing';
-  if (typeof value === 'object') return 'a dictionary';
+  if (isMapping(value) || value instanceof Lookup) return 'a dictionary';
   const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
   return text.length > 80 ? `${text.slice(0, 77)}…"` : text;
 }

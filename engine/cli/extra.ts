@@ -3,12 +3,12 @@ import { parseKeyValue } from '../arguments.ts';
 import type { Vault } from '../playbook/vault.ts';
 import { parseYaml, readYaml, toValue } from '../playbook/yaml.ts';
 import { Problem, Problems } from '../problem.ts';
-import { isMapping, type Mapping, type Value } from '../value.ts';
+import { assignVars, isMapping, type Mapping, type Value } from '../value.ts';
 
 /** Variables from `-e`, later ones over earlier ones: `key=value` words, JSON or YAML in braces, or `@file`. */
 export function readExtraVars(texts: readonly string[], vault?: Vault): Mapping {
   const merged: Mapping = {};
-  for (const text of texts) Object.assign(merged, readOne(text, vault));
+  for (const text of texts) assignVars(merged, readOne(text, vault));
   return merged;
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { checkArguments } from '../arguments.ts';
+import { checkArguments, separateArguments } from '../arguments.ts';
 import { connect } from '../connection/connect.ts';
 import type { Events } from '../event.ts';
 import { loadInventory } from '../inventory/load.ts';
@@ -31,6 +31,7 @@ export async function wire(options: PlayOptions, process: Process, secrets: Secr
     inventorySources: options.inventory,
     loader: createLoader({
       check: checkArguments,
+      separate: separateArguments,
       registry,
       expressions,
       vault,

@@ -1,3 +1,4 @@
+import { assignVars, keepVerbatim } from '../value.ts';
 import type { VarSource } from './host.ts';
 import { type Assignment, rememberOrigins } from './origin.ts';
 import { type Tree, type TreeGroup, type TreeHost, withAncestors } from './tree.ts';
@@ -85,7 +86,11 @@ export class Layers {
 function fromAssignments(level: VarSource['level'], of: string, assignments: readonly Assignment[]): VarSource[] {
   if (assignments.length === 0) return [];
   const vars: VarSource['vars'] = {};
-  for (const { key, value } of assignments) vars[key] = value;
+  for (const { key, value, node } of assignments) {
+    const unsafe = node?.kind === 'scalar' && node.tag === 'unsafe';
+    assignVars(vars, { [key]: value });
+    if (unsafe) keepVerbatim(vars, key);
+  }
   rememberOrigins(vars, assignments);
   return [{ level, of, vars }];
 }

@@ -1,4 +1,4 @@
-import type { Mapping, Value } from '../value.ts';
+import { Float, type Mapping, type Value } from '../value.ts';
 
 /** Thrown inside this file only: the text is not a Python literal, so it is a plain string. */
 class NotLiteral extends Error {}
@@ -132,6 +132,7 @@ class Literal {
     if (!Number.isFinite(value)) throw new NotLiteral();
     // Beyond 2^53 a number would lose digits; as text it keeps them all.
     if (whole && !Number.isSafeInteger(value)) return `${sign < 0 ? '-' : ''}${BigInt(digits.toLowerCase())}`;
+    if (!whole && Number.isInteger(value)) return new Float(sign * value);
     return value === 0 ? 0 : sign * value;
   }
 

@@ -47,7 +47,8 @@ function readList(list: string, { tree }: Intake): void {
     if (name === '') continue;
     const parsed = parseAddress(name);
     const address = parsed && !parsed.host.includes('[') ? parsed : { host: name };
-    const vars = origins(list, null);
+    // Ansible prints Python's None here.
+    const vars = origins(list, 'None');
     if ('port' in address && address.port !== undefined) vars.unshift({ key: 'ansible_port', value: address.port });
     tree.join(
       tree.group('ungrouped'),
@@ -126,7 +127,7 @@ function firstBytes(file: string): string {
   return bytes.toString('latin1', 0, count);
 }
 
-function origins(file: string, folder: string | null): Assignment[] {
+function origins(file: string, folder: string): Assignment[] {
   return [
     { key: 'inventory_file', value: file },
     { key: 'inventory_dir', value: folder },

@@ -44,7 +44,7 @@ function valueIn(expression: string, evaluator: Evaluator): Value {
   try {
     return evaluator.evaluate(expression);
   } catch (thrown) {
-    if (thrown instanceof Problem && thrown.code.startsWith('undefined')) return 'VARIABLE IS NOT DEFINED!';
+    if (thrown instanceof Problem && thrown.code.startsWith('undefined')) return `<< error 1 - ${thrown.what} >>`;
     throw thrown;
   }
 }

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
-import { type Controller, defineController, type Mapping, Problem, pyRegExp } from '../module.ts';
+import { assignVars, type Controller, defineController, type Mapping, Problem, pyRegExp } from '../module.ts';
 
 interface Args {
   file?: string;
@@ -58,7 +58,7 @@ export default defineController<Args>({
     const files =
       args.dir === undefined ? [await controller.find('vars', args.file ?? '')] : await inside(args, controller);
     const variables: Mapping = {};
-    for (const file of files) Object.assign(variables, await controller.readVars(file));
+    for (const file of files) assignVars(variables, await controller.readVars(file));
     const facts = args.name === undefined ? variables : { [args.name]: variables };
     return { returns: { ansible_facts: facts, ansible_included_var_files: files } };
   },

@@ -229,5 +229,6 @@ function importRoleTask(reading: Reading, map: MapNode, entry: Entry, here: Arou
   const imported = importRole(reading, { name, at: target, options: isMapping(values) ? values : {}, keywords }, here);
   if (!imported) return [];
   reading.importedHandlers.push(...imported.handlers);
+  if (!isMapping(values) || values['public'] !== false) reading.importedRoles.push(...imported.uses);
   return [imported.block];
 }

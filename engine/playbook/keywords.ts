@@ -1,4 +1,4 @@
-import { isMapping, type Mapping } from '../value.ts';
+import { assignVars, isMapping, type Mapping } from '../value.ts';
 import type { Keywords, VarLayer } from './model.ts';
 import { listOf, type Reading } from './reading.ts';
 import { type MapNode, member, type Node, toValue } from './yaml.ts';
@@ -58,7 +58,7 @@ export function varsMember(reading: Reading, map: MapNode, key: string): Mapping
   reading.templates(node);
   const value = toValue(node);
   if (isMapping(value)) return value;
-  if (Array.isArray(value) && value.every(isMapping)) return Object.assign({}, ...value);
+  if (Array.isArray(value) && value.every(isMapping)) return assignVars({}, ...value);
   reading.complain(node, 'wrong-type', `${key} must be a dictionary of variables`);
   return {};
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { CheckArguments } from '../arguments.ts';
+import type { CheckArguments, SeparateArguments } from '../arguments.ts';
 import { Problem, Problems } from '../problem.ts';
 import type { Registry } from '../registry.ts';
 import type { Expressions } from './expression.ts';
@@ -20,6 +20,7 @@ export interface LoaderOptions {
   rolesPath?: readonly string[];
   baseFolder: string;
   check: CheckArguments;
+  separate: SeparateArguments;
 }
 
 /** Reads playbooks and roles. Every problem of every file is found before anything is thrown. */
@@ -32,6 +33,7 @@ export function createLoader(options: LoaderOptions): Loader {
     baseFolder: options.baseFolder,
     files: new Map(),
     check: options.check,
+    separate: options.separate,
   };
 
   const settled = async <T>(reading: Reading, read: () => T): Promise<T> => {

@@ -63,6 +63,10 @@ export interface RoleUse {
   defaults: Mapping;
   vars: Mapping;
   params: Mapping;
+  /** Parameters of the roles that depend on this one, for what it is not given itself. */
+  above?: Mapping;
+  /** It is here because another role depends on it. */
+  dependency?: boolean;
   /** Roles this one depends on, in order; their defaults and vars are seen by this role too. */
   dependencies: RoleUse[];
   /** meta/argument_specs.yml entry of the entry point used, checked when the role starts. */

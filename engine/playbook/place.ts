@@ -36,6 +36,13 @@ export function placeAt(source: Source, offset: number, length = 1): Place {
 
 /** Where a node stands. `index` is an offset into a scalar's text, mapped back through quotes, folds and indentation. */
 export function placeOf(node: Node, index?: number, length?: number): Place {
+  if (node.kind === 'scalar' && node.within) {
+    return placeOf(
+      node.within.node,
+      node.within.at + (index ?? 0),
+      length ?? (index === undefined ? node.text.length : 1),
+    );
+  }
   if (index === undefined || node.kind !== 'scalar') {
     const whole = node.kind === 'scalar' ? node.end - node.start : 1;
     return placeAt(node.source, node.start, length ?? whole);

@@ -75,6 +75,7 @@ function readPlay(reading: Reading, map: MapNode, file: string, outer: Keywords)
   const folder = dirname(file);
   const around: Around = { keywords, folder, roleFolders: [], playFolder: folder };
   const earlier = reading.importedHandlers.length;
+  const rolesBefore = reading.importedRoles.length;
   const roles = readRoles(reading, map, around);
   const inside: Around = { ...around, roleFolders: [] };
   const items = (key: string) => readItems(reading, member(map, key), inside);
@@ -97,7 +98,7 @@ function readPlay(reading: Reading, map: MapNode, file: string, outer: Keywords)
         ...roleHandlers([...roles, { handlers: imported }]),
         ...readHandlers(reading, member(map, 'handlers'), inside),
       ],
-      roleUses: roles.flatMap((role) => role.uses),
+      roleUses: [...roles.flatMap((role) => role.uses), ...reading.importedRoles.slice(rolesBefore)],
       ...nodes(reading, map),
     },
   ];

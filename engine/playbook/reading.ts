@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
-import type { CheckArguments } from '../arguments.ts';
+import type { CheckArguments, SeparateArguments } from '../arguments.ts';
 import { nearest, Problem } from '../problem.ts';
 import type { Registry } from '../registry.ts';
 import type { Expressions } from './expression.ts';
-import type { Handler, Task } from './model.ts';
+import type { Handler, RoleUse, Task } from './model.ts';
 import type { Vault } from './vault.ts';
 import { type MapNode, type Node, placeOf, readYaml, type ScalarNode } from './yaml.ts';
 
@@ -21,6 +21,8 @@ export class Reading {
   readonly pending: Pending[] = [];
   /** Handlers of roles that tasks import: they are the whole play's, wherever the import stands. */
   readonly importedHandlers: Handler[] = [];
+  /** Those roles, whose variables the whole play sees. */
+  readonly importedRoles: RoleUse[] = [];
   /** Files being read now, outermost first, for loops of includes. */
   readonly chain: string[];
   readonly expressions: Expressions;
@@ -30,6 +32,7 @@ export class Reading {
   readonly #vault: Vault | undefined;
   readonly #files: Map<string, Node | undefined>;
   readonly #check: CheckArguments;
+  readonly #separate: SeparateArguments;
 
   constructor(from: Shared, chain: string[] = []) {
     this.expressions = from.expressions;
@@ -39,6 +42,7 @@ export class Reading {
     this.#vault = from.vault;
     this.#files = from.files;
     this.#check = from.check;
+    this.#separate = from.separate;
     this.chain = chain;
   }
 
@@ -110,7 +114,7 @@ export class Reading {
         const spec = await this.registry.find(task.module, roleFolders);
         if (spec) {
           task.spec = spec;
-          nameFreeForm(task);
+          if (task.args) task.args = this.#separate(spec, task.args);
           this.problems.push(...this.#check(spec, task.args, this.expressions));
         } else this.#unknownModule(task, moduleNode, roleFolders);
       } catch (thrown) {
@@ -129,15 +133,6 @@ export class Reading {
   }
 }
 
-/** A free form beside `args:` goes under the argument it stands for. */
-function nameFreeForm(task: Task): void {
-  const { args, spec } = task;
-  if (args?.kind !== 'map' || spec.freeForm === undefined) return;
-  for (const entry of args.entries) {
-    if (entry.key.text === '_raw_params') entry.key = { ...entry.key, text: spec.freeForm, value: spec.freeForm };
-  }
-}
-
 const INCLUDE_NAMES = ['include_tasks', 'import_tasks', 'include_role', 'import_role', 'meta'];
 
 /** What every reading of a run shares. */
@@ -149,6 +144,7 @@ export interface Shared {
   baseFolder: string;
   files: Map<string, Node | undefined>;
   check: CheckArguments;
+  separate: SeparateArguments;
 }
 
 /** A path as it is printed: relative to the current folder when it is below it. */

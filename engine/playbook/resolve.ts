@@ -1,13 +1,15 @@
+import { Float } from '../value.ts';
+
 /**
  * The value of a plain scalar as PyYAML's SafeLoader resolves it, which is what Ansible reads YAML with: YAML 1.1
  * booleans, octals with a leading zero, sexagesimals. Dates stay text.
  * https://github.com/yaml/pyyaml/blob/main/lib/yaml/resolver.py
  */
-export function resolvePlain(text: string): null | boolean | number | string {
+export function resolvePlain(text: string): null | boolean | number | string | Float {
   if (text === '' || text === '~' || /^(null|Null|NULL)$/.test(text)) return null;
   if (/^(yes|Yes|YES|true|True|TRUE|on|On|ON)$/.test(text)) return true;
   if (/^(no|No|NO|false|False|FALSE|off|Off|OFF)$/.test(text)) return false;
-  return /^[-+.\d]/.test(text) ? (integer(text) ?? float(text) ?? text) : text;
+  return /^[-+.\d]/.test(text) ? (integer(text) ?? kept(float(text)) ?? text) : text;
 }
 
 function integer(text: string): number | undefined {
@@ -29,5 +31,9 @@ function float(text: string): number | undefined {
   const found = /^([-+]?)(\d[\d_]*(?::[0-5]?\d)+\.[\d_]*)$/.exec(text);
   return found ? (found[1] === '-' ? -1 : 1) * sexagesimal((found[2] ?? '').replaceAll('_', '')) : undefined;
 }
+
+/** A float that is a whole number stays a float. */
+const kept = (number: number | undefined): number | Float | undefined =>
+  Number.isInteger(number) ? new Float(number as number) : number;
 
 const sexagesimal = (digits: string): number => digits.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { nearest } from '../problem.ts';
-import { isMapping, type Mapping, type Value } from '../value.ts';
+import { assignVars, isMapping, type Mapping, type Value } from '../value.ts';
 import { readItems, within } from './items.ts';
 import { inherit, varsMember } from './keywords.ts';
 import type { Block, Handler, Keywords, RoleUse } from './model.ts';
@@ -19,6 +19,8 @@ export interface RoleCall {
   options: Mapping;
   keywords: Keywords;
   params?: Mapping;
+  /** Of a dependency: the parameters of the roles that depend on it. */
+  above?: Mapping;
 }
 
 /** A role read in: its tasks (dependencies' first), its handlers, its variables. */
@@ -62,6 +64,7 @@ function readRole(reading: Reading, call: RoleCall, path: string, around: Around
     defaults: roleVars(reading, path, 'defaults', option('defaults_from')),
     vars: roleVars(reading, path, 'vars', option('vars_from')),
     params: call.params ?? {},
+    ...(call.above ? { above: call.above, dependency: true } : {}),
     dependencies: dependencies.map((one) => one.use),
     ...(spec ? { argumentSpec: spec } : {}),
   };
@@ -156,7 +159,7 @@ function roleVars(reading: Reading, path: string, kind: string, name: string): M
     const value = toValue(node);
     reading.templates(node);
     if (files.length === 1 && isMapping(value)) return value;
-    if (isMapping(value)) Object.assign(merged, value);
+    if (isMapping(value)) assignVars(merged, value);
     else reading.complain(node, 'wrong-type', `${kind} of a role must be a dictionary of variables`);
   }
   return merged;
@@ -169,7 +172,8 @@ function readDependencies(reading: Reading, call: RoleCall, path: string, around
   const here = { ...around, keywords: { ...call.keywords, role: { path } as RoleUse } };
   return listOf(member(meta, 'dependencies')).flatMap((node) => {
     const dependency = roleEntry(reading, node, call.keywords);
-    const read = dependency && importRole(reading, dependency, here);
+    const above = assignVars({}, call.above ?? {}, call.params ?? {});
+    const read = dependency && importRole(reading, { ...dependency, above }, here);
     return read ? [read] : [];
   });
 }

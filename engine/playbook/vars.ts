@@ -1,4 +1,4 @@
-import type { Lookup, Mapping, Value } from '../value.ts';
+import { isVerbatim, type Lookup, type Mapping, type Value } from '../value.ts';
 import type { Found, Scope, SearchPaths } from './expression.ts';
 import type { Keywords, RoleUse, VarLayer } from './model.ts';
 
@@ -85,7 +85,7 @@ export class Layering {
         this.#extra,
         ...pick('include_params'),
         ...pick('role_params'),
-        ...(keywords.role ? [keywords.role.params] : []),
+        ...(keywords.role ? [keywords.role.params, keywords.role.above ?? {}] : []),
       ],
       middle: [...pick('task', 'block'), ...roles.map((role) => role.vars), ...pick('role_vars')],
       play: this.#play,
@@ -143,15 +143,11 @@ export class TaskScope implements Scope {
     const magic = host.magic.get(name);
     if (magic !== undefined) return { value: magic, template: false };
     return (
-      written(first(above, name)) ??
+      written(above, name) ??
       given(own(host.set, name)) ??
-      written(own(host.includeVars, name)) ??
-      written(first(middle, name)) ??
-      written(first(host.varsFiles, name)) ??
-      written(own(play, name)) ??
+      written([host.includeVars, ...middle, ...host.varsFiles, play], name) ??
       given(own(host.facts, name)) ??
-      written(own(host.inventory, name)) ??
-      written(first(below, name))
+      written([host.inventory, ...below], name)
     );
   }
 
@@ -186,7 +182,14 @@ function first(maps: readonly Mapping[], name: string): Value | undefined {
   return undefined;
 }
 
-const written = (value: Value | undefined): Found | undefined =>
-  value === undefined ? undefined : { value, template: true };
+/** A variable that somebody wrote: a template, unless it is marked `!unsafe`. */
+function written(maps: readonly Mapping[], name: string): Found | undefined {
+  for (const map of maps) {
+    const value = own(map, name);
+    if (value !== undefined) return { value, template: !isVerbatim(map, name) };
+  }
+  return undefined;
+}
+
 const given = (value: Value | undefined): Found | undefined =>
   value === undefined ? undefined : { value, template: false };

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { asProblem, Problem } from '../problem.ts';
-import type { Mapping, Value } from '../value.ts';
+import { type Float, keepVerbatim, type Mapping, type Value } from '../value.ts';
 import { compose } from './compose.ts';
 import { Vault } from './vault.ts';
 
@@ -21,12 +21,14 @@ interface Span {
 
 export interface ScalarNode extends Span {
   kind: 'scalar';
-  value: null | boolean | number | string;
+  value: null | boolean | number | string | Float;
   /** The value as text, before booleans and numbers were read. */
   text: string;
   style: 'plain' | 'single' | 'double' | 'literal' | 'folded';
   /** `!unsafe` (never templated) or `!vault` (decrypted; never printed). */
   tag?: 'unsafe' | 'vault';
+  /** For a part of arguments written as one text: that text, and where in it the part begins. */
+  within?: { node: ScalarNode; at: number };
 }
 
 export interface ListNode extends Span {
@@ -68,6 +70,13 @@ export function readYaml(file: string, shown: string, problems: Problem[], vault
 
 const nodes = new WeakMap<object, Node>();
 
+/** A key as text: what Python prints for one that is no text. */
+export function keyText({ value, text }: ScalarNode): string {
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  if (value === null) return text === '' ? '' : 'None';
+  return typeof value === 'number' ? String(value) : text;
+}
+
 /** The plain value of a node. Containers remember their node: see `nodeOf`. */
 export function toValue(node: Node): Value {
   switch (node.kind) {
@@ -80,7 +89,11 @@ export function toValue(node: Node): Value {
     }
     case 'map': {
       const map: Mapping = {};
-      for (const { key, value } of node.entries) map[key.text] = toValue(value);
+      for (const { key, value } of node.entries) {
+        const name = keyText(key);
+        map[name] = toValue(value);
+        if (value.kind === 'scalar' && value.tag === 'unsafe') keepVerbatim(map, name);
+      }
       nodes.set(map, node);
       return map;
     }

@@ -2,7 +2,7 @@ import type { Session } from '../connection/session.ts';
 import type { HostRecap } from '../event.ts';
 import type { Host } from '../inventory/host.ts';
 import type { HostLayers, StaticLayers } from '../playbook/vars.ts';
-import { Lookup, type Mapping, type Value } from '../value.ts';
+import { assignVars, Lookup, type Mapping, type Value } from '../value.ts';
 import type { Clock } from './clock.ts';
 
 /**
@@ -80,7 +80,7 @@ export class RunHost {
   }
 
   setVariables(layer: 'facts' | 'set' | 'includeVars', variables: Mapping): void {
-    Object.assign(this[layer], variables);
+    assignVars(this[layer], variables);
     this.forgetRendered();
   }
 }

@@ -130,9 +130,10 @@ function judge(play: PlayRun, task: Task, scope: TaskScope, result: TaskResult):
   try {
     const changed = task.changedWhen ? all(task.changedWhen, result) : ran;
     const failed = task.failedWhen ? all(task.failedWhen, result) : result.status === 'failed';
-    if (failed) return result.status === 'failed' ? result : failedWhen(task, result.returns);
-    if (!changed) return { status: 'ok', returns: result.returns };
-    return result.status === 'changed' ? result : { status: 'changed', changes: [], returns: result.returns };
+    const returns = task.failedWhen ? { ...result.returns, failed_when_result: failed } : result.returns;
+    if (failed) return result.status === 'failed' ? { ...result, returns } : failedWhen(task, returns);
+    if (!changed) return { status: 'ok', returns };
+    return { status: 'changed', changes: result.status === 'changed' ? result.changes : [], returns };
   } catch (thrown) {
     return { status: 'failed', problem: asProblem(thrown).placed(task.at), returns: result.returns };
   }

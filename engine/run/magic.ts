@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Layering, TaskScope } from '../playbook/vars.ts';
 import { Lookup, type Mapping, type Value } from '../value.ts';
 import { Magic, type RunHost } from './host.ts';
@@ -13,6 +13,7 @@ export interface PlayFacts {
   allHosts(): RunHost[];
   batch(): RunHost[];
   roleNames: string[];
+  dependentRoleNames: string[];
 }
 
 /** Ansible's release whose language this is; roles compare against it. */
@@ -96,7 +97,6 @@ class Groups extends Lookup {
 
 /** The magic variables of one host in one play. */
 export function magicOf(host: RunHost, play: PlayFacts, run: Run, hostVars: HostVars): Lookup {
-  const source = run.inventorySources.find((path) => !path.includes(','));
   const names = (hosts: RunHost[]) => hosts.map((one) => one.name);
   const groups = new Groups(run);
   const facts = new FactNames(host.facts);
@@ -106,8 +106,6 @@ export function magicOf(host: RunHost, play: PlayFacts, run: Run, hostVars: Host
     group_names: () => host.host.groups.filter((group) => group !== 'all').sort(),
     inventory_hostname: () => host.name,
     inventory_hostname_short: () => host.name.split('.')[0] ?? host.name,
-    inventory_file: () => (source === undefined ? '' : resolve(source)),
-    inventory_dir: () => (source === undefined ? '' : dirname(resolve(source))),
     playbook_dir: () => resolve(play.folder),
     ansible_facts: () => facts,
     ansible_play_name: () => play.name,
@@ -116,7 +114,9 @@ export function magicOf(host: RunHost, play: PlayFacts, run: Run, hostVars: Host
     ansible_play_batch: () => names(play.batch()),
     play_hosts: () => names(play.hosts()),
     ansible_play_role_names: () => play.roleNames,
-    ansible_role_names: () => play.roleNames,
+    ansible_dependent_role_names: () => play.dependentRoleNames,
+    ansible_role_names: () => [...new Set([...play.roleNames, ...play.dependentRoleNames])],
+    role_names: () => play.roleNames,
     ansible_check_mode: () => run.check,
     ansible_diff_mode: () => run.diff,
     ansible_forks: () => (Number.isFinite(run.forks) ? run.forks : run.inventory.hosts.size),

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Become } from '../connection/connection.ts';
 import type { As, Session } from '../connection/session.ts';
 import type { Keywords } from '../playbook/model.ts';
+import { str } from '../playbook/template/python.ts';
 import type { TaskScope } from '../playbook/vars.ts';
 import { Problem } from '../problem.ts';
 import { isMapping, type Mapping } from '../value.ts';
@@ -66,5 +67,5 @@ function environmentOf(run: Run, keywords: Keywords, scope: TaskScope): Record<s
     const value = run.expressions.renderNode(node, scope);
     for (const one of Array.isArray(value) ? value : [value]) if (isMapping(one)) Object.assign(merged, one);
   }
-  return Object.fromEntries(Object.entries(merged).map(([name, value]) => [name, String(value)]));
+  return Object.fromEntries(Object.entries(merged).map(([name, value]) => [name, str(value)]));
 }

@@ -10,7 +10,7 @@ export function registered(result: TaskResult): Mapping {
     case 'changed':
       return { changed: true, failed: false, ...result.returns };
     case 'skipped':
-      return { changed: false, failed: false, skipped: true, skip_reason: result.why, ...result.returns };
+      return { changed: false, skipped: true, ...skipReason(result.why), ...result.returns };
     case 'failed':
       return {
         changed: false,
@@ -24,6 +24,14 @@ export function registered(result: TaskResult): Mapping {
     default:
       return result satisfies never;
   }
+}
+
+const WHEN = 'when was false: ';
+
+/** Why a `when` skipped the task, as Ansible words it, or a module itself did. */
+function skipReason(why: string): Mapping {
+  if (!why.startsWith(WHEN)) return { skip_reason: why };
+  return { skip_reason: 'Conditional result was False', false_condition: why.slice(WHEN.length) };
 }
 
 /** One loop item's result with the item it was for. */
@@ -42,6 +50,10 @@ export function loopResult(items: readonly ItemResult[]): { result: TaskResult; 
     ansible_loop_var: loopVar,
   }));
   const result = summary(items.map((item) => item.result));
+  const changed = result.status === 'changed';
+  if (items.length === 0) {
+    return { result, registered: { changed, skipped: true, skipped_reason: 'No items in the list', results } };
+  }
   const msg =
     result.status === 'failed'
       ? 'One or more items failed'
@@ -55,7 +67,7 @@ export function loopResult(items: readonly ItemResult[]): { result: TaskResult; 
 const pick = ({ changed, failed, skipped, unreachable }: Mapping): Mapping => ({
   changed: changed ?? false,
   failed: failed ?? false,
-  ...(skipped === undefined ? {} : { skipped }),
+  skipped: skipped ?? false,
   ...(unreachable === undefined ? {} : { unreachable }),
 });
 

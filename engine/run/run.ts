@@ -4,6 +4,7 @@ import type { Host } from '../inventory/host.ts';
 import type { Play } from '../playbook/model.ts';
 import { placeOf } from '../playbook/yaml.ts';
 import { type Problem, Problems } from '../problem.ts';
+import { assignVars } from '../value.ts';
 import { Clock } from './clock.ts';
 import { RunHost } from './host.ts';
 import { argumentCheck } from './include.ts';
@@ -112,11 +113,13 @@ async function runPlay(play: Play, run: Run, known: RunHosts): Promise<boolean> 
 
 const patternText = (play: Play): string => play.hosts.source.text.slice(play.hosts.start, play.hosts.end).trim();
 
+const namesOf = (roles: readonly { name: string }[]): string[] => [...new Set(roles.map((role) => role.name))];
+
 function prepareHosts(played: PlayRun, hosts: RunHost[], name: string): void {
   const { run, play } = played;
   for (const host of hosts) {
     host.standing = 'alive';
-    host.inventory = Object.assign({}, ...run.inventory.sources(host.host, play.folder).map((source) => source.vars));
+    host.inventory = assignVars({}, ...run.inventory.sources(host.host, play.folder).map((source) => source.vars));
     host.magic = magicOf(
       host,
       {
@@ -126,7 +129,8 @@ function prepareHosts(played: PlayRun, hosts: RunHost[], name: string): void {
         hosts: () => hosts.filter((one) => one.standing === 'alive'),
         allHosts: () => hosts,
         batch: () => played.alive(),
-        roleNames: [...new Set(play.roleUses.map((role) => role.name))],
+        roleNames: namesOf(play.roleUses.filter((role) => !role.dependency)),
+        dependentRoleNames: namesOf(play.roleUses.filter((role) => role.dependency)),
       },
       run,
       played.hostVars,
@@ -165,6 +169,7 @@ const NO_PLAY: PlayFacts = {
   allHosts: () => [],
   batch: () => [],
   roleNames: [],
+  dependentRoleNames: [],
 };
 
 /** Every host the run has met, in inventory order of first use. */
@@ -189,7 +194,7 @@ class RunHosts {
     if (!this.#hosts.has(host.name)) {
       this.#hosts.set(host.name, found);
       found.magic = magicOf(found, NO_PLAY, this.#run, this.hostVars);
-      found.inventory = Object.assign({}, ...this.#run.inventory.sources(host).map((source) => source.vars));
+      found.inventory = assignVars({}, ...this.#run.inventory.sources(host).map((source) => source.vars));
     }
     return found;
   }

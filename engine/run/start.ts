@@ -45,9 +45,13 @@ function argument(name: string, value: Node): MapNode {
  * Reads the play's vars_files for each host. A name that needs facts waits until they are gathered (`complete`).
  */
 export function refreshVarsFiles(played: PlayRun, hosts: readonly RunHost[], complete: boolean): void {
-  if (played.play.varsFiles.length === 0) return;
   for (const host of hosts) {
     if (host.standing !== 'alive') continue;
+    // Those of an earlier play count no more.
+    if (host.varsFiles.length > 0 && played.play.varsFiles.length === 0) {
+      host.varsFiles = [];
+      host.forgetRendered();
+    }
     const read: Mapping[] = [];
     for (const node of played.play.varsFiles) {
       const vars = readOne(played, node, host, complete);

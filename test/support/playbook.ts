@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { checkArguments } from '../../engine/arguments.ts';
+import { checkArguments, separateArguments } from '../../engine/arguments.ts';
 import { readVars } from '../../engine/cli/wire.ts';
 import { connect } from '../../engine/connection/connect.ts';
 import type { Connect } from '../../engine/connection/session.ts';
@@ -103,7 +103,14 @@ function wireTest(folder: string, settings: Settings, events: Events, secrets: S
   return {
     inventory: loadInventory([inventory], { vault, warn }),
     inventorySources: [inventory],
-    loader: createLoader({ check: checkArguments, registry, expressions, vault, baseFolder: folder }),
+    loader: createLoader({
+      check: checkArguments,
+      separate: separateArguments,
+      registry,
+      expressions,
+      vault,
+      baseFolder: folder,
+    }),
     expressions,
     registry,
     connect: given ?? connect,

@@ -1,18 +1,19 @@
 import type { Locals } from './locals.ts';
 import { entriesOf, typeName, UseProblem } from './python.ts';
-import type { Statement } from './syntax.ts';
+import type { Statement, Targets } from './syntax.ts';
 
 /** Gives the names of a loop their values for one round. */
-export function bindTargets(targets: readonly string[], item: unknown, locals: Locals): void {
-  if (targets.length === 1) {
-    locals.set(targets[0] as string, item);
+export function bindTargets(targets: Targets, item: unknown, locals: Locals): void {
+  const [only] = targets;
+  if (targets.length === 1 && typeof only === 'string') {
+    locals.set(only, item);
     return;
   }
   const parts = Array.isArray(item) ? item : entriesOf(item)?.map(([key]) => key);
   if (parts?.length !== targets.length)
     throw new UseProblem(`the loop takes ${targets.length} values at a time, and this is ${typeName(item)}`);
   targets.forEach((name, index) => {
-    locals.set(name, parts[index]);
+    bindTargets(typeof name === 'string' ? [name] : name, parts[index], locals);
   });
 }
 

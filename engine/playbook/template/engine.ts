@@ -1,13 +1,15 @@
 import type { Problem } from '../../problem.ts';
-import { Lookup, type Mapping, type Value } from '../../value.ts';
+import { Float, isVerbatim, Lookup, type Mapping, OMIT, type Value } from '../../value.ts';
 import type { Expressions, Scope } from '../expression.ts';
-import { type Node, nodeOf, type Source } from '../yaml.ts';
+import { keyText, type Node, nodeOf, type Source } from '../yaml.ts';
 import { unknownNames } from './check.ts';
 import { NO_LOCALS } from './locals.ts';
+import { withLastNewlines, withoutLastNewline } from './newlines.ts';
 import { parseExpression } from './parser.ts';
 import { problemIn, problemWithin } from './place.ts';
-import { plain, truthy } from './python.ts';
-import { joined, runTemplate } from './run.ts';
+import { joined } from './print.ts';
+import { defined, plain, truthy } from './python.ts';
+import { runTemplate } from './run.ts';
 import { ScopeEvaluator } from './scope.ts';
 import { parseTemplate } from './statements.ts';
 import type { Expression, Statement } from './syntax.ts';
@@ -22,7 +24,7 @@ export class TemplateEngine implements Expressions {
   readonly #conditions = new Map<string, Expression>();
 
   isTemplate(text: string): boolean {
-    return text.includes('{{') || text.includes('{%') || text.includes('{#');
+    return text.includes('{{') || text.includes('{%') || text.includes('{#') || text.startsWith('#jinja2:');
   }
 
   render(value: Value, scope: Scope, at?: Node): Value {
@@ -30,20 +32,22 @@ export class TemplateEngine implements Expressions {
   }
 
   renderNode(node: Node, scope: Scope): Value {
-    return this.#node(node, new ScopeEvaluator(this, scope));
+    return this.#node(node, new ScopeEvaluator(this, scope), true);
   }
 
-  #node(node: Node, evaluator: ScopeEvaluator): Value {
+  /** `keys`: templates in the keys of the outermost dictionary are rendered too, as those of `set_fact` are. */
+  #node(node: Node, evaluator: ScopeEvaluator, keys = false): Value {
     switch (node.kind) {
       case 'scalar':
         if (typeof node.value !== 'string' || node.tag === 'unsafe') return node.value;
         return this.#text(node.value, evaluator, node);
       case 'list':
-        return node.items.map((item) => this.#node(item, evaluator));
+        return node.items.map((item) => this.#node(item, evaluator)).filter((item) => item !== OMIT);
       case 'map': {
         const map: Mapping = {};
         for (const { key, value } of node.entries) {
-          map[String(this.#text(key.text, evaluator, key))] = this.#node(value, evaluator);
+          const member = this.#node(value, evaluator);
+          if (member !== OMIT) map[keys ? String(this.#text(key.text, evaluator, key)) : keyText(key)] = member;
         }
         return map;
       }
@@ -56,18 +60,17 @@ export class TemplateEngine implements Expressions {
   renderWith(value: Value, evaluator: ScopeEvaluator, at?: Node): Value {
     if (typeof value === 'string')
       return at?.kind === 'scalar' && at.tag === 'unsafe' ? value : this.#text(value, evaluator, at);
-    if (typeof value !== 'object' || value === null || value instanceof Lookup) return value;
+    if (typeof value !== 'object' || value === null || value instanceof Lookup || value instanceof Float) return value;
     const node = nodeOf(value) ?? at;
     if (node?.kind === 'list' || node?.kind === 'map') {
       if (nodeOf(value)) return this.#node(node, evaluator);
     }
-    if (Array.isArray(value)) return value.map((item) => this.renderWith(item, evaluator, at));
-    return Object.fromEntries(
-      Object.entries(value).map(([key, member]) => [
-        String(this.#text(key, evaluator, at)),
-        this.renderWith(member, evaluator, at),
-      ]),
+    if (Array.isArray(value))
+      return value.map((item) => this.renderWith(item, evaluator, at)).filter((item) => item !== OMIT);
+    const members = Object.entries(value).map(
+      ([key, member]) => [key, isVerbatim(value, key) ? member : this.renderWith(member, evaluator, at)] as const,
     );
+    return Object.fromEntries(members.filter(([, member]) => member !== OMIT));
   }
 
   #text(text: string, evaluator: ScopeEvaluator, at: Node | undefined): Value {
@@ -75,7 +78,9 @@ export class TemplateEngine implements Expressions {
     try {
       const pieces = runTemplate({ statements: this.#parse(text), file: '' }, evaluator.stage);
       // As Jinja's native types have it: nothing at all is None, one piece keeps its type.
-      return pieces.length === 0 ? null : plain(pieces.length === 1 ? pieces[0] : joined(pieces));
+      if (pieces.length === 0) return null;
+      const value = plain(pieces.length === 1 ? defined(pieces[0]) : joined(pieces));
+      return typeof value === 'string' ? withLastNewlines(value, text) : value;
     } catch (thrown) {
       throw problemIn(thrown, text, at);
     }
@@ -84,7 +89,7 @@ export class TemplateEngine implements Expressions {
   #parse(text: string): readonly Statement[] {
     const known = this.#templates.get(text);
     if (known) return known;
-    const parsed = parseTemplate(text, PLAYBOOK_SYNTAX);
+    const parsed = parseTemplate(withoutLastNewline(text), PLAYBOOK_SYNTAX);
     if (this.#templates.size >= KEPT) this.#templates.clear();
     this.#templates.set(text, parsed);
     return parsed;
@@ -100,8 +105,12 @@ export class TemplateEngine implements Expressions {
   }
 
   evaluate(expression: string, scope: Scope, at?: Node): Value {
+    return this.#evaluate(expression, new ScopeEvaluator(this, scope), at);
+  }
+
+  #evaluate(expression: string, evaluator: ScopeEvaluator, at: Node | undefined): Value {
     try {
-      return plain(new ScopeEvaluator(this, scope).use(this.#condition(expression), NO_LOCALS));
+      return plain(evaluator.use(this.#condition(expression), NO_LOCALS));
     } catch (thrown) {
       throw problemIn(thrown, expression, at);
     }
@@ -112,7 +121,11 @@ export class TemplateEngine implements Expressions {
     const value = node?.kind === 'scalar' ? node.value : node ? null : (condition as string | boolean);
     if (typeof value !== 'string') return truthy(value);
     if (value.trim() === '') return true;
-    if (!this.isTemplate(value)) return truthy(this.evaluate(value, scope, node));
+    const evaluator = new ScopeEvaluator(this, scope);
+    evaluator.embedded = true;
+    if (!isAllTemplate(value)) return truthy(this.#evaluate(value, evaluator, node));
+    const written = conditionIn(value, scope);
+    if (written !== undefined) return truthy(this.#evaluate(written, evaluator, node));
     // Ansible warns of braces in a condition and takes what they render to.
     const rendered = this.render(value, scope, node);
     return typeof rendered === 'string' ? /^(true|yes|on|1)$/i.test(rendered.trim()) : truthy(rendered);
@@ -126,8 +139,8 @@ export class TemplateEngine implements Expressions {
 
   renderFileWith(source: Source, evaluator: ScopeEvaluator, syntax: Syntax = DEFAULT_SYNTAX): string {
     try {
-      const statements = parseTemplate(source.text, syntax);
-      return joined(runTemplate({ statements, file: source.file }, evaluator.stage));
+      const statements = parseTemplate(withoutLastNewline(source.text), syntax);
+      return withLastNewlines(joined(runTemplate({ statements, file: source.file }, evaluator.stage)), source.text);
     } catch (thrown) {
       throw problemWithin(thrown, source);
     }
@@ -144,7 +157,7 @@ export class TemplateEngine implements Expressions {
   checkCondition(node: Node): Problem[] {
     if (node.kind === 'list') return node.items.flatMap((item) => this.checkCondition(item));
     if (node.kind === 'map' || typeof node.value !== 'string' || node.value.trim() === '') return [];
-    if (this.isTemplate(node.value)) return this.check(node);
+    if (isAllTemplate(node.value)) return this.check(node);
     return this.#checked(node.value, node, () => this.#condition(node.text));
   }
 
@@ -155,6 +168,17 @@ export class TemplateEngine implements Expressions {
       return [problemIn(thrown, text, node)];
     }
   }
+}
+
+/** A condition that is templates from its first to its last letter is rendered; any other is an expression. */
+const isAllTemplate = (text: string): boolean => /^\{[{%#].*[}%#]\}$/s.test(text.trim());
+
+/** A condition that somebody wrote into a variable, as in `when: "{{ condition }}"`; never what came from a host. */
+function conditionIn(text: string, scope: Scope): string | undefined {
+  const name = /^\{\{\s*(\w+)\s*\}\}$/.exec(text.trim())?.[1];
+  const found = name === undefined ? undefined : scope.lookup(name);
+  if (!found?.template || typeof found.value !== 'string' || found.value.includes('{')) return undefined;
+  return found.value.trim() === '' ? undefined : found.value;
 }
 
 function syntaxOf(options: Readonly<Record<string, unknown>>): Syntax {

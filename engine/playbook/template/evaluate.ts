@@ -1,6 +1,8 @@
-import { Lookup, type Value } from '../../value.ts';
+import type { Value } from '../../value.ts';
 import { bindArguments, type Named, type Use } from './environment.ts';
 import type { Locals } from './locals.ts';
+import { LoopContext } from './loop.ts';
+import { absent, memberOf } from './members.ts';
 import { methodOf } from './methods.ts';
 import { binary, compare } from './operators.ts';
 import {
@@ -9,9 +11,8 @@ import {
   entriesOf,
   Float,
   isNumber,
-  Namespace,
+  Nothing,
   numberOf,
-  plain,
   str,
   truthy,
   typeName,
@@ -22,6 +23,8 @@ import { sliceOf } from './slice.ts';
 import type { Arguments, Expression } from './syntax.ts';
 import { FILTERS, TESTS } from './tables.ts';
 
+const LOOKUP_NAMES = ['lookup', 'query', 'q'];
+
 /** Evaluates expressions over the variables of one scope. */
 export abstract class Evaluator implements Use {
   abstract readonly paths: Use['paths'];
@@ -29,6 +32,8 @@ export abstract class Evaluator implements Use {
   abstract variables(): Iterable<string>;
   abstract render(value: Value): Value;
   abstract renderFile(path: string): string;
+  /** Texts in an expression that are templates are rendered, as Ansible does in conditions and in terms of lookups. */
+  embedded = false;
   /** A function that every template may call. */
   protected abstract global(name: string): unknown;
 
@@ -50,6 +55,8 @@ export abstract class Evaluator implements Use {
   #value(expression: Expression, locals: Locals): unknown {
     switch (expression.kind) {
       case 'literal':
+        if (expression.template && this.embedded)
+          return this.withEmbedded(false, () => this.render(expression.value as string));
         return expression.float && Number.isInteger(expression.value)
           ? new Float(expression.value as number)
           : expression.value;
@@ -144,9 +151,23 @@ export abstract class Evaluator implements Use {
   }
 
   #call({ callee, args }: Extract<Expression, { kind: 'call' }>, locals: Locals): unknown {
-    const called = this.use(callee, locals);
+    const used = this.use(callee, locals);
+    const called = used instanceof LoopContext ? used.recurse : used;
     if (typeof called !== 'function') throw new UseProblem(`${typeName(called)} is nothing that can be called`);
-    return (called as Callable)(...this.arguments(args, locals));
+    const isLookup = callee.kind === 'name' && LOOKUP_NAMES.includes(callee.name);
+    const given = this.withEmbedded(this.embedded || isLookup, () => this.arguments(args, locals));
+    return (called as Callable)(...given);
+  }
+
+  /** Does something with `embedded` set or not. */
+  protected withEmbedded<T>(embedded: boolean, body: () => T): T {
+    const before = this.embedded;
+    this.embedded = embedded;
+    try {
+      return body();
+    } finally {
+      this.embedded = before;
+    }
   }
 
   /** Arguments of a call, each of them defined unless `lenient`. */
@@ -181,8 +202,7 @@ export abstract class Evaluator implements Use {
 
   #if({ condition, value, otherwise }: Extract<Expression, { kind: 'if' }>, locals: Locals): unknown {
     if (truthy(this.use(condition, locals))) return this.evaluate(value, locals);
-    // Jinja's conditional without an else is empty even where undefined is strict.
-    return otherwise === undefined ? '' : this.evaluate(otherwise, locals);
+    return otherwise === undefined ? new Nothing(condition.at) : this.evaluate(otherwise, locals);
   }
 }
 
@@ -205,36 +225,4 @@ export const short = (name: string): string => name.replace(/^ansible\.(builtin|
 function signed(value: unknown, sign: number): unknown {
   if (isNumber(value) || typeof value === 'boolean') return binary('*', value, sign);
   throw new UseProblem(`${typeName(value)} has no sign`);
-}
-
-function memberOf(object: unknown, key: unknown): unknown {
-  if (object instanceof Lookup) return object.get(str(key));
-  if (Array.isArray(object) || typeof object === 'string') {
-    const index = typeof key === 'string' && /^-?\d+$/.test(key) ? Number(key) : key;
-    return isNumber(index) ? object.at(numberOf(index)) : undefined;
-  }
-  if (object instanceof Namespace) return object.members[str(key)];
-  if (typeof object !== 'object' || object === null) return undefined;
-  const name = isNumber(key) || typeof key === 'string' ? str(key) : str(plain(key));
-  return Object.hasOwn(object, name) ? (object as Record<string, unknown>)[name] : undefined;
-}
-
-function absent(
-  object: unknown,
-  key: unknown,
-  { object: written, at }: Extract<Expression, { kind: 'member' }>,
-): Undefined {
-  return new Undefined(
-    `${pathOf(written)}.${str(key)}`,
-    () => (typeof object === 'object' ? (entriesOf(object) ?? []).map(([name]) => name) : []),
-    at,
-  );
-}
-
-/** How the object of a member was written, as far as it is names. */
-function pathOf(expression: Expression): string {
-  if (expression.kind === 'name') return expression.name;
-  if (expression.kind !== 'member') return '(…)';
-  const key = expression.key.kind === 'literal' ? String(expression.key.value) : '…';
-  return `${pathOf(expression.object)}.${key}`;
 }

@@ -1,4 +1,4 @@
-import { OMIT } from '../../value.ts';
+import { Lookup, OMIT, type Value } from '../../value.ts';
 import type { Use } from './environment.ts';
 import { lookUpWith } from './lookups.ts';
 import {
@@ -32,6 +32,24 @@ const dict: Callable = ([from], named) => {
   return { ...Object.fromEntries(entries.map(([key, value]) => [str(key), value])), ...named };
 };
 
+/** The `vars` dictionary: every variable by name. */
+class Vars extends Lookup {
+  readonly #use: Use;
+
+  constructor(use: Use) {
+    super();
+    this.#use = use;
+  }
+
+  get(name: string): Value | undefined {
+    return this.#use.variable(name) as Value | undefined;
+  }
+
+  keys(): string[] {
+    return [...this.#use.variables()];
+  }
+}
+
 /** Functions and values every template may use. */
 export function globalsOf(use: Use): Readonly<Record<string, unknown>> {
   const lookup: Callable = (args, named) => lookUpWith(use, args, named, false);
@@ -44,5 +62,5 @@ export function globalsOf(use: Use): Readonly<Record<string, unknown>> {
   const undef: Callable = ([hint], named) => new Undefined(str(hint ?? named['hint'] ?? 'undef()'), () => [], 0);
   const namespace: Callable = ([from], named) =>
     new Namespace({ ...Object.fromEntries(from ? (entriesOf(from) ?? []) : []), ...named });
-  return { range, dict, lookup, query, q: query, now, undef, namespace, omit: OMIT };
+  return { range, dict, lookup, query, q: query, now, undef, namespace, omit: OMIT, vars: new Vars(use) };
 }

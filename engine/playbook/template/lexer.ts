@@ -21,8 +21,8 @@ const ESCAPES: Record<string, string> = {
 };
 
 /** Cuts a whole template: text between tags, and the tokens inside them. */
-export function lexTemplate(text: string, syntax: Syntax = DEFAULT_SYNTAX): Token[] {
-  return new Lexer(text, syntax).template();
+export function lexTemplate(text: string, syntax: Syntax = DEFAULT_SYNTAX, from = 0): Token[] {
+  return new Lexer(text, syntax, from).template();
 }
 
 /** Cuts an expression without braces. */
@@ -39,7 +39,8 @@ class Lexer {
   #strip = false;
   #literal = false;
 
-  constructor(text: string, syntax: Syntax) {
+  constructor(text: string, syntax: Syntax, from = 0) {
+    this.#at = from;
     this.#text = text;
     this.#syntax = syntax;
   }
@@ -88,8 +89,13 @@ class Lexer {
     else if (this.#syntax.lstripBlocks && (opener === 'block' || opener === 'comment') && sign !== '+') {
       value = value.replace(/(^|\n)[ \t]+$/, '$1');
     }
-    if (value !== '') this.#tokens.push({ kind: 'text', value, start: this.#at, end: until });
+    this.#pushText(value, until);
     this.#at = until;
+  }
+
+  #pushText(value: string, end: number): void {
+    if (value === '') return;
+    this.#tokens.push({ kind: 'text', value: value.replace(/\r\n?/g, '\n'), start: this.#at, end });
   }
 
   #comment(start: number): void {
@@ -120,11 +126,11 @@ class Lexer {
     const ended = finish.exec(this.#text);
     if (!ended) throw new SyntaxProblem('this raw block has no endraw', start, found[0].length);
     this.#at = begin.lastIndex;
-    this.#afterTag(found[1] === '-', true);
+    this.#strip = found[1] === '-';
     let value = this.#text.slice(this.#at, ended.index);
     if (this.#strip) value = value.replace(/^\s+/, '');
     if (ended[1] === '-') value = value.replace(/\s+$/, '');
-    if (value !== '') this.#tokens.push({ kind: 'text', value, start: this.#at, end: ended.index });
+    this.#pushText(value, ended.index);
     this.#at = finish.lastIndex;
     this.#afterTag(ended[2] === '-', true);
     return true;

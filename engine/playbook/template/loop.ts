@@ -1,4 +1,4 @@
-import { type Callable, equal } from './python.ts';
+import { type Callable, equal, Namespace } from './python.ts';
 
 /** The `loop` variable of one round. */
 export function loopOf(
@@ -6,14 +6,15 @@ export function loopOf(
   index: number,
   depth: number,
   memory: { last?: unknown },
-): Record<string, unknown> {
+  recurse?: Callable,
+): unknown {
   const cycle: Callable = (values) => values[index % values.length];
   const changed: Callable = ([value]) => {
     const same = 'last' in memory && equal(value, memory.last);
     memory.last = value;
     return !same;
   };
-  return {
+  const members = {
     index: index + 1,
     index0: index,
     revindex: items.length - index,
@@ -28,4 +29,19 @@ export function loopOf(
     cycle,
     changed,
   };
+  return new LoopContext(members, recurse);
+}
+
+/** The `loop` variable: members by name, and in a recursive loop a function. */
+export class LoopContext extends Namespace {
+  readonly recurse: Callable | undefined;
+
+  constructor(members: Record<string, unknown>, recurse: Callable | undefined) {
+    super(members);
+    this.recurse = recurse;
+  }
+
+  override toString(): string {
+    return `<LoopContext ${this.members['index']}/${this.members['length']}>`;
+  }
 }

@@ -115,7 +115,7 @@ export class ExpressionParser extends Cursor {
       case 'string': {
         let value = token.value;
         while (this.token.kind === 'string') value += this.tokens[this.index++]?.value ?? '';
-        return { kind: 'literal', value, at };
+        return { kind: 'literal', value, at, ...(/\{[{%#]/.test(value) ? { template: true } : {}) };
       }
       case 'integer':
         return { kind: 'literal', value: Number(token.value), at };

@@ -1,13 +1,7 @@
 import { nearest } from '../../problem.ts';
-import { isMapping, Lookup, type Mapping, type Value } from '../../value.ts';
+import { Float, isMapping, Lookup, type Mapping, type Value } from '../../value.ts';
 
-/** A whole number that is a float: prints as `2.0`. Lives only inside expressions. */
-export class Float {
-  readonly number: number;
-  constructor(number: number) {
-    this.number = number;
-  }
-}
+export { Float } from '../../value.ts';
 
 /** A name or member that is not there. May be asked whether it is defined; any other use is an error. */
 export class Undefined {
@@ -20,6 +14,13 @@ export class Undefined {
     this.path = path;
     this.candidates = candidates;
     this.at = at;
+  }
+}
+
+/** What an `if` without an else is when it does not hold: it prints as nothing, and is undefined for all else. */
+export class Nothing extends Undefined {
+  constructor(at: number) {
+    super('this if without an else', () => [], at);
   }
 }
 
@@ -104,7 +105,7 @@ export function repr(value: unknown): string {
   if (value === true) return 'True';
   if (value === false) return 'False';
   if (typeof value === 'string') return quoted(value);
-  if (value instanceof Float) return wholeFloat(value.number);
+  if (value instanceof Float) return value.toString();
   if (typeof value === 'number') return numeral(value);
   if (Array.isArray(value)) return `[${value.map(repr).join(', ')}]`;
   const entries = entriesOf(value);
@@ -177,8 +178,7 @@ export function contains(container: unknown, item: unknown): boolean {
 
 /** A value as the rest of the engine keeps it: no wrappers, no functions. */
 export function plain(value: unknown): Value {
-  if (value instanceof Float) return value.number;
-  if (value instanceof Lookup) return value;
+  if (value instanceof Float || value instanceof Lookup) return value;
   if (Array.isArray(value))
     return value.some((one) => typeof one === 'object' && one !== null) ? value.map(plain) : (value as Value[]);
   if (value instanceof Namespace) return plain(value.members);
@@ -190,10 +190,4 @@ export function plain(value: unknown): Value {
       : (value as Mapping);
   }
   return value as Value;
-}
-
-/** A float without a fraction, as Python prints it: with an exponent from 1e16 on. */
-export function wholeFloat(number: number): string {
-  if (Math.abs(number) < 1e16) return `${number}.0`;
-  return number.toExponential().replace(/e([-+])(\d)$/, 'e$10$2');
 }

@@ -2,8 +2,10 @@ import { bindTargets, blocksOf } from './bodies.ts';
 import type { Evaluator } from './evaluate.ts';
 import { Locals } from './locals.ts';
 import { loopOf } from './loop.ts';
-import { type Callable, defined, iterate, Namespace, str, truthy, UseProblem } from './python.ts';
-import type { Expression, Parameter, Statement } from './syntax.ts';
+import { type MacroParts, macroOf } from './macro.ts';
+import { joined, printed } from './print.ts';
+import { type Callable, defined, iterate, Namespace, str, truthy, Undefined, UseProblem } from './python.ts';
+import type { Expression, Statement } from './syntax.ts';
 
 /** A template as it is run: its statements, and where its includes are looked for. */
 export interface Loaded {
@@ -17,6 +19,8 @@ export interface Loaded {
 export interface Stage {
   evaluator: Evaluator;
   load(file: string): Loaded | undefined;
+  /** The same without the playbook's variables: what a template imported without context sees. */
+  bare(): Stage;
   /** Runs `body`, placing its errors in that template. */
   inside<T>(template: Loaded, body: () => T): T;
 }
@@ -28,10 +32,6 @@ type Blocks = Map<string, readonly Statement[][]>;
 export function runTemplate(template: Loaded, stage: Stage, locals = new Locals()): unknown[] {
   return new Runner(stage).template(template, locals, new Map());
 }
-
-/** The pieces as text: None prints as nothing, as in Ansible. */
-export const joined = (pieces: readonly unknown[]): string =>
-  pieces.map((piece) => (piece === null ? '' : str(piece))).join('');
 
 class Runner {
   readonly #stage: Stage;
@@ -72,7 +72,7 @@ class Runner {
         out.push(statement.value);
         return;
       case 'output':
-        out.push(evaluator.use(statement.value, locals));
+        out.push(printed(evaluator.evaluate(statement.value, locals)));
         return;
       case 'if': {
         const taken = statement.branches.find(({ condition }) => truthy(evaluator.use(condition, locals)));
@@ -84,9 +84,6 @@ class Runner {
         return;
       case 'set':
         this.#set(statement.targets, evaluator.use(statement.value, locals), locals);
-        return;
-      case 'do':
-        evaluator.use(statement.value, locals);
         return;
       case 'include':
       case 'import':
@@ -117,10 +114,10 @@ class Runner {
         out.push(this.#filtered(this.#text(statement.body, new Locals(locals), blocks), statement.filters, locals));
         return;
       case 'macro':
-        locals.set(statement.name, this.#macro(statement.parameters, statement.body, locals, blocks));
+        locals.set(statement.name, this.#macro(statement, statement.name, locals, blocks));
         return;
       case 'call': {
-        const caller = this.#macro(statement.parameters, statement.body, locals, blocks);
+        const caller = this.#macro(statement, 'caller', locals, blocks);
         const { call } = statement;
         if (call.kind !== 'call') throw new UseProblem('a call block calls a macro');
         const [args, named] = evaluator.arguments(call.args, locals);
@@ -159,10 +156,18 @@ class Runner {
     return value;
   }
 
-  #for(statement: Extract<Statement, { kind: 'for' }>, locals: Locals, out: unknown[], blocks: Blocks): void {
+  /** `again`: a recursive loop called for further items. */
+  #for(
+    statement: Extract<Statement, { kind: 'for' }>,
+    locals: Locals,
+    out: unknown[],
+    blocks: Blocks,
+    again?: { items: readonly unknown[]; depth: number },
+  ): void {
     const { evaluator } = this.#stage;
     const rounds: [unknown, Locals][] = [];
-    for (const item of iterate(evaluator.use(statement.items, locals))) {
+    const depth = again?.depth ?? 1;
+    for (const item of again?.items ?? iterate(evaluator.use(statement.items, locals))) {
       const inner = new Locals(locals);
       bindTargets(statement.targets, item, inner);
       if (statement.condition && !truthy(evaluator.use(statement.condition, inner))) continue;
@@ -170,10 +175,15 @@ class Runner {
     }
     if (rounds.length === 0) this.#all(statement.otherwise, locals, out, blocks);
     const items = rounds.map(([item]) => item);
-    const depth = Number((locals.get('loop') as { depth?: number } | undefined)?.depth ?? 0) + 1;
     const memory = {};
     rounds.forEach(([, inner], index) => {
-      inner.set('loop', loopOf(items, index, depth, memory));
+      const recurse: Callable = ([inside]) => {
+        const text: unknown[] = [];
+        this.#for(statement, locals, text, blocks, { items: iterate(defined(inside)), depth: depth + 1 });
+        return joined(text);
+      };
+      const call = statement.recursive ? recurse : undefined;
+      inner.set('loop', loopOf(items, index, depth, memory, call));
       this.#all(statement.body, inner, out, blocks);
     });
   }
@@ -194,21 +204,13 @@ class Runner {
     owner.members[String(key.kind === 'literal' ? key.value : '')] = value;
   }
 
-  #macro(parameters: readonly Parameter[], body: readonly Statement[], locals: Locals, blocks: Blocks): Callable {
-    return (args, named) => {
+  #macro({ parameters, body }: MacroParts, name: string, locals: Locals, blocks: Blocks): Callable {
+    const { evaluator } = this.#stage;
+    return macroOf(name, { parameters, body }, (given) => {
       const inner = new Locals(locals);
-      const { caller, ...others } = named;
-      if (caller !== undefined) inner.set('caller', caller);
-      parameters.forEach(({ name, value }, index) => {
-        if (index < args.length) inner.set(name, args[index]);
-        else if (name in others) inner.set(name, others[name]);
-        else if (value) inner.set(name, this.#stage.evaluator.use(value, inner));
-        delete others[name];
-      });
-      inner.set('varargs', args.slice(parameters.length));
-      inner.set('kwargs', others);
+      for (const [key, value] of given(inner, (expression) => evaluator.use(expression, inner))) inner.set(key, value);
       return this.#text(body, inner, blocks);
-    };
+    });
   }
 
   #find(file: Expression, locals: Locals): Loaded {
@@ -227,15 +229,16 @@ class Runner {
       if (!(Array.isArray(names) ? names : [names]).some((name) => this.#stage.load(str(name)))) return;
     }
     const template = this.#find(statement.file, locals);
-    const inner = new Locals(statement.kind === 'include' ? locals : undefined);
-    const pieces = this.#stage.inside(template, () => this.template(template, inner, new Map()));
+    const inner = new Locals(statement.context ? locals : undefined);
+    const runner = statement.context ? this : new Runner(this.#stage.bare());
+    const pieces = this.#stage.inside(template, () => runner.template(template, inner, new Map()));
     if (statement.kind === 'include') out.push(joined(pieces));
     else if (statement.kind === 'import') locals.set(statement.name, inner.own());
     else {
+      const own = inner.own();
       for (const [name, as] of statement.names) {
-        const value = inner.get(name);
-        if (value === undefined) throw new UseProblem(`"${template.file}" does not define "${name}"`);
-        locals.set(as, value);
+        const value = own[name];
+        locals.set(as, value ?? new Undefined(name, () => Object.keys(own), statement.at));
       }
     }
   }

@@ -6,6 +6,7 @@ import type { Scope } from '../expression.ts';
 import type { TemplateEngine } from './engine.ts';
 import { Evaluator } from './evaluate.ts';
 import { globalsOf } from './globals.ts';
+import { withoutLastNewline } from './newlines.ts';
 import { problemWithin } from './place.ts';
 import type { Loaded, runTemplate } from './run.ts';
 import { parseTemplate } from './statements.ts';
@@ -29,6 +30,7 @@ export class ScopeEvaluator extends Evaluator {
     this.stage = {
       evaluator: this,
       load: (name) => this.#load(name),
+      bare: () => new ScopeEvaluator(engine, bareScope(scope), file).stage,
       inside: (template, body) => inside(template, body),
     };
   }
@@ -42,7 +44,7 @@ export class ScopeEvaluator extends Evaluator {
     if (this.#rendering.has(name)) throw circle([...this.#rendering, name]);
     this.#rendering.add(name);
     try {
-      const value = this.#engine.renderWith(found.value, this);
+      const value = this.withEmbedded(false, () => this.#engine.renderWith(found.value, this));
       this.#scope.cache.set(name, value);
       return value;
     } catch (thrown) {
@@ -80,12 +82,14 @@ export class ScopeEvaluator extends Evaluator {
     if (file === undefined) return undefined;
     const source = { file, text: readFileSync(file, 'utf8') };
     try {
-      return { statements: parseTemplate(source.text), ...source };
+      return { statements: parseTemplate(withoutLastNewline(source.text)), ...source };
     } catch (thrown) {
       throw problemWithin(thrown, source);
     }
   }
 }
+
+const bareScope = ({ paths }: Scope): Scope => ({ lookup: () => undefined, names: () => [], cache: new Map(), paths });
 
 function inside<T>(template: Loaded, body: () => T): T {
   try {

@@ -1,15 +1,17 @@
+import { readHeader } from './header.ts';
 import { lexTemplate } from './lexer.ts';
-import { ExpressionParser } from './parser.ts';
-import type { Expression, Parameter, Statement } from './syntax.ts';
-import { type Syntax, SyntaxProblem } from './tokens.ts';
+import { PartsParser } from './parts.ts';
+import type { Expression, Statement } from './syntax.ts';
+import { DEFAULT_SYNTAX, type Syntax, SyntaxProblem } from './tokens.ts';
 
 /** Reads a template's text. */
-export function parseTemplate(text: string, syntax?: Syntax): Statement[] {
-  const parser = new StatementParser(lexTemplate(text, syntax));
+export function parseTemplate(text: string, given: Syntax = DEFAULT_SYNTAX): Statement[] {
+  const { syntax, from } = readHeader(text, given);
+  const parser = new StatementParser(lexTemplate(text, syntax, from));
   return parser.all();
 }
 
-class StatementParser extends ExpressionParser {
+class StatementParser extends PartsParser {
   all(): Statement[] {
     const body = this.#body([]);
     if (this.token.kind !== 'end') throw this.unexpected('expected the end of the template');
@@ -70,18 +72,18 @@ class StatementParser extends ExpressionParser {
             kind: 'macro',
             at,
             name: this.name().value,
-            parameters: this.#parameters(),
+            parameters: this.parameters(),
             body: this.#closedBody('endmacro'),
           },
         ];
       case 'call':
         return [this.#call(at)];
       case 'filter':
-        return [{ kind: 'filter', at, filters: this.#filterChain(), body: this.#closedBody('endfilter') }];
+        return [{ kind: 'filter', at, filters: this.filterChain(), body: this.#closedBody('endfilter') }];
       case 'with':
-        return [{ kind: 'with', at, values: this.#withValues(), body: this.#closedBody('endwith') }];
+        return [{ kind: 'with', at, values: this.withValues(), body: this.#closedBody('endwith') }];
       case 'block':
-        return [{ kind: 'block', at, name: this.name().value, body: this.#closedBody('endblock') }];
+        return [this.#block(at)];
       case 'include':
         return [this.#include(at)];
       case 'import':
@@ -90,11 +92,16 @@ class StatementParser extends ExpressionParser {
         return [this.#from(at)];
       case 'extends':
         return [this.#closed({ kind: 'extends', at, file: this.expression() })];
-      case 'do':
-        return [this.#closed({ kind: 'do', at, value: this.tuple() })];
       default:
         throw new SyntaxProblem(`there is no statement "${tag}"`, at, tag.length);
     }
+  }
+
+  #block(at: number): Statement {
+    const name = this.name().value;
+    // Names of loops around it are seen in any case; `scoped` and `required` are taken for Jinja's sake.
+    while (this.word('scoped') || this.word('required'));
+    return { kind: 'block', at, name, body: this.#closedBody('endblock') };
   }
 
   #closed(statement: Statement): Statement {
@@ -123,20 +130,19 @@ class StatementParser extends ExpressionParser {
   }
 
   #for(at: number): Statement {
-    const targets = [this.name().value];
-    while (this.take(',')) targets.push(this.name().value);
+    const targets = this.targets();
     this.expect('in', 'name');
     // `or` and not a whole expression: the `if` that follows is the loop's own.
     const first = this.or();
     const items: Expression = this.is(',') ? { kind: 'tuple', items: this.#more(first), at: first.at } : first;
     const condition = this.word('if') ? this.expression() : undefined;
-    if (this.is('recursive', 'name')) throw this.unexpected('a recursive loop is not supported');
+    const recursive = this.word('recursive');
     this.#close();
     const body = this.#body(['else', 'endfor']);
     const next = this.name().value;
     this.#close();
     const otherwise = next === 'else' ? this.#bodyTo('endfor') : [];
-    return { kind: 'for', targets, items, body, otherwise, at, ...(condition ? { condition } : {}) };
+    return { kind: 'for', targets, items, body, otherwise, at, recursive, ...(condition ? { condition } : {}) };
   }
 
   #more(first: Expression): Expression[] {
@@ -146,80 +152,33 @@ class StatementParser extends ExpressionParser {
   }
 
   #set(at: number): Statement {
-    const targets = [this.#target()];
-    while (this.take(',')) targets.push(this.#target());
+    const targets = [this.target()];
+    while (this.take(',')) targets.push(this.target());
     if (this.take('=')) return this.#closed({ kind: 'set', targets, value: this.tuple(), at });
-    const filters = this.take('|') ? this.#filterChain() : [];
+    const filters = this.take('|') ? this.filterChain() : [];
     return { kind: 'capture', target: targets[0] as Expression, filters, body: this.#closedBody('endset'), at };
   }
 
-  /** A name, or the member of a namespace. */
-  #target(): Expression {
-    const { value, start } = this.name();
-    const object: Expression = { kind: 'name', name: value, at: start };
-    if (!this.take('.')) return object;
-    const key = this.name();
-    return {
-      kind: 'member',
-      object,
-      key: { kind: 'literal', value: key.value, at: key.start },
-      dotted: true,
-      at: start,
-    };
-  }
-
-  #parameters(): Parameter[] {
-    if (!this.take('(')) return [];
-    const parameters: Parameter[] = [];
-    while (!this.take(')')) {
-      const name = this.name().value;
-      parameters.push(this.take('=') ? { name, value: this.expression() } : { name });
-      if (!this.is(')')) this.expect(',');
-    }
-    return parameters;
-  }
-
   #call(at: number): Statement {
-    const parameters = this.#parameters();
+    const parameters = this.parameters();
     const call = this.expression();
     return { kind: 'call', call, parameters, body: this.#closedBody('endcall'), at };
-  }
-
-  #filterChain(): ReturnType<ExpressionParser['filterCall']>[] {
-    const filters = [this.filterCall()];
-    while (this.take('|')) filters.push(this.filterCall());
-    return filters;
-  }
-
-  #withValues(): [string, Expression][] {
-    const values: [string, Expression][] = [];
-    while (this.token.kind === 'name') {
-      const name = this.name().value;
-      this.expect('=');
-      values.push([name, this.expression()]);
-      if (!this.take(',')) break;
-    }
-    return values;
   }
 
   #include(at: number): Statement {
     const file = this.expression();
     const optional = this.word('ignore');
     if (optional) this.expect('missing', 'name');
-    this.#context();
-    return this.#closed({ kind: 'include', file, optional, at });
-  }
-
-  #context(): void {
-    if (this.word('with') || this.word('without')) this.expect('context', 'name');
+    const context = this.context(true);
+    return this.#closed({ kind: 'include', file, optional, context, at });
   }
 
   #import(at: number): Statement {
     const file = this.expression();
     this.expect('as', 'name');
     const name = this.name().value;
-    this.#context();
-    return this.#closed({ kind: 'import', file, name, at });
+    const context = this.context(false);
+    return this.#closed({ kind: 'import', file, name, context, at });
   }
 
   #from(at: number): Statement {
@@ -230,7 +189,7 @@ class StatementParser extends ExpressionParser {
       const name = this.name().value;
       names.push([name, this.word('as') ? this.name().value : name]);
     } while (this.take(','));
-    this.#context();
-    return this.#closed({ kind: 'from', file, names, at });
+    const context = this.context(false);
+    return this.#closed({ kind: 'from', file, names, context, at });
   }
 }

@@ -1,6 +1,6 @@
 /** Expressions of Jinja2. `at` is the offset of the node in the template's text. */
 export type Expression = { at: number } & (
-  | { kind: 'literal'; value: null | boolean | number | string; float?: boolean }
+  | { kind: 'literal'; value: null | boolean | number | string; float?: boolean; template?: boolean }
   | { kind: 'name'; name: string }
   | { kind: 'list' | 'tuple'; items: Expression[] }
   | { kind: 'dict'; pairs: [Expression, Expression][] }
@@ -26,6 +26,9 @@ export interface Parameter {
   value?: Expression;
 }
 
+/** Names a loop binds; a list of them takes an item apart. */
+export type Targets = (string | Targets)[];
+
 /** Statements of Jinja2. */
 export type Statement = { at: number } & (
   | { kind: 'text'; value: string }
@@ -33,7 +36,9 @@ export type Statement = { at: number } & (
   | { kind: 'if'; branches: { condition: Expression; body: Statement[] }[]; otherwise: Statement[] }
   | {
       kind: 'for';
-      targets: string[];
+      targets: Targets;
+      /** The body may call `loop` for the items below. */
+      recursive?: boolean;
       items: Expression;
       condition?: Expression;
       body: Statement[];
@@ -45,10 +50,9 @@ export type Statement = { at: number } & (
   | { kind: 'call'; call: Expression; parameters: Parameter[]; body: Statement[] }
   | { kind: 'filter'; filters: { name: string; args: Arguments; at: number }[]; body: Statement[] }
   | { kind: 'with'; values: [string, Expression][]; body: Statement[] }
-  | { kind: 'include'; file: Expression; optional: boolean }
-  | { kind: 'import'; file: Expression; name: string }
-  | { kind: 'from'; file: Expression; names: [string, string][] }
+  | { kind: 'include'; file: Expression; optional: boolean; context: boolean }
+  | { kind: 'import'; file: Expression; name: string; context: boolean }
+  | { kind: 'from'; file: Expression; names: [string, string][]; context: boolean }
   | { kind: 'block'; name: string; body: Statement[] }
   | { kind: 'extends'; file: Expression }
-  | { kind: 'do'; value: Expression }
 );

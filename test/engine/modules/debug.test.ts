@@ -10,6 +10,6 @@ it('debug prints a message or a variable, and an undefined one is an answer', as
   });
   expect(said).toEqual(['b1: n is 5']);
   expect(returned('var')['b1']).toEqual({ n: 5 });
-  expect(returned('none')['b1']).toEqual({ zz: 'VARIABLE IS NOT DEFINED!' });
+  expect(returned('none')['b1']).toEqual({ zz: "<< error 1 - 'zz' is undefined >>" });
   expect(recap.get('b1')).toMatchObject({ ok: 3, skipped: 1 });
 });

@@ -202,7 +202,7 @@ describe('template files', () => {
   });
 
   test('a minus sign strips white space, and lstrip_blocks what stands before a block', () => {
-    expect(renderFile('a \n {%- if yes -%} \n b {%- endif %}\n', VARS)).toBe('ab');
+    expect(renderFile('a \n {%- if yes -%} \n b {%- endif %}\n', VARS)).toBe('ab\n');
     expect(renderFile('a\n  {% if yes %}\nb\n  {% endif %}\n', VARS, { lstrip_blocks: true })).toBe('a\nb\n');
   });
 

@@ -2,14 +2,22 @@ import { createHash, getHashes } from 'node:crypto';
 import type { Value } from '../../../value.ts';
 import { parseYaml, toValue } from '../../yaml.ts';
 import { filter } from '../environment.ts';
-import { numberOf, str, truthy, UseProblem } from '../python.ts';
+import { float, numberOf, str, truthy, UseProblem } from '../python.ts';
 import { uuid5 } from '../uuid.ts';
 import { toJson } from './json.ts';
 import { toYaml } from './yaml.ts';
 
+/** Texts are passed over; numbers that JavaScript would read differently are marked. */
+const JSON_PARTS = /"(?:[^"\\]|\\.)*"|-?Infinity|NaN|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g;
+const MARK = '\0number ';
+
+/** As Python reads JSON: 2.0 stays a float, and NaN and Infinity are numbers. */
 function fromJson(text: string): unknown {
+  const marked = text.replace(JSON_PARTS, (part) => (/^"|^-?\d+$/.test(part) ? part : JSON.stringify(MARK + part)));
+  const numbers = (_key: string, value: unknown): unknown =>
+    typeof value === 'string' && value.startsWith(MARK) ? float(Number(value.slice(MARK.length))) : value;
   try {
-    return JSON.parse(text);
+    return JSON.parse(marked, numbers);
   } catch (thrown) {
     throw new UseProblem(`this is no JSON: ${(thrown as Error).message}`);
   }

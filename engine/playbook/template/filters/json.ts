@@ -1,4 +1,4 @@
-import { entriesOf, Float, isNumber, str, UseProblem, wholeFloat } from '../python.ts';
+import { entriesOf, Float, isNumber, str, UseProblem } from '../python.ts';
 
 /** Options of Python's json.dumps, as Ansible's filters pass them on. */
 export interface JsonOptions {
@@ -21,7 +21,7 @@ class Printer {
 
   value(value: unknown, depth: number): string {
     if (value === null || typeof value === 'boolean') return String(value);
-    if (value instanceof Float) return wholeFloat(value.number);
+    if (value instanceof Float) return value.toString();
     if (isNumber(value)) return number(value as number);
     if (typeof value === 'string') return this.#text(value);
     if (Array.isArray(value)) {

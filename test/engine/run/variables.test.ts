@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest';
+import { play, playbook, type Settings } from '../../support/playbook.ts';
+
+const ONE = { 'hosts.yml': 'all: {hosts: {a1: {ansible_connection: local}}}\n' };
+
+/** What the debug tasks of a play on one host say, as ansible-core 2.19 says it. */
+const said = async (tasks: string, keywords = '', files: Settings['files'] = {}): Promise<string[]> => {
+  const played = await playbook({ files: { ...ONE, 'site.yml': play(tasks, keywords), ...files } });
+  expect(played.problems).toEqual([]);
+  return played.said.map((line) => line.replace(/^a1: /, ''));
+};
+
+describe('arguments written as text', () => {
+  it('are taken apart before variables are filled in, so that a value never adds an argument', async () => {
+    const tasks = `- debug: msg={{ spaced }}
+- command: echo {{ sneaky }}
+  register: ran
+- debug: msg={{ ran.stdout }}
+- set_fact: one={{ list }} two="{{ spaced }}"
+- debug: msg="{{ [one, two] }}"
+`;
+    const vars = '  vars: {spaced: a b, sneaky: "x creates=/etc/passwd", list: [1, 2]}\n';
+    expect(await said(tasks, vars)).toEqual(['a b', 'x creates=/etc/passwd', '[[1,2],"a b"]']);
+  });
+
+  it('point at their own place when a template in them fails', async () => {
+    const { text } = await playbook({ files: { ...ONE, 'site.yml': play('- debug: verbosity=0 msg={{ nosuch }}\n') } });
+    expect(text).toContain("site.yml:4:33: 'nosuch' is undefined");
+  });
+});
+
+describe('values', () => {
+  it('keep text marked !unsafe as it is, wherever it is used', async () => {
+    const vars = '  vars: {n: 1, u: !unsafe "{{ n }}", d: {k: !unsafe "{{ n }}"}, again: "{{ u }}"}\n';
+    const tasks = '- debug: {msg: "{{ [u, d.k, again] }}"}\n- debug: {msg: "{{ f }}{{ h }}"}\n  vars: {x: 1}\n';
+    const files = {
+      'group_vars/all.yml': 'f: !unsafe "{{ n }}"\n',
+      'hosts.yml': 'all: {hosts: {a1: {ansible_connection: local, h: !unsafe "{% x %}"}}}\n',
+    };
+    expect(await said(tasks, vars, files)).toEqual(['["{{ n }}","{{ n }}","{{ n }}"]', '{{ n }}{% x %}']);
+  });
+
+  it('of floats that are whole numbers print as floats, from YAML, from JSON and from arithmetic', async () => {
+    const vars = '  vars: {v: 1.0, w: "{{ 4 / 2 }}", e: 1.0e+3}\n';
+    const tasks = `- debug: {msg: "{{ v }} {{ w }} {{ w + 1 }} {{ e }} {{ [v] }} {{ '[2.0]' | from_json }}"}
+- command: echo {{ v }}
+  register: ran
+- debug: {msg: "{{ ran.stdout }}"}
+- shell: echo $F $B
+  environment: {F: "{{ v }}", B: true}
+  register: shown
+- debug: {msg: "{{ shown.stdout }}"}
+`;
+    expect(await said(tasks, vars)).toEqual(['1.0 2.0 3.0 1000.0 [1.0] [2.0]', '1.0', '1.0 True']);
+  });
+
+  it('have keys that are no templates, but for the names set_fact sets', async () => {
+    const tasks = `- debug: {msg: "{{ d }}"}
+- set_fact: {"k{{ 1 }}": v}
+- debug: {msg: "{{ k1 }} {{ flags[true] }}"}
+`;
+    const vars = '  vars: {d: {"{{ x }}": 1}, flags: {true: yes it is, false: no}}\n';
+    expect(await said(tasks, vars)).toEqual(['{"{{ x }}":1}', 'v yes it is']);
+  });
+
+  it('that are omitted inside a variable are left out of it', async () => {
+    expect(await said('- debug: {msg: "{{ d }}"}\n', '  vars: {d: {a: "{{ omit }}", b: ["{{ omit }}", 1]}}\n')).toEqual(
+      ['{"b":[1]}'],
+    );
+  });
+
+  it('are found in vars by name', async () => {
+    expect(await said('- debug: {msg: "{{ vars.n }} {{ vars[\'m\'] }}"}\n', '  vars: {n: 1, m: "{{ n }}"}\n')).toEqual([
+      '1 1',
+    ]);
+  });
+});
+
+describe('conditions', () => {
+  it('fill in templates inside their texts, and take an expression that a variable holds', async () => {
+    const tasks = `- debug: {msg: text}
+  when: "'{{ name }}' == 'n'"
+- debug: {msg: indirect}
+  when: "{{ condition }}"
+- debug: {msg: never}
+  when: "'{{ n }}' == '2'"
+- debug: {msg: "{{ lookup('vars', '{{ name }}') }}"}
+`;
+    expect(await said(tasks, '  vars: {n: 1, condition: n == 1, name: n}\n')).toEqual(['text', 'indirect', '1']);
+  });
+
+  it('never take for an expression what a host answered', async () => {
+    const tasks = `- command: echo 1 == 1
+  register: ran
+- debug: {msg: never}
+  when: "{{ ran.stdout }}"
+`;
+    expect(await said(tasks)).toEqual([]);
+  });
+});
+
+describe('scopes', () => {
+  it('of vars_files end with their play', async () => {
+    const files = { 'v.yml': 'v: 1\n' };
+    const { said: lines } = await playbook({
+      files: {
+        ...ONE,
+        ...files,
+        'site.yml': `${play('- debug: {msg: "{{ v }}"}\n', '  vars_files: [v.yml]\n')}${play('- debug: {msg: "{{ v | default(0) }}"}\n')}`,
+      },
+    });
+    expect(lines).toEqual(['a1: 1', 'a1: 0']);
+  });
+
+  it('of a dependency hold the parameters of the role that depends on it', async () => {
+    const files = {
+      'roles/r/tasks/main.yml': '- debug: {msg: "r {{ p }} {{ ansible_play_role_names }} {{ ansible_role_names }}"}\n',
+      'roles/r/meta/main.yml': 'dependencies: [{role: dep, q: 1}]\n',
+      'roles/dep/tasks/main.yml': '- debug: {msg: "dep {{ p }} {{ q }}"}\n',
+    };
+    const keywords = '  vars: {p: of the play}\n  roles: [{role: r, p: given}]\n';
+    expect(await said('- debug: {msg: "{{ p }}"}\n', keywords, files)).toEqual([
+      'dep given 1',
+      "r given ['r'] ['r', 'dep']",
+      'of the play',
+    ]);
+  });
+
+  it('of an imported role are seen by the whole play, unless public is false', async () => {
+    const files = {
+      'roles/r/defaults/main.yml': 'd: default\n',
+      'roles/s/defaults/main.yml': 'e: hidden\n',
+    };
+    const tasks = `- debug: {msg: "{{ d }} {{ e | default('none') }}"}
+- import_role: {name: r}
+- import_role: {name: s, public: false}
+`;
+    expect(await said(tasks, '', files)).toEqual(['default none']);
+  });
+});
+
+it('a registered result says why a task was skipped and what failed_when came to', async () => {
+  const tasks = `- debug: {msg: x}
+  when: 1 > 2
+  register: skipped
+- debug: {msg: "{{ skipped }}"}
+- command: sh -c 'exit 3'
+  failed_when: ran.rc > 3
+  register: ran
+- debug: {msg: "{{ ran.failed_when_result }} {{ ran.failed }}"}
+- debug: {msg: x}
+  loop: []
+  register: nobody
+- debug: {msg: "{{ nobody }}"}
+`;
+  expect(await said(tasks)).toEqual([
+    '{"changed":false,"skipped":true,"skip_reason":"Conditional result was False","false_condition":"1 > 2"}',
+    'False False',
+    '{"changed":false,"skipped":true,"skipped_reason":"No items in the list","results":[]}',
+  ]);
+});
