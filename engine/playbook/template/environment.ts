@@ -14,8 +14,8 @@ export interface Use {
   member(value: unknown, key: unknown): unknown;
   /** Renders the templates inside a value. */
   render(value: Value): Value;
-  /** Renders a file found by a lookup. */
-  renderFile(path: string): string;
+  /** Renders a file found by a lookup, with variables of its own. */
+  renderFile(path: string, variables?: Readonly<Record<string, unknown>>): string;
 }
 
 export type Named = Readonly<Record<string, unknown>>;
@@ -75,4 +75,6 @@ export interface Test {
   lenient: boolean;
   // biome-ignore lint/suspicious/noExplicitAny: see Filter
   holds(value: any, args: readonly any[], use: Use): boolean;
+  /** Names of its arguments in order, where they may be given by name. */
+  parameters?: readonly string[];
 }

@@ -1,5 +1,5 @@
 import type { Value } from '../../value.ts';
-import { bindArguments, type Named, type Use } from './environment.ts';
+import { bindArguments, type Named, type Test, type Use } from './environment.ts';
 import type { Locals } from './locals.ts';
 import { LoopContext } from './loop.ts';
 import { absent, memberOf } from './members.ts';
@@ -31,7 +31,7 @@ export abstract class Evaluator implements Use {
   abstract variable(name: string): unknown;
   abstract variables(): Iterable<string>;
   abstract render(value: Value): Value;
-  abstract renderFile(path: string): string;
+  abstract renderFile(path: string, variables?: Named): string;
   /** Texts in an expression that are templates are rendered, as Ansible does in conditions and in terms of lookups. */
   embedded = false;
   /** A function that every template may call. */
@@ -105,7 +105,7 @@ export abstract class Evaluator implements Use {
         return truthy(left) ? left : this.evaluate(expression.right, locals);
       }
       case 'binary':
-        return binary(expression.operator, this.use(expression.left, locals), this.use(expression.right, locals));
+        return this.#binary(expression, locals);
       default: {
         let left = this.use(expression.first, locals);
         for (const { operator, value } of expression.rest) {
@@ -116,6 +116,13 @@ export abstract class Evaluator implements Use {
         return true;
       }
     }
+  }
+
+  #binary({ operator, left, right }: Extract<Expression, { kind: 'binary' }>, locals: Locals): unknown {
+    const [first, second] = [this.use(left, locals), this.use(right, locals)];
+    // Only a tuple gives a text several values to format; a list is one value.
+    const one = operator === '%' && typeof first === 'string' && Array.isArray(second) && right.kind !== 'tuple';
+    return binary(operator, first, one ? [second] : second);
   }
 
   #name(name: string, at: number, locals: Locals): unknown {
@@ -192,7 +199,7 @@ export abstract class Evaluator implements Use {
     const found = testOf(name);
     const given = found.lenient ? this.evaluate(value, locals) : this.use(value, locals);
     const [positional, named] = this.arguments(args, locals);
-    return found.holds(given, [...positional, ...Object.values(named)], this);
+    return found.holds(given, testArguments(name, found, positional, named), this);
   }
 
   test(name: string, value: unknown, args: readonly unknown[] = []): boolean {
@@ -211,6 +218,17 @@ function filterOf(name: string) {
   const found = FILTERS[short(name)];
   if (!found) throw new UseProblem(`there is no filter "${name}"`);
   return found;
+}
+
+/** Arguments of a test in the order of its parameters. */
+function testArguments(name: string, { parameters }: Test, positional: unknown[], named: Named): unknown[] {
+  const args = [...positional];
+  for (const [key, value] of Object.entries(named)) {
+    const at = parameters ? parameters.indexOf(key) : args.length;
+    if (at === -1) throw new UseProblem(`the test ${name} has no argument "${key}"`);
+    args[at] = value;
+  }
+  return args;
 }
 
 function testOf(name: string) {

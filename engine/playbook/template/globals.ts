@@ -32,6 +32,40 @@ const dict: Callable = ([from], named) => {
   return { ...Object.fromEntries(entries.map(([key, value]) => [str(key), value])), ...named };
 };
 
+/** Jinja's cycler: its values in turn. */
+const cycler: Callable = (items) => {
+  if (items.length === 0) throw new UseProblem('cycler needs at least one value');
+  const members: Record<string, unknown> = { current: items[0] };
+  let at = 0;
+  const move = (to: number): void => {
+    at = to % items.length;
+    members['current'] = items[at];
+  };
+  const next: Callable = () => {
+    const value = items[at];
+    move(at + 1);
+    return value;
+  };
+  const reset: Callable = () => {
+    move(0);
+    return null;
+  };
+  members['next'] = next;
+  members['reset'] = reset;
+  return new Namespace(members);
+};
+
+/** Jinja's joiner: nothing the first time, then the separator. */
+const joiner: Callable = ([separator], named) => {
+  let used = false;
+  const join: Callable = () => {
+    const text = used ? str(separator ?? named['sep'] ?? ', ') : '';
+    used = true;
+    return text;
+  };
+  return join;
+};
+
 /** The `vars` dictionary: every variable by name. */
 class Vars extends Lookup {
   readonly #use: Use;
@@ -62,5 +96,18 @@ export function globalsOf(use: Use): Readonly<Record<string, unknown>> {
   const undef: Callable = ([hint], named) => new Undefined(str(hint ?? named['hint'] ?? 'undef()'), () => [], 0);
   const namespace: Callable = ([from], named) =>
     new Namespace({ ...Object.fromEntries(from ? (entriesOf(from) ?? []) : []), ...named });
-  return { range, dict, lookup, query, q: query, now, undef, namespace, omit: OMIT, vars: new Vars(use) };
+  return {
+    range,
+    dict,
+    lookup,
+    query,
+    q: query,
+    now,
+    undef,
+    namespace,
+    cycler,
+    joiner,
+    omit: OMIT,
+    vars: new Vars(use),
+  };
 }

@@ -94,9 +94,10 @@ const pairs = (term: unknown): unknown[] => {
 
 const lists = (terms: unknown[]): unknown[][] => terms.map((term) => (Array.isArray(term) ? term : [term]));
 
-function sequence(term: string): string[] {
-  const named = Object.fromEntries([...term.matchAll(/(\w+)=(\S+)/g)].map(([, key, value]) => [key, value]));
-  const short = /^(?:(\d+)-)?(\d+)(?:\/(\d+))?(?::(\S+))?$/.exec(term.trim());
+function sequence(term: string, options: Named): string[] {
+  const inTerm = Object.fromEntries([...term.matchAll(/(\w+)=(\S+)/g)].map(([, key, value]) => [key, value]));
+  const named: Record<string, unknown> = { ...options, ...inTerm };
+  const short = /^(?:(0x[\da-f]+|\d+)-)?(0x[\da-f]+|\d+)(?:\/(\d+))?(?::(\S+))?$/i.exec(term.trim());
   const start = Number(named['start'] ?? short?.[1] ?? 1);
   const stride = Number(named['stride'] ?? short?.[3] ?? 1);
   const count = named['count'] === undefined ? undefined : Number(named['count']);
@@ -123,21 +124,21 @@ export const LOOKUPS: Readonly<Record<string, Lookup>> = Object.assign(Object.cr
   first_found: firstFound,
   pipe: (terms, _named, use) => terms.map((term) => run(str(term), use)),
   lines: (terms, _named, use) => terms.flatMap((term) => run(str(term), use).split('\n')),
-  template: (terms, _named, use) => terms.map((term) => use.renderFile(needed(str(term), 'templates', use))),
+  template: (terms, named, use) =>
+    terms.map((term) =>
+      use.renderFile(needed(str(term), 'templates', use), Object.fromEntries(entriesOf(named['template_vars']) ?? [])),
+    ),
   vars: variables,
   varnames: (terms, _named, use) =>
     terms.flatMap((term) => [...use.variables()].filter((name) => new RegExp(str(term)).test(name))),
   items: (terms) => lists(terms).flat(),
   list: (terms) => terms,
-  flattened: (terms) => terms.flat(Number.POSITIVE_INFINITY as 1),
   dict: (terms) => terms.flatMap(pairs),
   indexed_items: (terms) =>
     lists(terms)
       .flat()
       .map((item, index) => [index, item]),
   nested: (terms) =>
-    lists(terms).reduce<unknown[][]>((rows, list) => rows.flatMap((row) => list.map((item) => [...row, item])), [[]]),
-  cartesian: (terms) =>
     lists(terms).reduce<unknown[][]>((rows, list) => rows.flatMap((row) => list.map((item) => [...row, item])), [[]]),
   together: (terms) => {
     const all = lists(terms);
@@ -149,7 +150,7 @@ export const LOOKUPS: Readonly<Record<string, Lookup>> = Object.assign(Object.cr
       path,
       isMapping(options) ? truthy(options['skip_missing'] ?? false) : false,
     ]) as unknown[],
-  sequence: (terms) => terms.flatMap((term) => sequence(str(term))),
+  sequence: (terms, named) => (terms.length > 0 ? terms.map(str) : ['']).flatMap((term) => sequence(term, named)),
   random_choice: (terms) => (terms.length === 0 ? [] : [terms[Math.floor(Math.random() * terms.length)]]),
 } satisfies Record<string, Lookup>);
 
@@ -164,7 +165,7 @@ export function lookUpWith(use: Use, args: readonly unknown[], named: Named, wan
   if (values === undefined) return wantList ? [] : null;
   if (wantList || truthy(wantlist ?? false)) return values;
   if (values.length === 1) return values[0];
-  return values.every((value) => typeof value === 'string') ? values.join(',') : values;
+  return values.length > 0 && values.every((value) => typeof value === 'string') ? values.join(',') : values;
 }
 
 /** A lookup's values; undefined when it failed and that is to be ignored. */

@@ -1,10 +1,11 @@
 import { Lookup } from '../../value.ts';
-import { entriesOf, isNumber, Namespace, numberOf, plain, str, Undefined } from './python.ts';
+import { entriesOf, Group, isNumber, Namespace, numberOf, plain, str, Undefined } from './python.ts';
 import type { Expression } from './syntax.ts';
 
 /** The value under a key or an index, or undefined. */
 export function memberOf(object: unknown, key: unknown): unknown {
   if (object instanceof Lookup) return object.get(str(key));
+  if (object instanceof Group && (key === 'grouper' || key === 'list')) return object[key];
   if (Array.isArray(object) || typeof object === 'string') {
     const index = typeof key === 'string' && /^-?\d+$/.test(key) ? Number(key) : key;
     return isNumber(index) ? object.at(numberOf(index)) : undefined;

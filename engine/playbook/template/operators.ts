@@ -1,3 +1,4 @@
+import { formatPercent } from './format.ts';
 import {
   contains,
   entriesOf,
@@ -7,7 +8,6 @@ import {
   isNumber,
   numberOf,
   order,
-  repr,
   str,
   typeName,
   UseProblem,
@@ -16,6 +16,7 @@ import {
 /** Python's arithmetic. Throws UseProblem for values it does not go with. */
 export function binary(operator: string, left: unknown, right: unknown): unknown {
   if (operator === '~') return str(left) + str(right);
+  if (operator === '%' && typeof left === 'string') return format(left, right);
   const [a, b] = [typeof left === 'boolean' ? Number(left) : left, typeof right === 'boolean' ? Number(right) : right];
   if (isNumber(a) && isNumber(b)) return arithmetic(operator, a, b);
   if (operator === '+') {
@@ -24,7 +25,6 @@ export function binary(operator: string, left: unknown, right: unknown): unknown
   }
   if (operator === '*' && (typeof a === 'string' || Array.isArray(a)) && typeof b === 'number') return repeat(a, b);
   if (operator === '*' && (typeof b === 'string' || Array.isArray(b)) && typeof a === 'number') return repeat(b, a);
-  if (operator === '%' && typeof a === 'string') return format(a, b);
   throw new UseProblem(`"${operator}" does not go with ${typeName(left)} and ${typeName(right)}`);
 }
 
@@ -81,50 +81,12 @@ export function compare(operator: string, left: unknown, right: unknown): boolea
   }
 }
 
-/** Python's % formatting of text. */
+/** Python's % formatting of text. A list beside it is a tuple when it was written as one, else a value. */
 export function format(text: string, values: unknown): string {
-  const list = Array.isArray(values) ? [...values] : [values];
-  const named = Array.isArray(values) ? undefined : entriesOf(values);
-  return text.replace(
-    /%(?:\((\w+)\))?([-+ 0#]*)(\d+)?(?:\.(\d+))?([sdifeEgGxXor%])/g,
-    (_all, key, flags, width, precision, kind) => {
-      if (kind === '%') return '%';
-      const value = key === undefined ? list.shift() : named?.find(([name]) => name === key)?.[1];
-      if (value === undefined) throw new UseProblem(`"${text}" needs more values than it is given`);
-      return pad(convert(kind, value, precision, flags), Number(width ?? 0), flags);
-    },
-  );
-}
-
-function convert(kind: string, value: unknown, precision: string | undefined, flags: string): string {
-  if (kind === 's') return precision === undefined ? str(value) : str(value).slice(0, Number(precision));
-  if (kind === 'r') return repr(value);
-  const number = isNumber(value) ? numberOf(value) : typeof value === 'boolean' ? Number(value) : Number.NaN;
-  if (Number.isNaN(number)) throw new UseProblem(`%${kind} needs a number, and this is ${typeName(value)}`);
-  const sign = number >= 0 && flags.includes('+') ? '+' : '';
-  switch (kind) {
-    case 'd':
-    case 'i':
-      return sign + String(Math.trunc(number));
-    case 'x':
-      return sign + Math.trunc(number).toString(16);
-    case 'X':
-      return sign + Math.trunc(number).toString(16).toUpperCase();
-    case 'o':
-      return sign + Math.trunc(number).toString(8);
-    case 'e':
-    case 'E':
-      return sign + number.toExponential(Number(precision ?? 6)).replace(/e([-+])(\d)$/, 'e$10$2');
-    case 'g':
-    case 'G':
-      return sign + String(Number(number.toPrecision(Number(precision ?? 6) || 1)));
-    default:
-      return sign + number.toFixed(Number(precision ?? 6));
-  }
-}
-
-function pad(text: string, width: number, flags: string): string {
-  if (flags.includes('-')) return text.padEnd(width);
-  if (!flags.includes('0')) return text.padStart(width);
-  return /^[-+]/.test(text) ? text.slice(0, 1) + text.slice(1).padStart(width - 1, '0') : text.padStart(width, '0');
+  const named = Array.isArray(values) || typeof values !== 'object' ? undefined : entriesOf(values);
+  const found = new Map(named);
+  return formatPercent(text, Array.isArray(values) ? values : [values], (key) => {
+    if (!found.has(key)) throw new UseProblem(`"${text}" needs a value for "${key}"`);
+    return found.get(key);
+  });
 }

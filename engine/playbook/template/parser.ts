@@ -90,21 +90,17 @@ export class ExpressionParser extends Cursor {
 
   #math1 = (): Expression => this.#binary(['+', '-'], this.#concat);
   #concat = (): Expression => this.#binary(['~'], this.#math2);
-  #math2 = (): Expression => this.#binary(['*', '/', '//', '%'], () => this.#unary());
+  #math2 = (): Expression => this.#binary(['*', '/', '//', '%'], this.#power);
+  // In Jinja a sign binds closer than a power, and powers go from left to right.
+  #power = (): Expression => this.#binary(['**'], () => this.#unary());
 
   #unary(filters = true): Expression {
     const { start } = this.token;
     let value: Expression;
     if (this.take('-')) value = { kind: 'negative', value: this.#unary(false), at: start };
     else if (this.take('+')) value = { kind: 'positive', value: this.#unary(false), at: start };
-    else value = this.#power();
+    else value = this.#postfix(this.#primary());
     return filters ? this.#filters(value) : value;
-  }
-
-  #power(): Expression {
-    const base = this.#postfix(this.#primary());
-    if (!this.take('**')) return base;
-    return { kind: 'binary', operator: '**', left: base, right: this.#unary(false), at: base.at };
   }
 
   #primary(): Expression {

@@ -35,6 +35,23 @@ export class Namespace {
   }
 }
 
+/** One group of groupby: a pair, whose parts have names too. */
+export class Group extends Array<unknown> {
+  readonly grouper: unknown;
+  readonly list: unknown[];
+  constructor(grouper: unknown, list: unknown[]) {
+    super(2);
+    this[0] = grouper;
+    this[1] = list;
+    this.grouper = grouper;
+    this.list = list;
+  }
+
+  static override get [Symbol.species](): ArrayConstructor {
+    return Array;
+  }
+}
+
 /** An error in the use of a value. Whoever evaluates the expression around it notes where that stands. */
 export class UseProblem extends Error {
   code = 'template-error';
@@ -116,7 +133,10 @@ function numeral(value: number): string {
   if (value === Infinity) return 'inf';
   if (value === -Infinity) return '-inf';
   if (Number.isNaN(value)) return 'nan';
-  return String(value).replace(/e([-+])(\d)$/, 'e$10$2');
+  if (Number.isInteger(value))
+    return Object.is(value, -0) ? '0' : String(Math.abs(value) < 1e21 ? value : BigInt(value));
+  const shown = Math.abs(value) < 1e-4 ? value.toExponential() : String(value);
+  return shown.replace(/e([-+])(\d)$/, 'e$10$2');
 }
 
 function quoted(text: string): string {
@@ -182,7 +202,7 @@ export function plain(value: unknown): Value {
   if (Array.isArray(value))
     return value.some((one) => typeof one === 'object' && one !== null) ? value.map(plain) : (value as Value[]);
   if (value instanceof Namespace) return plain(value.members);
-  if (typeof value === 'function') return '<function>';
+  if (typeof value === 'function') throw new UseProblem('a function is no value: call it');
   if (typeof value === 'object' && value !== null) {
     const needs = Object.values(value).some((member) => typeof member === 'object' && member !== null);
     return needs

@@ -67,8 +67,9 @@ export class ScopeEvaluator extends Evaluator {
     return this.#engine.renderWith(value, this);
   }
 
-  renderFile(path: string): string {
-    const inner = new ScopeEvaluator(this.#engine, this.#scope, path);
+  renderFile(path: string, variables: Readonly<Record<string, unknown>> = {}): string {
+    const scope = Object.keys(variables).length === 0 ? this.#scope : withOwn(this.#scope, variables);
+    const inner = new ScopeEvaluator(this.#engine, scope, path);
     return this.#engine.renderFileWith({ file: path, text: readFileSync(path, 'utf8') }, inner);
   }
 
@@ -88,6 +89,14 @@ export class ScopeEvaluator extends Evaluator {
     }
   }
 }
+
+const withOwn = (scope: Scope, variables: Readonly<Record<string, unknown>>): Scope => ({
+  lookup: (name) =>
+    Object.hasOwn(variables, name) ? { value: variables[name] as Value, template: false } : scope.lookup(name),
+  names: () => [...Object.keys(variables), ...scope.names()],
+  cache: new Map(),
+  paths: scope.paths,
+});
 
 const bareScope = ({ paths }: Scope): Scope => ({ lookup: () => undefined, names: () => [], cache: new Map(), paths });
 

@@ -21,34 +21,51 @@ import { TESTS as ALL, FILTERS } from './tables.ts';
 import { versionHolds } from './versions.ts';
 
 const test = (holds: Test['holds'], lenient = false): Test => ({ holds, lenient });
+/** A test whose arguments have names. */
+const named = (parameters: string, holds: Test['holds']): Test => ({
+  holds,
+  lenient: false,
+  parameters: parameters.split(' '),
+});
 const operator = (sign: string): Test => test((value, [other]) => compare(sign, value, other));
 
 /** A member of a registered result. */
-function outcome(name: string, value: unknown): boolean {
+function outcome(name: string, value: unknown, usual = false): boolean {
   const entries = typeof value === 'object' ? entriesOf(value) : undefined;
   if (!entries) throw new UseProblem(`the test asks about a result that was registered, and this is none`);
-  return truthy(entries.find(([key]) => key === name)?.[1] ?? false);
+  return truthy(entries.find(([key]) => key === name)?.[1] ?? usual);
 }
 
 const failed = test((value) => outcome('failed', value));
 const succeeded = test((value) => !outcome('failed', value));
-const changed = test((value) => outcome('changed', value));
+/** What a loop changed, one of its items changed. */
+const changed = test((value, _args, use) => {
+  const results = use.member(value, 'results');
+  const items = Array.isArray(results) && use.test('undefined', use.member(value, 'changed')) ? results : [];
+  return (
+    outcome('changed', value) ||
+    items.some((item) => truthy(use.filter('default', use.member(item, 'changed'), [false])))
+  );
+});
 const skipped = test((value) => outcome('skipped', value));
 
-function regex(
-  value: unknown,
-  pattern: unknown,
-  ignorecase: unknown,
-  multiline: unknown,
-  around: (source: string) => string,
-): boolean {
+function regex(value: unknown, pattern: unknown, ignorecase: unknown, multiline: unknown, kind: string): boolean {
   const flags = `${truthy(ignorecase ?? false) ? 'i' : ''}${truthy(multiline ?? false) ? 'm' : ''}`;
-  return pyRegExp(around(str(pattern)), flags).test(str(value));
+  const [, inline = '', source = ''] = /^(\(\?[a-zA-Z]+\))?([\s\S]*)$/.exec(str(pattern)) ?? [];
+  const around = kind === 'match' ? `\\A(?:${source})` : kind === 'fullmatch' ? `\\A(?:${source})\\Z` : source;
+  return pyRegExp(inline + around, flags).test(str(value));
 }
 
-const version = test((value, [other, sign = '==', strict, kind]) => {
-  if (str(value) === '') throw new UseProblem('the version is empty');
-  return versionHolds(str(value), str(other), str(sign), kind ? str(kind) : strict === 'semver' ? 'semver' : undefined);
+/** `match`, `search` or whatever `regex` is asked for. */
+const regexTest = (usual: string): Test =>
+  named('pattern ignorecase multiline match_type', (value, [pattern = '', ignorecase, multiline, kind = usual]) =>
+    regex(value, pattern, ignorecase, multiline, str(kind)),
+  );
+
+const version = named('version operator strict version_type', (value, [other, sign = '==', strict, kind]) => {
+  if (str(value) === '' || str(other) === '') throw new UseProblem('the version is empty');
+  const wanted = truthy(strict ?? false) ? 'strict' : str(kind ?? 'loose');
+  return versionHolds(str(value), str(other), str(sign), wanted);
 });
 
 const isMap = (value: unknown): boolean =>
@@ -62,9 +79,14 @@ const path = (value: unknown): string => str(value);
 const kind = (value: unknown, holds: (stat: ReturnType<typeof statSync>) => boolean): boolean =>
   existsSync(path(value)) && holds(statSync(path(value)));
 
+const WORDS = /^(?:y|yes|on|1|true|t|1\.0|n|no|off|0|false|f|0\.0)$/i;
+const bare = (name: unknown): string => str(name).replace(/^ansible\.(builtin|legacy)\./, '');
+
 const subset = test((value, [other]) => iterate(value).every((item) => contains(iterate(other), item)));
 const superset = test((value, [other]) => iterate(other).every((item) => contains(iterate(value), item)));
-const truthyTest = test((value, [convert]) => truthy(convert ? bool(value) : value));
+const truthyTest = named('convert_bool', (value, [convert]) =>
+  truthy(truthy(convert ?? false) && WORDS.test(str(value)) ? bool(value) : value),
+);
 const within = test((value, [container]) => contains(container, value));
 const integer = (value: unknown): boolean => typeof value === 'number' && Number.isInteger(value);
 
@@ -107,8 +129,8 @@ export const TESTS = {
   '>=': operator('>='),
   in: within,
   contains: test((value, [item]) => contains(value, item)),
-  filter: test((value) => str(value) in FILTERS),
-  test: test((value) => str(value) in ALL),
+  filter: test((value) => bare(value) in FILTERS),
+  test: test((value) => bare(value) in ALL),
   failed,
   failure: failed,
   succeeded,
@@ -120,13 +142,13 @@ export const TESTS = {
   skip: skipped,
   unreachable: test((value) => outcome('unreachable', value)),
   reachable: test((value) => !outcome('unreachable', value)),
-  finished: test((value) => outcome('finished', value)),
-  started: test((value) => outcome('started', value)),
-  match: test((value, [pattern, ignorecase, multiline]) =>
-    regex(value, pattern, ignorecase, multiline, (one) => `\\A(?:${one})`),
-  ),
-  search: test((value, [pattern, ignorecase, multiline]) => regex(value, pattern, ignorecase, multiline, (one) => one)),
-  regex: test((value, [pattern, ignorecase, multiline]) => regex(value, pattern, ignorecase, multiline, (one) => one)),
+  finished: test((value) => outcome('finished', value, true)),
+  started: test((value) => outcome('started', value, true)),
+  timedout: test((value) => outcome('timedout', value)),
+  escaped: test(() => false),
+  match: regexTest('match'),
+  search: regexTest('search'),
+  regex: regexTest('search'),
   version,
   version_compare: version,
   any: test((value) => iterate(value).some((item) => truthy(item))),
@@ -136,7 +158,7 @@ export const TESTS = {
   superset,
   issuperset: superset,
   truthy: truthyTest,
-  falsy: test((value, args, use) => !truthyTest.holds(value, args, use)),
+  falsy: named('convert_bool', (value, args, use) => !truthyTest.holds(value, args, use)),
   nan: test((value) => Number.isNaN(isNumber(value) ? numberOf(value) : value)),
   abs: test((value) => path(value).startsWith('/')),
   exists: test((value) => existsSync(path(value))),
@@ -145,5 +167,6 @@ export const TESTS = {
   link: test((value) => lstatSync(path(value), { throwIfNoEntry: false })?.isSymbolicLink() ?? false),
   link_exists: test((value) => lstatSync(path(value), { throwIfNoEntry: false }) !== undefined),
   same_file: test((value, [other]) => equal(statSync(path(value)).ino, statSync(path(other)).ino)),
-  vault_encrypted: test((value) => str(value).startsWith('$ANSIBLE_VAULT;')),
+  // A value that was vaulted is open by the time a template sees it.
+  vault_encrypted: test(() => false),
 };

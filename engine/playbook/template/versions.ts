@@ -2,9 +2,12 @@ import { UseProblem } from './python.ts';
 
 type Part = number | string;
 
-/** Python's LooseVersion: runs of digits and of letters. */
+/** Python's LooseVersion: runs of digits, of small letters, and of what stands between them, but for dots. */
 const loose = (version: string): Part[] =>
-  (version.match(/\d+|[a-z]+/gi) ?? []).map((part) => (/^\d/.test(part) ? Number(part) : part));
+  version
+    .split(/(\d+|[a-z]+|\.)/)
+    .filter((part) => part !== '' && part !== '.')
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
 
 function compareParts(left: readonly Part[], right: readonly Part[]): number {
   for (let i = 0; i < Math.min(left.length, right.length); i++) {
@@ -59,9 +62,53 @@ const NAMES: Record<string, string> = {
   ge: '>=',
 };
 
+/** Python's StrictVersion: two or three numbers, and then perhaps `a` or `b` with a number. */
+function strict(text: string): Part[] {
+  const found = /^(\d+)\.(\d+)(?:\.(\d+))?(?:([ab])(\d+))?$/.exec(text);
+  if (!found) throw new UseProblem(`"${text}" is no strict version`);
+  const [, major, minor, patch = '0', letter = 'c', number = '0'] = found;
+  return [Number(major), Number(minor), Number(patch), letter, Number(number)];
+}
+
+const PEP440 =
+  /^v?(?:(\d+)!)?(\d+(?:\.\d+)*)(?:[-_.]?(alpha|beta|preview|pre|a|b|c|rc)[-_.]?(\d*))?(?:-(\d+)|[-_.]?(?:post|rev|r)[-_.]?(\d*))?(?:[-_.]?dev[-_.]?(\d*))?(?:\+[a-z\d]+(?:[-_.][a-z\d]+)*)?$/i;
+const STAGES: Record<string, string> = { alpha: 'a', beta: 'b', c: 'rc', pre: 'rc', preview: 'rc' };
+
+/** Versions of Python packages: https://peps.python.org/pep-0440/. Local labels do not count here. */
+function pep440(text: string): Part[] {
+  const found = PEP440.exec(text.trim());
+  if (!found) throw new UseProblem(`"${text}" is no version of PEP 440`);
+  const [, epoch = '0', release = '', stage, stageNumber, implicit, post, dev] = found;
+  const numbers = release
+    .replace(/(?:\.0+)+$/, '')
+    .split('.')
+    .map(Number);
+  const name = stage?.toLowerCase();
+  const posted = implicit !== undefined || post !== undefined;
+  // Below any stage stands a bare dev release, above all of them the release itself.
+  const rank = name ? (STAGES[name] ?? name) : dev !== undefined && !posted ? '' : 'z';
+  const order = [rank, Number(stageNumber || 0), posted ? Number(implicit ?? (post || 0)) : -1];
+  return [
+    Number(epoch),
+    ...Array.from({ length: 8 }, (_, at) => numbers[at] ?? 0),
+    ...order,
+    dev === undefined ? Infinity : Number(dev || 0),
+  ];
+}
+
+const KINDS: Record<string, (left: string, right: string) => number> = {
+  loose: (left, right) => compareParts(loose(left), loose(right)),
+  strict: (left, right) => compareParts(strict(left), strict(right)),
+  semver: compareSemver,
+  semantic: compareSemver,
+  pep440: (left, right) => compareParts(pep440(left), pep440(right)),
+};
+
 /** Ansible's version test. */
-export function versionHolds(version: string, other: string, operator: string, kind: string | undefined): boolean {
+export function versionHolds(version: string, other: string, operator: string, kind: string): boolean {
   const holds = HOLDS[NAMES[operator] ?? operator];
   if (!holds) throw new UseProblem(`version does not know the operator "${operator}"`);
-  return holds(kind === 'semver' ? compareSemver(version, other) : compareParts(loose(version), loose(other)));
+  const compare = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
+  if (!compare) throw new UseProblem(`there is no version type "${kind}"; there are ${Object.keys(KINDS).join(', ')}`);
+  return holds(compare(version, other));
 }

@@ -5,6 +5,7 @@ import { filter } from '../environment.ts';
 import { float, numberOf, str, truthy, UseProblem } from '../python.ts';
 import { uuid5 } from '../uuid.ts';
 import { toJson } from './json.ts';
+import { pretty } from './pretty.ts';
 import { toYaml } from './yaml.ts';
 
 /** Texts are passed over; numbers that JavaScript would read differently are marked. */
@@ -35,8 +36,28 @@ function hash(text: string, kind: string): string {
   return createHash(kind).update(text).digest('hex');
 }
 
-const encodingOf = (name: unknown): BufferEncoding =>
-  str(name).replace('-', '').toLowerCase() === 'utf8' ? 'utf8' : 'latin1';
+const ENCODINGS: Record<string, BufferEncoding> = {
+  utf8: 'utf8',
+  utf16le: 'utf16le',
+  ascii: 'ascii',
+  usascii: 'ascii',
+  latin1: 'latin1',
+  iso88591: 'latin1',
+};
+
+function encodingOf(name: unknown): BufferEncoding {
+  const found = ENCODINGS[str(name).replace(/[-_]/g, '').toLowerCase()];
+  if (!found) throw new UseProblem(`the encoding "${str(name)}" is not known here`);
+  return found;
+}
+
+/** Jinja's tojson, which may stand in HTML. */
+const forHtml = (value: unknown, indent: unknown): string =>
+  toJson(value, {
+    indent: indent === undefined ? undefined : numberOf(indent as number),
+    sortKeys: true,
+    ascii: true,
+  }).replace(/[<>&']/g, (letter) => `\\u00${letter.charCodeAt(0).toString(16)}`);
 
 const yaml = (nice: boolean) =>
   filter('indent width sort_keys default_flow_style allow_unicode', (value, args) =>
@@ -49,11 +70,12 @@ const yaml = (nice: boolean) =>
   );
 
 const json = (nice: boolean) =>
-  filter('indent sort_keys ensure_ascii', (value, args) =>
+  filter('indent sort_keys ensure_ascii separators', (value, args) =>
     toJson(value, {
       indent: args['indent'] === undefined ? (nice ? 4 : undefined) : numberOf(args['indent']),
       sortKeys: truthy(args['sort_keys'] ?? nice),
       ascii: truthy(args['ensure_ascii'] ?? true),
+      separators: nice ? undefined : args['separators'],
     }),
   );
 
@@ -63,9 +85,7 @@ export const DATA = {
   to_nice_json: json(true),
   to_yaml: yaml(false),
   to_nice_yaml: yaml(true),
-  tojson: filter('indent', (value, { indent }) =>
-    toJson(value, { indent: indent === undefined ? undefined : numberOf(indent), sortKeys: true, ascii: true }),
-  ),
+  tojson: filter('indent', (value, { indent }) => forHtml(value, indent)),
   from_json: filter('', (value) => (typeof value === 'string' ? fromJson(value) : value)),
   from_yaml: filter('', (value) => (typeof value === 'string' ? fromYaml(value) : value)),
   b64encode: filter('encoding', (value, { encoding = 'utf-8' }) =>
@@ -79,5 +99,5 @@ export const DATA = {
   sha1: filter('', (value) => hash(str(value), 'sha1')),
   checksum: filter('', (value) => hash(str(value), 'sha1')),
   to_uuid: filter('namespace', (value, { namespace }) => uuid5(str(value), namespace && str(namespace))),
-  pprint: filter('', (value) => toJson(value, { indent: 4, sortKeys: true, ascii: false })),
+  pprint: filter('', (value) => pretty(value)),
 };

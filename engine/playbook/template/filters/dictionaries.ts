@@ -35,13 +35,14 @@ const combine = filter('* **', (value, args) => {
   const { rest, recursive = false, list_merge: lists = 'replace', ...unknown } = args;
   for (const name of Object.keys(unknown)) throw new UseProblem(`combine has no argument "${name}"`);
   if (!Object.hasOwn(LIST_MERGE, lists)) throw new UseProblem(`combine has no list_merge "${str(lists)}"`);
-  const all = [value, ...rest].flatMap((one) => (Array.isArray(one) ? one.flat(Infinity) : [one]));
+  const all = [value, ...rest].flatMap((one) => (Array.isArray(one) ? one.flat(Infinity) : [one])).filter(truthy);
   return all.reduce<Members>((below, above) => merge(below, members(above, 'combine'), truthy(recursive), lists), {});
 });
 
 function dictsort(value: unknown, by: string, reverse: boolean, caseSensitive: boolean): unknown {
   const fold = (one: unknown): unknown => (typeof one === 'string' && !caseSensitive ? one.toLowerCase() : one);
   const pairs = Object.entries(members(value, 'dictsort'));
+  if (by !== 'key' && by !== 'value') throw new UseProblem('dictsort sorts by "key" or by "value"');
   const at = by === 'value' ? 1 : 0;
   return pairs.sort((a, b) => order(fold(a[at]), fold(b[at])) * (reverse ? -1 : 1));
 }
@@ -72,6 +73,16 @@ export const DICTIONARIES = {
     (value, { case_sensitive: sensitive = false, by = 'key', reverse = false }) =>
       dictsort(value, str(by), truthy(reverse), truthy(sensitive)),
   ),
+  rekey_on_member: filter('key duplicates', (value, { key, duplicates = 'error' }, use) => {
+    const rekeyed: Members = {};
+    for (const item of Array.isArray(value) ? value : Object.values(members(value, 'rekey_on_member'))) {
+      const name = str(defined(use.member(item, key)));
+      if (Object.hasOwn(rekeyed, name) && duplicates !== 'overwrite')
+        throw new UseProblem(`rekey_on_member finds "${name}" twice`);
+      rekeyed[name] = item;
+    }
+    return rekeyed;
+  }),
   items: filter('', (value) => Object.entries(members(value, 'items'))),
   subelements: filter('subelements skip_missing', (value, { subelements: path, skip_missing: skip = false }, use) =>
     subelements(value, path, truthy(skip), use),

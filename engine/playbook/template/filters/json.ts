@@ -5,6 +5,8 @@ export interface JsonOptions {
   indent?: number | undefined;
   sortKeys: boolean;
   ascii: boolean;
+  /** What stands between items, and between a key and its value. */
+  separators?: readonly [string, string] | undefined;
 }
 
 /** Python's json.dumps: a space after each comma and colon, other letters escaped. */
@@ -35,7 +37,8 @@ class Printer {
     const entries = entriesOf(value);
     if (!entries) throw new UseProblem('this cannot be written as JSON');
     if (this.#options.sortKeys) entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-    const members = entries.map(([key, member]) => `${this.#text(key)}: ${this.value(member, depth + 1)}`);
+    const [, colon] = this.#options.separators ?? [', ', ': '];
+    const members = entries.map(([key, member]) => `${this.#text(key)}${colon}${this.value(member, depth + 1)}`);
     return this.#around('{', '}', members, depth);
   }
 
@@ -47,9 +50,10 @@ class Printer {
 
   #around(open: string, close: string, parts: string[], depth: number): string {
     const { indent } = this.#options;
-    if (parts.length === 0 || indent === undefined) return open + parts.join(', ') + close;
+    const [comma] = this.#options.separators ?? [indent === undefined ? ', ' : ','];
+    if (parts.length === 0 || indent === undefined) return open + parts.join(comma) + close;
     const pad = ' '.repeat(indent * (depth + 1));
-    return `${open}\n${pad}${parts.join(`,\n${pad}`)}\n${' '.repeat(indent * depth)}${close}`;
+    return `${open}\n${pad}${parts.join(`${comma}\n${pad}`)}\n${' '.repeat(indent * depth)}${close}`;
   }
 }
 

@@ -1,13 +1,18 @@
-import { filter, type Use } from '../environment.ts';
+import { type Args, filter, type Use } from '../environment.ts';
 import { binary } from '../operators.ts';
-import { isNumber, iterate, numberOf, order, repr, str, truthy, UseProblem } from '../python.ts';
+import { isNumber, iterate, numberOf, order, repr, str, truthy, Undefined, UseProblem } from '../python.ts';
+import { SeededRandom } from '../random.ts';
 import { attributeOf } from './attribute.ts';
 
+/** A text that equal values share: 1, 1.0 and True are equal. */
+const identity = (value: unknown): string =>
+  repr(isNumber(value) ? numberOf(value) : typeof value === 'boolean' ? Number(value) : value);
+
 /** Whether a value was seen before, in constant time for what has a text of its own. */
-function seen(): (value: unknown) => boolean {
+function seen(caseSensitive = true): (value: unknown) => boolean {
   const known = new Set<string>();
   return (value) => {
-    const key = repr(isNumber(value) ? numberOf(value) : value);
+    const key = identity(caseSensitive || typeof value !== 'string' ? value : value.toLowerCase());
     if (known.has(key)) return true;
     known.add(key);
     return false;
@@ -20,13 +25,13 @@ const unique = (items: readonly unknown[]): unknown[] => {
 };
 
 const within = (items: readonly unknown[]) => {
-  const known = new Set(items.map((item) => repr(isNumber(item) ? numberOf(item) : item)));
-  return (item: unknown): boolean => known.has(repr(isNumber(item) ? numberOf(item) : item));
+  const known = new Set(items.map(identity));
+  return (item: unknown): boolean => known.has(identity(item));
 };
 
 function flatten(value: unknown[], levels: number, skipNulls: boolean): unknown[] {
   return value.flatMap((item) => {
-    if (item === null && skipNulls) return [];
+    if (skipNulls && (item === null || item === 'None' || item === 'null')) return [];
     return Array.isArray(item) && levels !== 0 ? flatten(item, levels - 1, skipNulls) : [item];
   });
 }
@@ -48,7 +53,7 @@ function slices(items: unknown[], count: number, fill: unknown): unknown[][] {
     const size = short + (index < longer ? 1 : 0);
     const row = items.slice(at, at + size);
     at += size;
-    if (fill !== undefined && index >= longer && longer > 0) row.push(fill);
+    if (fill !== undefined && index >= longer) row.push(fill);
     return row;
   });
 }
@@ -75,40 +80,54 @@ function permutations(items: unknown[], size: number): unknown[][] {
   );
 }
 
-/** The items in an order that a seed fixes: a seeded xorshift, since the point is that it is the same each time. */
-function shuffle(items: unknown[], seed: string | undefined): unknown[] {
-  let state =
-    [...(seed ?? String(Math.random()))].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) >>> 0, 7) || 1;
-  const next = (): number => {
-    state ^= state << 13;
-    state >>>= 0;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    state >>>= 0;
-    return state / 2 ** 32;
-  };
-  const shuffled = [...items];
-  for (let at = shuffled.length - 1; at > 0; at--) {
-    const other = Math.floor(next() * (at + 1));
-    [shuffled[at], shuffled[other]] = [shuffled[other], shuffled[at]];
+const seedOf = (seed: unknown): string | number => (isNumber(seed) ? numberOf(seed) : str(seed));
+
+/** Picks a number below a limit: as the seed has it, or any. */
+const below = (seed: unknown): ((limit: number) => number) => {
+  if (seed === undefined || seed === null) return (limit) => Math.floor(Math.random() * limit);
+  const seeded = new SeededRandom(seedOf(seed));
+  return (limit) => seeded.below(limit);
+};
+
+const shuffled = (items: readonly unknown[]): unknown[] =>
+  items
+    .map((item) => ({ item, at: Math.random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item);
+
+function random(value: unknown, start: unknown, step: unknown, pick: (limit: number) => number): unknown {
+  if (!isNumber(value)) {
+    const items = iterate(value);
+    if (items.length === 0) throw new UseProblem('an empty list has no random item');
+    return items[pick(items.length)];
   }
-  return shuffled;
+  const [from, by] = [isNumber(start) ? numberOf(start) : 0, isNumber(step) ? numberOf(step) || 1 : 1];
+  const count = Math.ceil((numberOf(value) - from) / by);
+  if (count <= 0) throw new UseProblem(`there is no number from ${from} to below ${numberOf(value)}`);
+  return from + pick(count) * by;
 }
 
-function range(value: unknown[], wanted: 1 | -1): unknown {
-  if (value.length === 0) throw new UseProblem('an empty list has no least or greatest item');
-  return value.reduce((best, item) => (order(item, best) * wanted > 0 ? item : best));
+const nothing = (what: string): Undefined => new Undefined(what, () => [], 0);
+
+const edge = (items: readonly unknown[], index: 0 | -1): unknown =>
+  items.length === 0 ? nothing(`the ${index === 0 ? 'first' : 'last'} item of an empty list`) : items.at(index);
+
+function extreme(items: readonly unknown[], args: Args, wanted: 1 | -1, use: Use): unknown {
+  const { attribute, case_sensitive: sensitive = false } = args;
+  if (items.length === 0) return nothing('the least or greatest item of an empty list');
+  const keyOf = (item: unknown): unknown => {
+    const key = attribute === undefined || attribute === null ? item : attributeOf(item, attribute, use);
+    return typeof key === 'string' && !truthy(sensitive) ? key.toLowerCase() : key;
+  };
+  return items.reduce((best, item) => (order(keyOf(item), keyOf(best)) * wanted > 0 ? item : best));
 }
 
 /** Filters of whole lists. */
 export const LISTS = {
   list: filter('', (value) => (typeof value === 'string' ? [...value] : [...iterate(value)])),
   unique: filter('case_sensitive attribute', (value, { attribute, case_sensitive: sensitive }, use) => {
-    const before = seen();
-    return iterate(value).filter((item) => {
-      const key = attribute === undefined ? item : use.member(item, attribute);
-      return !before(sensitive === false && typeof key === 'string' ? key.toLowerCase() : key);
-    });
+    const before = seen(truthy(sensitive ?? false));
+    return iterate(value).filter((item) => !before(attribute === undefined ? item : use.member(item, attribute)));
   }),
   union: filter('other', (value, { other }) => unique([...iterate(value), ...iterate(other)])),
   difference: filter('other', (value, { other }) => {
@@ -144,27 +163,17 @@ export const LISTS = {
   slice: filter('slices fill_with', (value, { slices: count, fill_with: fill }) =>
     slices(iterate(value), numberOf(count), fill),
   ),
-  shuffle: filter('seed', (value, { seed }) => shuffle(iterate(value), seed === undefined ? undefined : str(seed))),
-  random: filter('start step seed', (value, { start = 0, step = 1, seed }) => {
-    const items = isNumber(value)
-      ? Array.from(
-          { length: Math.ceil((numberOf(value) - numberOf(start)) / numberOf(step)) },
-          (_, index) => numberOf(start) + index * numberOf(step),
-        )
-      : iterate(value);
-    return shuffle(items, seed === undefined ? undefined : str(seed))[0] ?? null;
-  }),
+  shuffle: filter('seed', (value, { seed }) =>
+    truthy(seed ?? null) ? new SeededRandom(seedOf(seed)).shuffled(iterate(value)) : shuffled(iterate(value)),
+  ),
+  random: filter('start step seed', (value, { start, step, seed }) => random(value, start, step, below(seed))),
   reverse: filter('', (value) =>
     typeof value === 'string' ? [...value].reverse().join('') : [...iterate(value)].reverse(),
   ),
-  first: filter('', (value) => iterate(value)[0] ?? none('first')),
-  last: filter('', (value) => iterate(value).at(-1) ?? none('last')),
-  min: filter('attribute case_sensitive', (value, { attribute }, use) =>
-    attribute === undefined ? range(iterate(value), -1) : byMember(iterate(value), attribute, -1, use),
-  ),
-  max: filter('attribute case_sensitive', (value, { attribute }, use) =>
-    attribute === undefined ? range(iterate(value), 1) : byMember(iterate(value), attribute, 1, use),
-  ),
+  first: filter('', (value) => edge(iterate(value), 0)),
+  last: filter('', (value) => edge(iterate(value), -1)),
+  min: filter('case_sensitive attribute', (value, args, use) => extreme(iterate(value), args, -1, use)),
+  max: filter('case_sensitive attribute', (value, args, use) => extreme(iterate(value), args, 1, use)),
   sum: filter('attribute start', (value, { attribute, start = 0 }, use) =>
     iterate(value).reduce(
       (sum, item) => binary('+', sum, attribute === undefined ? item : attributeOf(item, attribute, use)),
@@ -172,14 +181,3 @@ export const LISTS = {
     ),
   ),
 };
-
-function none(what: string): never {
-  throw new UseProblem(`an empty list has no ${what} item`);
-}
-
-function byMember(items: unknown[], attribute: unknown, wanted: 1 | -1, use: Use): unknown {
-  if (items.length === 0) return none(wanted === 1 ? 'greatest' : 'least');
-  return items.reduce((best, item) =>
-    order(attributeOf(item, attribute, use), attributeOf(best, attribute, use)) * wanted > 0 ? item : best,
-  );
-}

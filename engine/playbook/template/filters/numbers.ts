@@ -1,6 +1,6 @@
 import { filter } from '../environment.ts';
 import { binary } from '../operators.ts';
-import { Float, float, isNumber, numberOf, str, typeName, UseProblem } from '../python.ts';
+import { float, isNumber, numberOf, str, typeName, UseProblem } from '../python.ts';
 
 function number(value: unknown): number {
   if (isNumber(value)) return numberOf(value);
@@ -10,6 +10,9 @@ function number(value: unknown): number {
 
 /** Python rounds a half to the even neighbour; Jinja's round does as Python's for the method `common`. */
 function round(value: number, precision: number, method: string): number {
+  if (!['common', 'ceil', 'floor'].includes(method)) throw new UseProblem('round goes by common, ceil or floor');
+  if (method === 'common' && precision >= 0 && precision <= 100 && !isHalf(value, precision))
+    return Number(value.toFixed(precision));
   const scale = 10 ** precision;
   if (method === 'ceil') return Math.ceil(value * scale) / scale;
   if (method === 'floor') return Math.floor(value * scale) / scale;
@@ -18,6 +21,10 @@ function round(value: number, precision: number, method: string): number {
   const half = scaled - down === 0.5;
   return (half ? down + (down % 2 === 0 ? 0 : 1) : Math.round(scaled)) / scale;
 }
+
+/** Whether the value stands exactly between two neighbours; 0.125 does, and 2.675 does not, as binary has it. */
+const isHalf = (value: number, precision: number): boolean =>
+  Number.isInteger(value * 2 ** (precision + 1)) && Math.abs((value * 10 ** precision * 2) % 2) === 1;
 
 const UNITS = ['', 'K', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'];
 
@@ -48,8 +55,7 @@ export const NUMBERS = {
     float(base === undefined ? Math.log(number(value)) : Math.log(number(value)) / Math.log(number(base))),
   ),
   pow: filter('power', (value, { power }) => {
-    const raised = number(value) ** number(power);
-    return value instanceof Float || power instanceof Float ? float(raised) : raised;
+    return float(number(value) ** number(power));
   }),
   root: filter('base', (value, { base = 2 }) => float(number(value) ** (1 / number(base)))),
   human_readable: filter('isbits unit', (value, { isbits = false, unit }) =>

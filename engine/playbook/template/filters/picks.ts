@@ -1,5 +1,5 @@
 import { type Args, filter, type Use } from '../environment.ts';
-import { defined, equal, iterate, order, str, truthy, Undefined, UseProblem } from '../python.ts';
+import { defined, equal, Group, iterate, order, str, truthy, Undefined, UseProblem } from '../python.ts';
 import { attributeOf, lookUp } from './attribute.ts';
 
 function map(value: unknown, args: Args, use: Use): unknown[] {
@@ -42,7 +42,8 @@ function sort(value: unknown, reverse: boolean, caseSensitive: boolean, attribut
     .map(({ item }) => item);
 }
 
-function groupby(value: unknown, attribute: unknown, usual: unknown, use: Use): unknown[] {
+function groupby(value: unknown, attribute: unknown, sensitive: boolean, usual: unknown, use: Use): unknown[] {
+  const fold = (one: unknown): unknown => (typeof one === 'string' && !sensitive ? one.toLowerCase() : one);
   const keyOf = (item: unknown): unknown => {
     const found = lookUp(item, attribute, use);
     return found instanceof Undefined ? (usual ?? defined(found)) : found;
@@ -50,11 +51,11 @@ function groupby(value: unknown, attribute: unknown, usual: unknown, use: Use): 
   const groups: [unknown, unknown[]][] = [];
   for (const item of iterate(value)) {
     const key = keyOf(item);
-    const group = groups.find(([one]) => equal(one, key));
+    const group = groups.find(([one]) => equal(fold(one), fold(key)));
     if (group) group[1].push(item);
     else groups.push([key, [item]]);
   }
-  return groups.sort(([a], [b]) => order(a, b));
+  return groups.sort(([a], [b]) => order(fold(a), fold(b))).map(([grouper, list]) => new Group(grouper, list));
 }
 
 /** Filters that go through a list item by item. */
@@ -67,8 +68,10 @@ export const PICKS = {
   sort: filter('reverse case_sensitive attribute', (value, args, use) =>
     sort(value, truthy(args['reverse'] ?? false), truthy(args['case_sensitive'] ?? false), args['attribute'], use),
   ),
-  groupby: filter('attribute default', (value, { attribute, default: usual }, use) =>
-    groupby(value, attribute, usual, use),
+  groupby: filter(
+    'attribute default case_sensitive',
+    (value, { attribute, default: usual, case_sensitive: sensitive = false }, use) =>
+      groupby(value, attribute, truthy(sensitive), usual, use),
   ),
   join: filter('d attribute', (value, { d = '', attribute }, use) =>
     iterate(value)

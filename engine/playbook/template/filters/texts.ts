@@ -3,7 +3,7 @@ import { expandMatch, pyRegExp } from '../../../regexp.ts';
 import { filter } from '../environment.ts';
 import { methodOf } from '../methods.ts';
 import { format } from '../operators.ts';
-import { iterate, numberOf, str, truthy, UseProblem } from '../python.ts';
+import { entriesOf, iterate, numberOf, str, truthy, UseProblem } from '../python.ts';
 
 const flags = (multiline: unknown, ignorecase: unknown): string =>
   `${truthy(multiline ?? false) ? 'm' : ''}${truthy(ignorecase ?? false) ? 'i' : ''}`;
@@ -11,14 +11,26 @@ const flags = (multiline: unknown, ignorecase: unknown): string =>
 /** A method of text as a filter. */
 const method = (name: string) => filter('', (value) => methodOf(str(value), name)?.([], {}));
 
-function replaceRegex(text: string, pattern: string, replacement: string, options: string, count: number): string {
+function replaceRegex(
+  needed: number,
+  text: string,
+  pattern: string,
+  replacement: string,
+  options: string,
+  count: number,
+): string {
   let left = count === 0 ? Number.POSITIVE_INFINITY : count;
-  return text.replace(pyRegExp(pattern, `g${options}`), (...found) => {
+  let done = 0;
+  const replaced = text.replace(pyRegExp(pattern, `g${options}`), (...found) => {
     if (left-- <= 0) return found[0];
+    done++;
     const groups = typeof found.at(-1) === 'object' ? found.at(-1) : undefined;
     const match = Object.assign(found.slice(0, groups ? -3 : -2), { groups }) as unknown as RegExpExecArray;
     return expandMatch(match, replacement);
   });
+  if (needed > 0 && needed !== done)
+    throw new UseProblem(`"${pattern}" should match ${needed} times, and matches ${done} times`);
+  return replaced;
 }
 
 function search(text: string, pattern: string, groups: readonly unknown[], options: string): unknown {
@@ -45,8 +57,11 @@ const SPECIAL: Record<string, RegExp> = {
   posix_extended: /[\\.^$*+?{}[\]|()]/g,
 };
 
+const padOf = (width: unknown): string => (typeof width === 'string' ? width : ' '.repeat(numberOf(width as number)));
+
 function indent(text: string, width: unknown, first: boolean, blank: boolean): string {
-  const pad = typeof width === 'string' ? width : ' '.repeat(numberOf(width as number));
+  if (text === '') return first ? padOf(width) : '';
+  const pad = padOf(width);
   return text
     .split('\n')
     .map((line, index) => ((index > 0 || first) && (blank || line !== '') ? pad + line : line))
@@ -56,7 +71,7 @@ function indent(text: string, width: unknown, first: boolean, blank: boolean): s
 function truncate(text: string, length: number, whole: boolean, end: string, leeway: number): string {
   if (text.length <= length + leeway) return text;
   const cut = text.slice(0, length - end.length);
-  return (whole ? cut : cut.replace(/\s+\S*$/, '')) + end;
+  return (whole ? cut : cut.replace(/ [^ ]*$/, '')) + end;
 }
 
 function wordwrap(text: string, width: number, breakLong: boolean, wrap: string): string {
@@ -78,6 +93,13 @@ const pieces = (word: string, width: number): string[] => word.match(new RegExp(
 
 const HTML: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;' };
 const escapeHtml = filter('', (value) => str(value).replace(/[&<>"']/g, (letter) => HTML[letter] ?? letter));
+
+/** Jinja's title(): a word begins after white space, a hyphen or an opening bracket. */
+const titleOf = (text: string): string =>
+  text
+    .split(/([-\s({[<]+)/)
+    .map((part) => part.slice(0, 1).toUpperCase() + part.slice(1).toLowerCase())
+    .join('');
 
 const words = (text: string): string[] => text.match(/\w+/gu) ?? [];
 
@@ -103,7 +125,7 @@ function comment(text: string, style: string, decoration: unknown, prefix: unkno
 export const TEXTS = {
   lower: method('lower'),
   upper: method('upper'),
-  title: method('title'),
+  title: filter('', (value) => titleOf(str(value))),
   capitalize: method('capitalize'),
   trim: filter('chars', (value, { chars }) => methodOf(str(value), 'strip')?.(chars === undefined ? [] : [chars], {})),
   replace: filter('old new count', (value, { old, new: by, count }) =>
@@ -119,7 +141,7 @@ export const TEXTS = {
   ),
   truncate: filter(
     'length killwords end leeway',
-    (value, { length = 255, killwords = false, end = '...', leeway = 0 }) =>
+    (value, { length = 255, killwords = false, end = '...', leeway = 5 }) =>
       truncate(str(value), numberOf(length), truthy(killwords), str(end), numberOf(leeway)),
   ),
   wordwrap: filter(
@@ -131,6 +153,7 @@ export const TEXTS = {
   center: filter('width', (value, { width = 80 }) => methodOf(str(value), 'center')?.([width], {})),
   escape: escapeHtml,
   e: escapeHtml,
+  forceescape: escapeHtml,
   striptags: filter('', (value) =>
     str(value)
       .replace(/<!--.*?-->|<[^>]*>/gs, '')
@@ -143,9 +166,16 @@ export const TEXTS = {
     comment(str(value), str(style), decoration, prefix, postfix),
   ),
   regex_replace: filter(
-    'pattern replacement ignorecase multiline count',
-    (value, { pattern = '', replacement = '', ignorecase, multiline, count = 0 }) =>
-      replaceRegex(str(value), str(pattern), str(replacement), flags(multiline, ignorecase), numberOf(count)),
+    'pattern replacement ignorecase multiline count mandatory_count',
+    (value, { pattern = '', replacement = '', ignorecase, multiline, count = 0, mandatory_count: needed = 0 }) =>
+      replaceRegex(
+        numberOf(needed),
+        str(value),
+        str(pattern),
+        str(replacement),
+        flags(multiline, ignorecase),
+        numberOf(count),
+      ),
   ),
   regex_search: filter('regex * **', (value, { regex, rest, ignorecase, multiline }) =>
     search(str(value), str(regex), rest, flags(multiline, ignorecase)),
@@ -157,11 +187,11 @@ export const TEXTS = {
     str(value).replace(SPECIAL[str(kind)] ?? /$^/g, '\\$&'),
   ),
   urlencode: filter('', (value) =>
-    typeof value === 'string'
-      ? encode(value)
-      : iterate(value)
-          .map((pair) => (Array.isArray(pair) ? pair.map((one) => encode(str(one))).join('=') : encode(str(pair))))
-          .join('&'),
+    typeof value === 'object' && value !== null && (Array.isArray(value) || entriesOf(value))
+      ? (entriesOf(value) ?? (iterate(value) as [unknown, unknown][]))
+          .map((pair) => pair.map((one) => encode(str(one)).replaceAll('/', '%2F').replaceAll('%20', '+')).join('='))
+          .join('&')
+      : encode(str(value)),
   ),
   urldecode: filter('', (value) => decodeURIComponent(str(value).replaceAll('+', ' '))),
 };

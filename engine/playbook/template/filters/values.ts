@@ -1,4 +1,5 @@
 import { filter } from '../environment.ts';
+import { methodOf } from '../methods.ts';
 import { entriesOf, Float, isNumber, numberOf, str, truthy, typeName, Undefined, UseProblem } from '../python.ts';
 import { clockTime, strftimeOf } from '../time.ts';
 
@@ -19,9 +20,10 @@ const mandatory = filter(
 );
 
 /** Ansible's reading of a text as a boolean. */
-export function bool(value: unknown): boolean | null {
-  if (value === null || typeof value === 'boolean') return value;
-  return ['yes', 'on', '1', 'true', 1].includes(typeof value === 'string' ? value.toLowerCase() : (value as number));
+export function bool(value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  if (typeof value === 'string') return ['yes', 'on', '1', 'true'].includes(value.toLowerCase());
+  return isNumber(value) && numberOf(value) === 1;
 }
 
 /** Python's int(): a text in a base, or a number without its fraction; `usual` when it is none. */
@@ -30,20 +32,28 @@ export function int(value: unknown, usualValue: unknown = 0, base = 10): unknown
   if (isNumber(value)) return Math.trunc(numberOf(value));
   if (typeof value !== 'string') return usualValue;
   const text = value.trim().replaceAll('_', '').toLowerCase();
-  const bare = base === 10 ? text : text.replace(/^([-+]?)0[xob]/, '$1');
-  const digits = '0123456789abcdefghijklmnopqrstuvwxyz'.slice(0, base);
-  if (new RegExp(`^[-+]?[${digits}]+$`).test(bare)) return Number.parseInt(bare, base);
+  const prefix = /^[-+]?0([xob])/.exec(text)?.[1];
+  const named = prefix === undefined ? 10 : ({ x: 16, o: 8, b: 2 }[prefix] ?? 10);
+  const chosen = base === 0 ? named : base;
+  const bare = chosen === named ? text.replace(/^([-+]?)0[xob]/, '$1') : text;
+  const digits = '0123456789abcdefghijklmnopqrstuvwxyz'.slice(0, chosen);
+  if (new RegExp(`^[-+]?[${digits}]+$`).test(bare)) return Number.parseInt(bare, chosen);
   const number = base === 10 && text !== '' ? Number(text) : Number.NaN;
   return Number.isFinite(number) ? Math.trunc(number) : usualValue;
 }
 
+const SPECIAL = /^[-+]?(?:inf|infinity|nan)$/i;
+const special = (text: string): number =>
+  text.endsWith('nan') ? Number.NaN : text.startsWith('-') ? -Infinity : Infinity;
+
 function floating(value: unknown, usualValue: unknown): unknown {
+  if (typeof value === 'string' && SPECIAL.test(value.trim())) return special(value.trim().toLowerCase());
   const number = isNumber(value) ? numberOf(value) : Number(typeof value === 'string' ? value.trim() || 'none' : value);
-  if (Number.isNaN(number)) return usualValue;
+  if (Number.isNaN(number) && !isNumber(value)) return usualValue;
   return Number.isInteger(number) ? new Float(number) : number;
 }
 
-const TYPES: Record<string, string> = { list: 'list', tuple: 'list', dict: 'dict', Undefined: 'AnsibleUndefined' };
+const TYPES: Record<string, string> = { list: 'list', tuple: 'list', dict: 'dict', Undefined: 'UndefinedMarker' };
 
 /** Filters that turn one value into another kind, or choose between two. */
 export const VALUES = {
@@ -60,7 +70,7 @@ export const VALUES = {
   type_debug: filter('', (value) => TYPES[typeName(value)] ?? typeName(value), true),
   // Marks for HTML and for Ansible's old tainting mean nothing here, where nothing is escaped.
   safe: filter('', (value) => value),
-  attr: filter('name', (value, { name }, use) => use.member(value, name)),
+  attr: filter('name', (value, { name }) => methodOf(value, str(name)) ?? new Undefined(str(name), () => [], 0)),
   strftime: filter('second utc', (value, { second, utc }) =>
     strftimeOf(second === undefined ? clockTime(utc) : new Date(numberOf(second) * 1000), str(value)),
   ),

@@ -15,9 +15,7 @@ export interface YamlOptions {
 export function toYaml(value: unknown, options: YamlOptions): string {
   const printer = new Printer(options);
   if (isScalar(value)) {
-    const text = printer.scalar(value, 0);
-    // A plain scalar alone is closed by a document end, as PyYAML has it.
-    return /^['"]/.test(text) ? `${text}\n` : `${text}\n...\n`;
+    return `${printer.scalar(value, 0)}\n`;
   }
   return printer.isFlow(value) ? `${printer.flow(value)}\n` : printer.block(value, 0);
 }
