@@ -60,12 +60,14 @@ const forHtml = (value: unknown, indent: unknown): string =>
   }).replace(/[<>&']/g, (letter) => `\\u00${letter.charCodeAt(0).toString(16)}`);
 
 const yaml = (nice: boolean) =>
-  filter('indent width sort_keys default_flow_style allow_unicode', (value, args) =>
+  filter('indent width sort_keys default_flow_style explicit_start explicit_end', (value, args) =>
     toYaml(value, {
       indent: numberOf(args['indent'] ?? (nice ? 4 : 2)),
+      width: numberOf(args['width'] ?? 80),
       sortKeys: truthy(args['sort_keys'] ?? true),
-      unicode: truthy(args['allow_unicode'] ?? true),
       flow: args['default_flow_style'] ?? (nice ? false : undefined),
+      explicitStart: truthy(args['explicit_start'] ?? false),
+      explicitEnd: truthy(args['explicit_end'] ?? false),
     }),
   );
 
