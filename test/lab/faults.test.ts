@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { labGone, labUp, NETWORK, whyNoLab } from '../support/lab.ts';
+import { labGone, labUp, meshPlay, NETWORK, onHost, recapOf, whyNoLab } from '../support/lab.ts';
 import { toldIn, vm1In } from '../support/reach.ts';
 
 const why = whyNoLab();
@@ -118,6 +118,26 @@ describe.skipIf(why !== undefined)(
       const look =
         '- shell: cat /small/file; ls -A /small | wc -l; umount /small\n  register: r\n  failed_when: r.stdout_lines != ["old", "1"]\n';
       expect((await onVm1(look, { ansible_user: 'root' })).status).toBe(0);
+    });
+
+    it('has a clock that is hours off: the mesh is not begun', async () => {
+      const date = '#!/bin/sh\nexec /bin/date -d "+2 hours" "$@"\n';
+      const lay = `printf %s '${date}' >/usr/local/sbin/date && chmod +x /usr/local/sbin/date`;
+      expect((await onHost('vm2', lay)).status).toBe(0);
+      const said = await meshPlay('playbooks/site.yml', '-i', 'inventories/lab');
+      expect(said.status, said.out).toBe(2);
+      expect(said.out.slice(said.out.indexOf('failed: '), said.out.indexOf('\n\nPLAY RECAP'))).toBe(
+        [
+          'failed: [localhost]',
+          '    roles/mesh/tasks/clocks_agree.yml:1:3: the clock of vm2 is 2 h ahead of that of control, whose SPIRE server signs',
+          '         1 | - name: Clocks agree',
+          '           |   ^',
+          '      why:  certificates hold from a moment to another, and each host judges them by its own clock: there they are not yet valid, or have ended',
+          '      mend: let all hosts keep their time by NTP ("timedatectl" on a host tells whether it does), or bear more: mesh_clock_skew_max',
+        ].join('\n'),
+      );
+      expect(['control', 'vm1', 'vm2'].map((host) => recapOf(said)[host]?.['changed'])).toEqual([0, 0, 0]);
+      expect((await onHost('vm2', 'rm /usr/local/sbin/date')).status).toBe(0);
     });
 
     it('has apt at work already: who holds the lock is said', async () => {
