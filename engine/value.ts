@@ -1,23 +1,9 @@
+import { Numeral } from './numeral.ts';
+
+export { BigInteger, Float, Numeral } from './numeral.ts';
+
 /** A value of the playbook language: what YAML, JSON and facts are made of. */
-export type Value = null | boolean | number | string | Float | Value[] | Mapping | Lookup;
-
-/** A float that is a whole number: prints as `2.0`, where the number 2 prints as `2`. */
-export class Float {
-  readonly number: number;
-  constructor(number: number) {
-    this.number = number;
-  }
-
-  toJSON(): number {
-    return this.number;
-  }
-
-  /** As Python prints it: with an exponent from 1e16 on. */
-  toString(): string {
-    if (Math.abs(this.number) < 1e16) return `${Object.is(this.number, -0) ? '-0' : this.number}.0`;
-    return this.number.toExponential().replace(/e([-+])(\d)$/, 'e$10$2');
-  }
-}
+export type Value = null | boolean | number | string | Numeral | Value[] | Mapping | Lookup;
 
 /** A dictionary of the playbook language. Keys keep the order in which they were written. */
 export type Mapping = { [key: string]: Value };
@@ -59,7 +45,7 @@ export function isMapping(value: unknown): value is Mapping {
     value !== null &&
     !Array.isArray(value) &&
     !(value instanceof Lookup) &&
-    !(value instanceof Float)
+    !(value instanceof Numeral)
   );
 }
 

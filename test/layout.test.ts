@@ -6,6 +6,8 @@ const ENGINE = join(import.meta.dirname, '../engine');
 
 /** Nouns everything may speak of. */
 const NOUNS = [
+  'numeral.ts',
+  'json.ts',
   'value.ts',
   'problem.ts',
   'result.ts',

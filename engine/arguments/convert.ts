@@ -1,7 +1,8 @@
+import { readJson } from '../json.ts';
 import type { Property } from '../module.ts';
 import type { Node } from '../playbook/yaml.ts';
 import { nearest } from '../problem.ts';
-import { Float, isMapping, type Mapping, type Value } from '../value.ts';
+import { isMapping, type Mapping, Numeral, type Value } from '../value.ts';
 import { either, type Fault, shownValue } from './fault.ts';
 import { parseKeyValue } from './keyvalue.ts';
 import { convertMode } from './mode.ts';
@@ -65,7 +66,7 @@ function placeName(path: readonly (string | number)[]): string {
 function toText(value: Value): string | undefined {
   if (typeof value === 'string') return value;
   if (typeof value === 'boolean') return value ? 'True' : 'False';
-  if (value instanceof Float) return value.toString();
+  if (value instanceof Numeral) return value.toString();
   return typeof value === 'number' ? String(value) : undefined;
 }
 
@@ -74,7 +75,7 @@ const FALSE = new Set(['n', 'no', 'off', '0', 'false', 'f', '0.0']);
 
 function toBoolean(value: Value): boolean | undefined {
   if (typeof value === 'boolean') return value;
-  if (typeof value !== 'string' && typeof value !== 'number' && !(value instanceof Float)) return undefined;
+  if (typeof value !== 'string' && typeof value !== 'number' && !(value instanceof Numeral)) return undefined;
   const word = String(value).toLowerCase().trim();
   return TRUE.has(word) ? true : FALSE.has(word) ? false : undefined;
 }
@@ -86,7 +87,7 @@ function toInteger(value: Value): number | undefined {
 
 function toNumber(value: Value): number | undefined {
   if (typeof value === 'number') return value;
-  if (value instanceof Float) return value.number;
+  if (value instanceof Numeral) return value.number;
   if (typeof value === 'boolean') return value ? 1 : 0;
   if (typeof value !== 'string' || !/^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i.test(value)) return undefined;
   return Number(value);
@@ -97,7 +98,7 @@ function convertList(shape: Shape, value: Value, journey: Journey): Value | unde
     ? value
     : typeof value === 'string'
       ? value.split(',')
-      : typeof value === 'number' || typeof value === 'boolean' || value instanceof Float
+      : typeof value === 'number' || typeof value === 'boolean' || value instanceof Numeral
         ? [toText(value) ?? '']
         : undefined;
   // Ansible takes a lone dictionary for a list of dictionaries nowhere; a list of one must be written.
@@ -153,7 +154,7 @@ function objectInText(text: string): Mapping | undefined {
     return raw === undefined ? object : undefined;
   }
   try {
-    const value: Value = JSON.parse(text);
+    const value = readJson(text);
     return isMapping(value) ? value : undefined;
   } catch {
     return undefined;

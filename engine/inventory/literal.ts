@@ -1,4 +1,5 @@
-import { Float, type Mapping, type Value } from '../value.ts';
+import { Float, integerOf } from '../numeral.ts';
+import type { Mapping, Value } from '../value.ts';
 
 /** Thrown inside this file only: the text is not a Python literal, so it is a plain string. */
 class NotLiteral extends Error {}
@@ -130,10 +131,9 @@ class Literal {
     if (/[\w.]/.test(this.#text.charAt(this.#at))) throw new NotLiteral();
     const value = Number(digits.toLowerCase());
     if (!Number.isFinite(value)) throw new NotLiteral();
-    // Beyond 2^53 a number would lose digits; as text it keeps them all.
-    if (whole && !Number.isSafeInteger(value)) return `${sign < 0 ? '-' : ''}${BigInt(digits.toLowerCase())}`;
-    if (!whole && Number.isInteger(value)) return new Float(sign * value);
-    return value === 0 ? 0 : sign * value;
+    if (whole) return integerOf(BigInt(digits.toLowerCase()) * BigInt(sign));
+    if (Number.isInteger(value)) return new Float(sign * value);
+    return sign * value;
   }
 
   /** One string, or several side by side, which Python joins. */

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { shownJson, writeJson } from '../json.ts';
 import { type Node, placeOf } from '../playbook/yaml.ts';
 import { isMapping, type Mapping, type Value } from '../value.ts';
 import type { Host, Inventory, VarSource } from './host.ts';
@@ -29,7 +30,7 @@ export function showList(inventory: Inventory, playbookFolder?: string): string 
     const members: Mapping = { ...(children.length > 0 && { children }), ...(hosts.length > 0 && { hosts }) };
     if (Object.keys(members).length > 0) list[group.name] = members;
   }
-  return `${JSON.stringify(sorted(list), null, 4)}\n`;
+  return `${writeJson(sorted(list), { indent: 4, ascii: false })}\n`;
 }
 
 /** Groups as a tree, in the form of `ansible-inventory --graph`. */
@@ -102,7 +103,7 @@ function origin({ node, source }: Given): string {
 
 function shown(key: string, { value, node }: Given): string {
   const masked = mask(key, value, node);
-  return masked === '<hidden>' ? masked : JSON.stringify(masked);
+  return masked === '<hidden>' ? masked : shownJson(masked);
 }
 
 function isEmpty(inventory: Inventory, group: string): boolean {

@@ -32,6 +32,7 @@ import {
   type TreeState,
   type Value,
   validateWords,
+  writeJson,
 } from '../module.ts';
 
 interface Args extends Attributes {
@@ -125,7 +126,7 @@ export default defineModule<Args, State, Ready>({
 async function prepare(controller: Controller, args: Args): Promise<Ready> {
   const { content, src, mode } = args;
   if (content !== undefined) {
-    const text = typeof content === 'string' ? content : content === null ? '' : JSON.stringify(content);
+    const text = typeof content === 'string' ? content : content === null ? '' : writeJson(content);
     return { put: await putOf(controller, args, controller.text(text), args.dest, mode) };
   }
   if (src === undefined) throw new Problem({ code: 'wrong-argument', what: 'copy needs "src" or "content"' });

@@ -1,4 +1,4 @@
-import { curlConfig, defineAction, type Mapping, Problem, type Value } from '../module.ts';
+import { curlConfig, defineAction, type Mapping, Problem, readJson, type Value, writeJson } from '../module.ts';
 
 interface Args {
   url: string;
@@ -30,12 +30,12 @@ const TYPES: Record<string, string> = {
 
 function bodyOf({ body, body_format: format }: Args): string | undefined {
   if (body === undefined) return undefined;
-  if (format === 'json' && typeof body !== 'string') return JSON.stringify(body);
+  if (format === 'json' && typeof body !== 'string') return writeJson(body);
   if (format === 'form-urlencoded' && typeof body === 'object' && body !== null)
     return new URLSearchParams(
       Object.entries(body as Mapping).map(([key, value]): [string, string] => [key, String(value)]),
     ).toString();
-  return typeof body === 'string' ? body : JSON.stringify(body);
+  return typeof body === 'string' ? body : writeJson(body);
 }
 
 function parse(bytes: Buffer): { status: number; headers: Mapping; content: string } {
@@ -66,7 +66,7 @@ function parse(bytes: Buffer): { status: number; headers: Mapping; content: stri
 function jsonOf(headers: Mapping, content: string): Mapping {
   if (!String(headers['content_type'] ?? '').includes('json')) return {};
   try {
-    return { json: JSON.parse(content) as Value };
+    return { json: readJson(content) };
   } catch {
     // Ansible leaves json out when the body is none, whatever its type says.
     return {};

@@ -1,5 +1,5 @@
 import { nearest, Problem } from '../problem.ts';
-import { Float, isMapping, type Mapping, type Value } from '../value.ts';
+import { isMapping, type Mapping, Numeral, type Value } from '../value.ts';
 
 /**
  * Checks a role's variables against its argument spec.
@@ -81,23 +81,23 @@ function fits(type: string, value: Value): boolean {
   switch (type) {
     case 'str':
     case 'path':
-      return typeof value !== 'object' || value instanceof Float;
+      return typeof value !== 'object' || value instanceof Numeral;
     case 'int':
       return (
         Number.isInteger(value) ||
-        value instanceof Float ||
+        value instanceof Numeral ||
         (typeof value === 'string' && /^[-+]?\d+$/.test(value.trim()))
       );
     case 'float':
       return (
         typeof value === 'number' ||
-        value instanceof Float ||
+        value instanceof Numeral ||
         (typeof value === 'string' && value.trim() !== '' && !Number.isNaN(Number(value)))
       );
     case 'bool':
       return typeof value === 'boolean' || /^(y|yes|on|1|true|t|n|no|off|0|false|f)$/i.test(String(value));
     case 'list':
-      return Array.isArray(value) || typeof value === 'string' || typeof value === 'number' || value instanceof Float;
+      return Array.isArray(value) || typeof value === 'string' || typeof value === 'number' || value instanceof Numeral;
     case 'dict':
       return isMapping(value);
     default:

@@ -1,26 +1,24 @@
-import { Float } from '../value.ts';
+import { Float, integerIn, integerOf, type Numeral } from '../numeral.ts';
 
 /**
  * The value of a plain scalar as PyYAML's SafeLoader resolves it, which is what Ansible reads YAML with: YAML 1.1
  * booleans, octals with a leading zero, sexagesimals. Dates stay text.
  * https://github.com/yaml/pyyaml/blob/main/lib/yaml/resolver.py
  */
-export function resolvePlain(text: string): null | boolean | number | string | Float {
+export function resolvePlain(text: string): null | boolean | number | string | Numeral {
   if (text === '' || text === '~' || /^(null|Null|NULL)$/.test(text)) return null;
   if (/^(yes|Yes|YES|true|True|TRUE|on|On|ON)$/.test(text)) return true;
   if (/^(no|No|NO|false|False|FALSE|off|Off|OFF)$/.test(text)) return false;
   return /^[-+.\d]/.test(text) ? (integer(text) ?? kept(float(text)) ?? text) : text;
 }
 
-function integer(text: string): number | undefined {
+function integer(text: string): number | Numeral | undefined {
   const found = /^([-+]?)(0b[01_]+|0x[\da-fA-F_]+|0[0-7_]*|[1-9][\d_]*(?::[0-5]?\d)*)$/.exec(text);
   if (!found) return undefined;
   const digits = (found[2] ?? '').replaceAll('_', '');
-  const sign = found[1] === '-' ? -1 : 1;
-  if (digits.startsWith('0b')) return sign * Number.parseInt(digits.slice(2), 2);
-  if (digits.startsWith('0x')) return sign * Number.parseInt(digits.slice(2), 16);
-  if (digits.length > 1 && digits.startsWith('0')) return sign * Number.parseInt(digits, 8);
-  return sign * sexagesimal(digits);
+  const sign = found[1] === '-' ? '-' : '';
+  if (digits.includes(':')) return integerOf(BigInt(sexagesimal(digits)) * (sign ? -1n : 1n));
+  return integerIn(sign + digits.replace(/^0(?=[0-7])/, '0o'));
 }
 
 function float(text: string): number | undefined {

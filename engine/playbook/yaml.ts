@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { asProblem, Problem } from '../problem.ts';
-import { type Float, keepVerbatim, type Mapping, type Value } from '../value.ts';
+import { keepVerbatim, type Mapping, Numeral, type Value } from '../value.ts';
 import { compose } from './compose.ts';
 import { Vault } from './vault.ts';
 
@@ -21,7 +21,7 @@ interface Span {
 
 export interface ScalarNode extends Span {
   kind: 'scalar';
-  value: null | boolean | number | string | Float;
+  value: null | boolean | number | string | Numeral;
   /** The value as text, before booleans and numbers were read. */
   text: string;
   style: 'plain' | 'single' | 'double' | 'literal' | 'folded';
@@ -74,7 +74,7 @@ const nodes = new WeakMap<object, Node>();
 export function keyText({ value, text }: ScalarNode): string {
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   if (value === null) return text === '' ? '' : 'None';
-  return typeof value === 'number' ? String(value) : text;
+  return typeof value === 'number' || value instanceof Numeral ? String(value) : text;
 }
 
 /** The plain value of a node. Containers remember their node: see `nodeOf`. */

@@ -1,5 +1,6 @@
 import type { ChalkInstance } from 'chalk';
 import { structuredPatch } from 'diff';
+import { shownJson } from '../json.ts';
 import type { Change } from '../result.ts';
 import type { Value } from '../value.ts';
 
@@ -27,4 +28,4 @@ function textLines(change: Change, paint: ChalkInstance): string[] {
 }
 
 const shown = (value: Value): string =>
-  value === null ? '(absent)' : typeof value === 'string' ? value : JSON.stringify(value);
+  value === null ? '(absent)' : typeof value === 'string' ? value : shownJson(value);

@@ -1,5 +1,6 @@
 import { Chalk, type ChalkInstance } from 'chalk';
 import type { HostRecap, TaskRef } from '../event.ts';
+import { writeJson } from '../json.ts';
 import { formatProblem } from '../problem.ts';
 import type { TaskResult } from '../result.ts';
 import type { Mapping } from '../value.ts';
@@ -64,7 +65,7 @@ export function details(
   if (result.status === 'skipped' && show.verbosity > 0) lines.push(result.why);
   if (result.status === 'failed' || result.status === 'unreachable') lines.push(...problemLines(result));
   if (result.status === 'unreachable') return lines;
-  if (show.verbosity > 0) lines.push(...JSON.stringify(result.returns, null, 2).split('\n'));
+  if (show.verbosity > 0) lines.push(...writeJson(result.returns, { indent: 2, ascii: false }).split('\n'));
   else if (task.module === 'debug' && result.status === 'ok') lines.push(...debugLines(result.returns));
   return lines;
 }
@@ -92,7 +93,7 @@ const SHOWN_LINES = 20;
 function debugLines(returns: Mapping): string[] {
   const { changed: _changed, failed: _failed, ...told } = returns;
   return Object.entries(told).flatMap(([name, value]) => {
-    const text = typeof value === 'string' ? value : JSON.stringify(value, null, 2);
+    const text = typeof value === 'string' ? value : writeJson(value, { indent: 2, ascii: false });
     const [first = '', ...rest] = text.split('\n');
     return [`${name}: ${first}`, ...rest];
   });

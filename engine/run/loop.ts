@@ -1,3 +1,4 @@
+import { shownJson } from '../json.ts';
 import type { Loop } from '../playbook/model.ts';
 import type { TaskScope } from '../playbook/vars.ts';
 import { placeOf } from '../playbook/yaml.ts';
@@ -55,5 +56,5 @@ export function loopVariables(loop: Loop, item: Value, index: number): Mapping {
 /** How an item is called in the output: its label, or the item as text. */
 export function itemLabel(play: PlayRun, loop: Loop, item: Value, scope: TaskScope): string {
   const shown = loop.label === undefined ? item : play.run.expressions.renderNode(loop.label, scope);
-  return typeof shown === 'string' ? shown : JSON.stringify(shown);
+  return typeof shown === 'string' ? shown : shownJson(shown);
 }

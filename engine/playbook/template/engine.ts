@@ -1,5 +1,5 @@
 import type { Problem } from '../../problem.ts';
-import { Float, isVerbatim, Lookup, type Mapping, OMIT, type Value } from '../../value.ts';
+import { isVerbatim, Lookup, type Mapping, Numeral, OMIT, type Value } from '../../value.ts';
 import type { Expressions, Scope } from '../expression.ts';
 import { keyText, type Node, nodeOf, type Source } from '../yaml.ts';
 import { unknownNames } from './check.ts';
@@ -60,7 +60,8 @@ export class TemplateEngine implements Expressions {
   renderWith(value: Value, evaluator: ScopeEvaluator, at?: Node): Value {
     if (typeof value === 'string')
       return at?.kind === 'scalar' && at.tag === 'unsafe' ? value : this.#text(value, evaluator, at);
-    if (typeof value !== 'object' || value === null || value instanceof Lookup || value instanceof Float) return value;
+    if (typeof value !== 'object' || value === null || value instanceof Lookup || value instanceof Numeral)
+      return value;
     const node = nodeOf(value) ?? at;
     if (node?.kind === 'list' || node?.kind === 'map') {
       if (nodeOf(value)) return this.#node(node, evaluator);

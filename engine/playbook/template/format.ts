@@ -1,4 +1,15 @@
-import { Float, isNumber, numberOf, repr, str, typeName, UseProblem } from './python.ts';
+import {
+  BigInteger,
+  isInteger,
+  isNumber,
+  type Numeral,
+  nearest,
+  repr,
+  str,
+  truncated,
+  typeName,
+  UseProblem,
+} from './python.ts';
 
 const SPEC = /^(?:([\s\S])?([<>=^]))?([-+ ])?(#)?(0)?(\d+)?([,_])?(?:\.(\d+))?([bcdeEfFgGnosxX%])?$/;
 
@@ -34,7 +45,7 @@ const clipped = (text: string, precision: string | undefined): string =>
 
 /** A number with its sign, in the wanted notation. */
 export function numeral(value: unknown, wanted: Wanted): string {
-  const number = typeof value === 'boolean' ? Number(value) : numberOf(value as number | Float);
+  const number = typeof value === 'boolean' ? Number(value) : nearest(value as number | Numeral);
   const negative = number < 0 || Object.is(number, -0);
   const digits = grouped(magnitude(value, Math.abs(number), wanted), wanted);
   return `${negative ? '-' : wanted.sign === '+' || wanted.sign === ' ' ? wanted.sign : ''}${digits}`;
@@ -43,7 +54,7 @@ export function numeral(value: unknown, wanted: Wanted): string {
 const BASES: Record<string, number> = { b: 2, o: 8, x: 16, X: 16 };
 
 function magnitude(value: unknown, number: number, { kind, precision, alternate }: Wanted): string {
-  const whole = !(value instanceof Float) && Number.isInteger(number);
+  const whole = typeof value === 'boolean' || isInteger(value);
   const places = Number(precision ?? 6);
   switch (kind) {
     case 'b':
@@ -54,7 +65,9 @@ function magnitude(value: unknown, number: number, { kind, precision, alternate 
     case 'd': {
       if (!whole) throw unknownCode(kind, value);
       if (kind === 'c') return String.fromCodePoint(number);
-      const digits = number.toString(BASES[kind] ?? 10);
+      const digits = BigInt(value instanceof BigInteger ? value.digits : number)
+        .toString(BASES[kind] ?? 10)
+        .replace('-', '');
       return (alternate && kind !== 'd' ? `0${kind}` : '') + (kind === 'X' ? digits.toUpperCase() : digits);
     }
     case 's':
@@ -72,7 +85,7 @@ function magnitude(value: unknown, number: number, { kind, precision, alternate 
     case 'g':
     case 'G':
     case 'n': {
-      if (kind === 'n' && whole) return String(number);
+      if (kind === 'n' && whole) return magnitude(value, number, { kind: 'd' });
       const text = general(number, places || 1);
       return kind === 'G' ? text.toUpperCase() : text;
     }
@@ -158,7 +171,7 @@ function percent(
   if (!isNumber(value) && typeof value !== 'boolean')
     throw new UseProblem(`%${kind} needs a number, and this is ${typeName(value)}`);
   const whole = 'dioxXuc'.includes(kind);
-  const number = whole ? Math.trunc(Number(typeof value === 'boolean' ? value : numberOf(value))) : value;
+  const number = whole && isNumber(value) ? truncated(value) : value;
   const shown = numeral(number, {
     sign: flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : undefined,
     alternate: flags.includes('#'),

@@ -1,12 +1,15 @@
 import { formatPercent } from './format.ts';
 import {
+  type BigInteger,
   contains,
   entriesOf,
   equal,
-  Float,
   float,
+  integerOf,
+  isInteger,
   isNumber,
-  numberOf,
+  type Numeral,
+  nearest,
   order,
   str,
   typeName,
@@ -33,30 +36,66 @@ function repeat(value: string | unknown[], times: number): unknown {
   return typeof value === 'string' ? value.repeat(count) : Array.from({ length: count }, () => value).flat(1);
 }
 
-function arithmetic(operator: string, left: number | Float, right: number | Float): unknown {
-  const [a, b] = [numberOf(left), numberOf(right)];
-  const floats = left instanceof Float || right instanceof Float || !Number.isInteger(a) || !Number.isInteger(b);
-  const result = (number: number): unknown => (floats ? float(number) : number);
-  if (b === 0 && ['/', '//', '%'].includes(operator)) throw new UseProblem('division by zero');
+function arithmetic(operator: string, left: number | Numeral, right: number | Numeral): unknown {
+  if (nearest(right) === 0 && ['/', '//', '%'].includes(operator)) throw new UseProblem('division by zero');
+  const whole = isInteger(left) && isInteger(right) && operator !== '/' && !(operator === '**' && order(right, 0) < 0);
+  return whole ? ofIntegers(operator, left, right) : float(ofFloats(operator, nearest(left), nearest(right)));
+}
+
+function ofFloats(operator: string, a: number, b: number): number {
   switch (operator) {
     case '+':
-      return result(a + b);
+      return a + b;
     case '-':
-      return result(a - b);
+      return a - b;
     case '*':
-      return result(a * b);
+      return a * b;
     case '/':
-      return float(a / b);
+      return a / b;
     case '//':
-      return result(Math.floor(a / b));
+      return Math.floor(a / b);
     case '%':
       // The sign of Python's remainder is the divisor's.
-      return result(((a % b) + b) % b);
+      return a % b !== 0 && a % b < 0 !== b < 0 ? (a % b) + b : Math.sign(b) * Math.abs(a % b);
     case '**':
-      return b < 0 ? float(a ** b) : result(a ** b);
+      return a ** b;
     default:
       throw new UseProblem(`there is no operator "${operator}"`);
   }
+}
+
+/** In JavaScript's numbers where all digits fit, else in all digits. */
+function ofIntegers(operator: string, left: number | BigInteger, right: number | BigInteger): unknown {
+  if (typeof left === 'number' && typeof right === 'number') {
+    const result = ofFloats(operator, left, right);
+    if (Number.isSafeInteger(result)) return result;
+  }
+  const [a, b] = [digitsOf(left), digitsOf(right)];
+  const rest = operator === '//' || operator === '%' ? ((a % b) + b) % b : 0n;
+  switch (operator) {
+    case '+':
+      return integerOf(a + b);
+    case '-':
+      return integerOf(a - b);
+    case '*':
+      return integerOf(a * b);
+    case '//':
+      return integerOf((a - rest) / b);
+    case '%':
+      return integerOf(rest);
+    default:
+      return integerOf(power(a, b));
+  }
+}
+
+const digitsOf = (value: number | BigInteger): bigint => (typeof value === 'number' ? BigInt(value) : value.digits);
+
+const MOST_BITS = 1_000_000n;
+
+function power(base: bigint, exponent: bigint): bigint {
+  if (exponent * BigInt(base.toString(2).length) > MOST_BITS)
+    throw new UseProblem(`${base} ** ${exponent} has too many digits`);
+  return base ** exponent;
 }
 
 /** Whether a comparison holds. */

@@ -1,3 +1,4 @@
+import { integerIn } from '../../numeral.ts';
 import { Cursor } from './cursor.ts';
 import { lexExpression } from './lexer.ts';
 import type { Arguments, Expression } from './syntax.ts';
@@ -114,7 +115,7 @@ export class ExpressionParser extends Cursor {
         return { kind: 'literal', value, at, ...(/\{[{%#]/.test(value) ? { template: true } : {}) };
       }
       case 'integer':
-        return { kind: 'literal', value: Number(token.value), at };
+        return { kind: 'literal', value: integerIn(token.value), at };
       case 'float':
         return { kind: 'literal', value: Number(token.value), float: true, at };
       case 'name':

@@ -1,7 +1,8 @@
-import { nearest } from '../../problem.ts';
-import { Float, isMapping, Lookup, type Mapping, type Value } from '../../value.ts';
+import { BigInteger, Float, integerOf, Numeral, numberText } from '../../numeral.ts';
+import { nearest as nearestName } from '../../problem.ts';
+import { isMapping, Lookup, type Mapping, type Value } from '../../value.ts';
 
-export { Float } from '../../value.ts';
+export { BigInteger, Float, integerOf, Numeral } from '../../numeral.ts';
 
 /** A name or member that is not there. May be asked whether it is defined; any other use is an error. */
 export class Undefined {
@@ -66,7 +67,7 @@ export function defined(value: unknown): unknown {
   if (!(value instanceof Undefined)) return value;
   const problem = new UseProblem(`'${value.path}' is undefined`);
   const last = value.path.split('.').at(-1) ?? value.path;
-  const near = nearest(last, value.candidates());
+  const near = nearestName(last, value.candidates());
   problem.code = 'undefined-variable';
   problem.at = value.at;
   problem.length = value.path.length;
@@ -74,19 +75,39 @@ export function defined(value: unknown): unknown {
   throw problem;
 }
 
-export const isNumber = (value: unknown): value is number | Float =>
-  typeof value === 'number' || value instanceof Float;
-export const numberOf = (value: number | Float): number => (typeof value === 'number' ? value : value.number);
+export const isNumber = (value: unknown): value is number | Numeral =>
+  typeof value === 'number' || value instanceof Numeral;
+
+/** The number to calculate with. */
+export function numberOf(value: number | Numeral): number {
+  if (typeof value === 'number') return value;
+  if (value instanceof BigInteger) throw new UseProblem(`${value} has more digits than this goes by`);
+  return value.number;
+}
+
+/** Python's float(): the nearest number. */
+export const nearest = (value: number | Numeral): number => (typeof value === 'number' ? value : value.number);
+
+/** Whether a value is a Python int. */
+export const isInteger = (value: unknown): value is number | BigInteger =>
+  value instanceof BigInteger || (typeof value === 'number' && Number.isInteger(value));
 
 /** A number that came out of float arithmetic: kept as a float when it is whole. */
 export const float = (number: number): number | Float => (Number.isInteger(number) ? new Float(number) : number);
+
+/** Python's int() of a number. */
+export function truncated(value: number | Numeral): unknown {
+  if (value instanceof BigInteger) return value;
+  const number = Math.trunc(nearest(value));
+  if (!Number.isFinite(number)) throw new UseProblem(`${str(value)} is no whole number`);
+  return integerOf(BigInt(number));
+}
 
 /** Python's name of a value's type. */
 export function typeName(value: unknown): string {
   if (value === null) return 'NoneType';
   if (typeof value === 'boolean') return 'bool';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float';
-  if (value instanceof Float) return 'float';
+  if (isNumber(value)) return isInteger(value) ? 'int' : 'float';
   if (typeof value === 'string') return 'str';
   if (Array.isArray(value)) return 'list';
   if (value instanceof Undefined) return 'Undefined';
@@ -97,15 +118,13 @@ export function typeName(value: unknown): string {
 export function entriesOf(value: unknown): [string, unknown][] | undefined {
   if (value instanceof Lookup) return value.keys().map((key) => [key, value.get(key) ?? null]);
   if (value instanceof Namespace) return Object.entries(value.members);
-  return isMapping(value) && !(value instanceof Float) && !(value instanceof Undefined)
-    ? Object.entries(value)
-    : undefined;
+  return isMapping(value) && !(value instanceof Undefined) ? Object.entries(value) : undefined;
 }
 
 /** Python's truth: empty text, lists and dictionaries, zero and None are false. */
 export function truthy(value: unknown): boolean {
   if (value === null || value === false || value === '' || value === 0) return false;
-  if (value instanceof Float) return value.number !== 0;
+  if (value instanceof Numeral) return value.number !== 0;
   if (Array.isArray(value)) return value.length > 0;
   const entries = typeof value === 'object' ? entriesOf(value) : undefined;
   return entries ? entries.length > 0 : Boolean(value);
@@ -122,21 +141,11 @@ export function repr(value: unknown): string {
   if (value === true) return 'True';
   if (value === false) return 'False';
   if (typeof value === 'string') return quoted(value);
-  if (value instanceof Float) return value.toString();
-  if (typeof value === 'number') return numeral(value);
+  if (value instanceof Numeral) return value.toString();
+  if (typeof value === 'number') return numberText(value);
   if (Array.isArray(value)) return `[${value.map(repr).join(', ')}]`;
   const entries = entriesOf(value);
   return entries ? `{${entries.map(([key, member]) => `${quoted(key)}: ${repr(member)}`).join(', ')}}` : String(value);
-}
-
-function numeral(value: number): string {
-  if (value === Infinity) return 'inf';
-  if (value === -Infinity) return '-inf';
-  if (Number.isNaN(value)) return 'nan';
-  if (Number.isInteger(value))
-    return Object.is(value, -0) ? '0' : String(Math.abs(value) < 1e21 ? value : BigInt(value));
-  const shown = Math.abs(value) < 1e-4 ? value.toExponential() : String(value);
-  return shown.replace(/e([-+])(\d)$/, 'e$10$2');
 }
 
 function quoted(text: string): string {
@@ -149,6 +158,8 @@ function quoted(text: string): string {
 export function equal(a: unknown, b: unknown): boolean {
   const [left, right] = [plainNumber(a), plainNumber(b)];
   if (left === right) return true;
+  if (typeof left === 'bigint' && typeof right === 'number') return Number.isInteger(right) && BigInt(right) === left;
+  if (typeof left === 'number' && typeof right === 'bigint') return equal(right, left);
   if (Array.isArray(left) && Array.isArray(right)) {
     return left.length === right.length && left.every((one, index) => equal(one, right[index]));
   }
@@ -158,13 +169,19 @@ export function equal(a: unknown, b: unknown): boolean {
   return first.every(([key, value]) => others.has(key) && equal(value, others.get(key)));
 }
 
-const plainNumber = (value: unknown): unknown =>
-  value instanceof Float ? value.number : typeof value === 'boolean' ? Number(value) : value;
+function plainNumber(value: unknown): unknown {
+  if (value instanceof BigInteger) return value.digits;
+  if (value instanceof Float) return value.number;
+  return typeof value === 'boolean' ? Number(value) : value;
+}
+
+const isNumeric = (value: unknown): value is number | bigint => typeof value === 'number' || typeof value === 'bigint';
 
 /** Python's order of two values, below, at or above zero. Throws for values that have no order. */
 export function order(a: unknown, b: unknown): number {
   const [left, right] = [plainNumber(a), plainNumber(b)];
   if (typeof left === 'number' && typeof right === 'number') return left - right;
+  if (isNumeric(left) && isNumeric(right)) return left < right ? -1 : left > right ? 1 : 0;
   if (typeof left === 'string' && typeof right === 'string') return left < right ? -1 : left > right ? 1 : 0;
   if (Array.isArray(left) && Array.isArray(right)) {
     for (let i = 0; i < Math.min(left.length, right.length); i++) {
@@ -198,7 +215,7 @@ export function contains(container: unknown, item: unknown): boolean {
 
 /** A value as the rest of the engine keeps it: no wrappers, no functions. */
 export function plain(value: unknown): Value {
-  if (value instanceof Float || value instanceof Lookup) return value;
+  if (value instanceof Numeral || value instanceof Lookup) return value;
   if (Array.isArray(value))
     return value.some((one) => typeof one === 'object' && one !== null) ? value.map(plain) : (value as Value[]);
   if (value instanceof Namespace) return plain(value.members);

@@ -1,6 +1,8 @@
+import type { Numeral } from '../../numeral.ts';
+
 /** Expressions of Jinja2. `at` is the offset of the node in the template's text. */
 export type Expression = { at: number } & (
-  | { kind: 'literal'; value: null | boolean | number | string; float?: boolean; template?: boolean }
+  | { kind: 'literal'; value: null | boolean | number | string | Numeral; float?: boolean; template?: boolean }
   | { kind: 'name'; name: string }
   | { kind: 'list' | 'tuple'; items: Expression[] }
   | { kind: 'dict'; pairs: [Expression, Expression][] }

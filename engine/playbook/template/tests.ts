@@ -3,15 +3,15 @@ import { pyRegExp } from '../../regexp.ts';
 import { Lookup } from '../../value.ts';
 import type { Test } from './environment.ts';
 import { bool } from './filters/values.ts';
-import { compare } from './operators.ts';
+import { binary, compare } from './operators.ts';
 import {
   contains,
   entriesOf,
   equal,
-  Float,
+  isInteger,
   isNumber,
   iterate,
-  numberOf,
+  nearest,
   str,
   truthy,
   Undefined,
@@ -70,11 +70,7 @@ const version = named('version operator strict version_type', (value, [other, si
 
 const isMap = (value: unknown): boolean =>
   value instanceof Lookup ||
-  (typeof value === 'object' &&
-    value !== null &&
-    !(value instanceof Float) &&
-    entriesOf(value) !== undefined &&
-    !Array.isArray(value));
+  (typeof value === 'object' && value !== null && entriesOf(value) !== undefined && !Array.isArray(value));
 const path = (value: unknown): string => str(value);
 const kind = (value: unknown, holds: (stat: ReturnType<typeof statSync>) => boolean): boolean =>
   existsSync(path(value)) && holds(statSync(path(value)));
@@ -88,7 +84,7 @@ const truthyTest = named('convert_bool', (value, [convert]) =>
   truthy(truthy(convert ?? false) && WORDS.test(str(value)) ? bool(value) : value),
 );
 const within = test((value, [container]) => contains(container, value));
-const integer = (value: unknown): boolean => typeof value === 'number' && Number.isInteger(value);
+const multiple = (value: unknown, of: unknown): boolean => equal(binary('%', value, of), 0);
 
 /** What may stand after `is`. */
 export const TESTS = {
@@ -100,16 +96,16 @@ export const TESTS = {
   false: test((value) => value === false),
   string: test((value) => typeof value === 'string'),
   number: test((value) => isNumber(value) || typeof value === 'boolean'),
-  integer: test(integer),
-  float: test((value) => value instanceof Float || (typeof value === 'number' && !Number.isInteger(value))),
+  integer: test(isInteger),
+  float: test((value) => isNumber(value) && !isInteger(value)),
   mapping: test(isMap),
   sequence: test((value) => Array.isArray(value) || typeof value === 'string' || isMap(value)),
   iterable: test((value) => Array.isArray(value) || typeof value === 'string' || isMap(value)),
   callable: test((value) => typeof value === 'function'),
   sameas: test((value, [other]) => value === other),
-  even: test((value) => numberOf(value) % 2 === 0),
-  odd: test((value) => Math.abs(numberOf(value) % 2) === 1),
-  divisibleby: test((value, [by]) => numberOf(value) % numberOf(by) === 0),
+  even: test((value) => multiple(value, 2)),
+  odd: test((value) => equal(binary('%', value, 2), 1)),
+  divisibleby: test((value, [by]) => multiple(value, by)),
   lower: test((value) => str(value) === str(value).toLowerCase()),
   upper: test((value) => str(value) === str(value).toUpperCase()),
   eq: operator('=='),
@@ -159,7 +155,7 @@ export const TESTS = {
   issuperset: superset,
   truthy: truthyTest,
   falsy: named('convert_bool', (value, args, use) => !truthyTest.holds(value, args, use)),
-  nan: test((value) => Number.isNaN(isNumber(value) ? numberOf(value) : value)),
+  nan: test((value) => Number.isNaN(isNumber(value) ? nearest(value) : value)),
   abs: test((value) => path(value).startsWith('/')),
   exists: test((value) => existsSync(path(value))),
   directory: test((value) => kind(value, (stat) => stat?.isDirectory() ?? false)),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { BigInteger } from '../../../engine/value.ts';
 import { load, problemsOf, varsOf } from './load.ts';
 
 describe('an INI inventory', () => {
@@ -52,7 +53,7 @@ s=123456789012345678901
       p: '010',
       q: -3,
       r: [1, 2],
-      s: '123456789012345678901',
+      s: new BigInteger(123456789012345678901n),
     });
   });
 

@@ -28,7 +28,7 @@ it('uri answers status, headers and JSON, and follows a redirect', async () => {
 it('uri sends a body as JSON or as a form', async () => {
   const args = { url: `${base}/post`, method: 'POST', body: { a: 'x y' } };
   const json = await runModule(uri, { ...args, body_format: 'json' });
-  expect(json.returns['json']).toMatchObject({ method: 'POST', body: '{"a":"x y"}', type: 'application/json' });
+  expect(json.returns['json']).toMatchObject({ method: 'POST', body: '{"a": "x y"}', type: 'application/json' });
   const form = await runModule(uri, { ...args, body_format: 'form-urlencoded' });
   expect(form.returns['json']).toMatchObject({ body: 'a=x+y', type: 'application/x-www-form-urlencoded' });
 });

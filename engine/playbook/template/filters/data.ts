@@ -1,24 +1,16 @@
 import { createHash, getHashes } from 'node:crypto';
+import { readJson, writeJson } from '../../../json.ts';
 import type { Value } from '../../../value.ts';
 import { parseYaml, toValue } from '../../yaml.ts';
 import { filter } from '../environment.ts';
-import { float, numberOf, str, truthy, UseProblem } from '../python.ts';
+import { numberOf, plain, str, truthy, UseProblem } from '../python.ts';
 import { uuid5 } from '../uuid.ts';
-import { toJson } from './json.ts';
 import { pretty } from './pretty.ts';
 import { toYaml } from './yaml.ts';
 
-/** Texts are passed over; numbers that JavaScript would read differently are marked. */
-const JSON_PARTS = /"(?:[^"\\]|\\.)*"|-?Infinity|NaN|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g;
-const MARK = '\0number ';
-
-/** As Python reads JSON: 2.0 stays a float, and NaN and Infinity are numbers. */
-function fromJson(text: string): unknown {
-  const marked = text.replace(JSON_PARTS, (part) => (/^"|^-?\d+$/.test(part) ? part : JSON.stringify(MARK + part)));
-  const numbers = (_key: string, value: unknown): unknown =>
-    typeof value === 'string' && value.startsWith(MARK) ? float(Number(value.slice(MARK.length))) : value;
+function fromJson(text: string): Value {
   try {
-    return JSON.parse(marked, numbers);
+    return readJson(text);
   } catch (thrown) {
     throw new UseProblem(`this is no JSON: ${(thrown as Error).message}`);
   }
@@ -53,7 +45,7 @@ function encodingOf(name: unknown): BufferEncoding {
 
 /** Jinja's tojson, which may stand in HTML. */
 const forHtml = (value: unknown, indent: unknown): string =>
-  toJson(value, {
+  writeJson(plain(value), {
     indent: indent === undefined ? undefined : numberOf(indent as number),
     sortKeys: true,
     ascii: true,
@@ -73,7 +65,7 @@ const yaml = (nice: boolean) =>
 
 const json = (nice: boolean) =>
   filter('indent sort_keys ensure_ascii separators', (value, args) =>
-    toJson(value, {
+    writeJson(plain(value), {
       indent: args['indent'] === undefined ? (nice ? 4 : undefined) : numberOf(args['indent']),
       sortKeys: truthy(args['sort_keys'] ?? nice),
       ascii: truthy(args['ensure_ascii'] ?? true),

@@ -1,12 +1,12 @@
 import { type Args, filter, type Use } from '../environment.ts';
 import { binary } from '../operators.ts';
-import { isNumber, iterate, numberOf, order, repr, str, truthy, Undefined, UseProblem } from '../python.ts';
+import { Float, isNumber, iterate, numberOf, order, repr, str, truthy, Undefined, UseProblem } from '../python.ts';
 import { SeededRandom } from '../random.ts';
 import { attributeOf } from './attribute.ts';
 
 /** A text that equal values share: 1, 1.0 and True are equal. */
 const identity = (value: unknown): string =>
-  repr(isNumber(value) ? numberOf(value) : typeof value === 'boolean' ? Number(value) : value);
+  repr(value instanceof Float ? value.number : typeof value === 'boolean' ? Number(value) : value);
 
 /** Whether a value was seen before, in constant time for what has a text of its own. */
 function seen(caseSensitive = true): (value: unknown) => boolean {

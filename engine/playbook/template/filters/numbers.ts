@@ -1,6 +1,6 @@
 import { filter } from '../environment.ts';
 import { binary } from '../operators.ts';
-import { float, isNumber, numberOf, str, typeName, UseProblem } from '../python.ts';
+import { float, isInteger, isNumber, numberOf, order, str, typeName, UseProblem } from '../python.ts';
 
 function number(value: unknown): number {
   if (isNumber(value)) return numberOf(value);
@@ -45,11 +45,9 @@ function bytesOf(text: string, defaultUnit: string | undefined): number {
 
 /** Filters of numbers. */
 export const NUMBERS = {
-  abs: filter('', (value) => (number(value) < 0 ? binary('*', value, -1) : value)),
+  abs: filter('', (value) => (order(value, 0) < 0 ? binary('*', value, -1) : value)),
   round: filter('precision method', (value, { precision = 0, method = 'common' }) =>
-    Number.isInteger(value) && method === 'common'
-      ? value
-      : float(round(number(value), number(precision), str(method))),
+    isInteger(value) && method === 'common' ? value : float(round(number(value), number(precision), str(method))),
   ),
   log: filter('base', (value, { base }) =>
     float(base === undefined ? Math.log(number(value)) : Math.log(number(value)) / Math.log(number(base))),

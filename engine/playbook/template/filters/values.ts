@@ -1,6 +1,19 @@
 import { filter } from '../environment.ts';
 import { methodOf } from '../methods.ts';
-import { entriesOf, Float, isNumber, numberOf, str, truthy, typeName, Undefined, UseProblem } from '../python.ts';
+import {
+  entriesOf,
+  Float,
+  integerOf,
+  isNumber,
+  nearest,
+  numberOf,
+  str,
+  truncated,
+  truthy,
+  typeName,
+  Undefined,
+  UseProblem,
+} from '../python.ts';
 import { clockTime, strftimeOf } from '../time.ts';
 
 const usual = filter(
@@ -23,13 +36,13 @@ const mandatory = filter(
 export function bool(value: unknown): boolean {
   if (typeof value === 'boolean') return value;
   if (typeof value === 'string') return ['yes', 'on', '1', 'true'].includes(value.toLowerCase());
-  return isNumber(value) && numberOf(value) === 1;
+  return isNumber(value) && nearest(value) === 1;
 }
 
 /** Python's int(): a text in a base, or a number without its fraction; `usual` when it is none. */
 export function int(value: unknown, usualValue: unknown = 0, base = 10): unknown {
   if (typeof value === 'boolean') return Number(value);
-  if (isNumber(value)) return Math.trunc(numberOf(value));
+  if (isNumber(value)) return Number.isNaN(value) ? usualValue : truncated(value);
   if (typeof value !== 'string') return usualValue;
   const text = value.trim().replaceAll('_', '').toLowerCase();
   const prefix = /^[-+]?0([xob])/.exec(text)?.[1];
@@ -37,9 +50,17 @@ export function int(value: unknown, usualValue: unknown = 0, base = 10): unknown
   const chosen = base === 0 ? named : base;
   const bare = chosen === named ? text.replace(/^([-+]?)0[xob]/, '$1') : text;
   const digits = '0123456789abcdefghijklmnopqrstuvwxyz'.slice(0, chosen);
-  if (new RegExp(`^[-+]?[${digits}]+$`).test(bare)) return Number.parseInt(bare, chosen);
+  if (new RegExp(`^[-+]?[${digits}]+$`).test(bare)) return integerOfBase(bare, chosen);
   const number = base === 10 && text !== '' ? Number(text) : Number.NaN;
-  return Number.isFinite(number) ? Math.trunc(number) : usualValue;
+  return Number.isFinite(number) ? truncated(number) : usualValue;
+}
+
+function integerOfBase(text: string, base: number): unknown {
+  const number = Number.parseInt(text, base);
+  if (Number.isSafeInteger(number)) return number;
+  const digits = [...text.replace(/^[-+]/, '')];
+  const whole = digits.reduce((sum, digit) => sum * BigInt(base) + BigInt(Number.parseInt(digit, base)), 0n);
+  return integerOf(text.startsWith('-') ? -whole : whole);
 }
 
 const SPECIAL = /^[-+]?(?:inf|infinity|nan)$/i;
@@ -48,7 +69,7 @@ const special = (text: string): number =>
 
 function floating(value: unknown, usualValue: unknown): unknown {
   if (typeof value === 'string' && SPECIAL.test(value.trim())) return special(value.trim().toLowerCase());
-  const number = isNumber(value) ? numberOf(value) : Number(typeof value === 'string' ? value.trim() || 'none' : value);
+  const number = isNumber(value) ? nearest(value) : Number(typeof value === 'string' ? value.trim() || 'none' : value);
   if (Number.isNaN(number) && !isNumber(value)) return usualValue;
   return Number.isInteger(number) ? new Float(number) : number;
 }

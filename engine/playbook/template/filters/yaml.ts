@@ -1,4 +1,4 @@
-import { entriesOf, Float, isNumber, repr, str, UseProblem } from '../python.ts';
+import { entriesOf, isNumber, Numeral, repr, str, UseProblem } from '../python.ts';
 import { type Context, Emitter } from './emitter.ts';
 import { analyse } from './scalars.ts';
 
@@ -25,7 +25,7 @@ export function toYaml(value: unknown, options: YamlOptions): string {
   return emitter.text;
 }
 
-const isScalar = (value: unknown): boolean => value === null || typeof value !== 'object' || value instanceof Float;
+const isScalar = (value: unknown): boolean => value === null || typeof value !== 'object' || value instanceof Numeral;
 
 class Dumper {
   readonly #emitter: Emitter;

@@ -1,19 +1,22 @@
-import { Float, numberOf, UseProblem } from '../python.ts';
+import { BigInteger, integerOf, isInteger, type Numeral, nearest, typeName, UseProblem } from '../python.ts';
 import type { Methods } from './table.ts';
 
-const whole = (self: number | Float): boolean => !(self instanceof Float) && Number.isInteger(self);
+function digits(value: unknown): bigint {
+  if (value instanceof BigInteger) return value.digits;
+  if (isInteger(value)) return BigInt(value as number);
+  throw new UseProblem(`a whole number is wanted here, and this is ${typeName(value)}`);
+}
+
+const magnitude = (value: bigint): bigint => (value < 0n ? -value : value);
 
 /** The methods of Python's int and float that templates have a use for. */
-export const NUMBER: Methods<number | Float> = {
-  bit_length: (self) => {
-    if (!whole(self)) throw new UseProblem('bit_length is for whole numbers');
-    return numberOf(self) === 0 ? 0 : Math.abs(numberOf(self)).toString(2).length;
-  },
-  is_integer: (self) => Number.isInteger(numberOf(self)),
+export const NUMBER: Methods<number | Numeral> = {
+  bit_length: (self) => (digits(self) === 0n ? 0 : magnitude(digits(self)).toString(2).length),
+  is_integer: (self) => Number.isInteger(nearest(self)),
   conjugate: (self) => self,
-  __and__: (self, [other]) => numberOf(self) & numberOf(other as number),
-  __or__: (self, [other]) => numberOf(self) | numberOf(other as number),
-  __xor__: (self, [other]) => numberOf(self) ^ numberOf(other as number),
-  __lshift__: (self, [other]) => numberOf(self) * 2 ** numberOf(other as number),
-  __rshift__: (self, [other]) => Math.floor(numberOf(self) / 2 ** numberOf(other as number)),
+  __and__: (self, [other]) => integerOf(digits(self) & digits(other)),
+  __or__: (self, [other]) => integerOf(digits(self) | digits(other)),
+  __xor__: (self, [other]) => integerOf(digits(self) ^ digits(other)),
+  __lshift__: (self, [other]) => integerOf(digits(self) << digits(other)),
+  __rshift__: (self, [other]) => integerOf(digits(self) >> digits(other)),
 };

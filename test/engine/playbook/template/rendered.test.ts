@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { Float, type Mapping, type Value } from '../../../../engine/value.ts';
+import { type Mapping, Numeral, type Value } from '../../../../engine/value.ts';
 import { render } from '../../../support/render.ts';
 
 /** What ansible-core 2.19 made of each expression, alone and inside a text; rendered.py writes it again. */
@@ -11,7 +11,7 @@ const VARS: Mapping = JSON.parse(first);
 const CASES: [string, unknown, unknown][] = lines.map((line) => JSON.parse(line));
 
 const numbers = (value: Value): unknown => {
-  if (value instanceof Float) return value.number;
+  if (value instanceof Numeral) return value.number;
   if (typeof value === 'number' && !Number.isFinite(value))
     return String(value).replace('Infinity', 'inf').toLowerCase();
   if (Array.isArray(value)) return value.map(numbers);
