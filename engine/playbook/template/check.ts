@@ -1,5 +1,5 @@
 import { nearest } from '../../problem.ts';
-import { short } from './evaluate.ts';
+import { short } from './apply.ts';
 import { LOOKUPS, unknownLookup } from './lookups.ts';
 import { UseProblem } from './python.ts';
 import { FILTERS, TESTS } from './tables.ts';

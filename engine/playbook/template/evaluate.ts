@@ -1,5 +1,6 @@
 import type { Value } from '../../value.ts';
-import { bindArguments, type Named, type Test, type Use } from './environment.ts';
+import { filterOf, taken, testArguments, testOf } from './apply.ts';
+import { bindArguments, type Named, type Use } from './environment.ts';
 import type { Locals } from './locals.ts';
 import { LoopContext } from './loop.ts';
 import { absent, memberOf } from './members.ts';
@@ -21,7 +22,6 @@ import {
 } from './python.ts';
 import { sliceOf } from './slice.ts';
 import type { Arguments, Expression } from './syntax.ts';
-import { FILTERS, TESTS } from './tables.ts';
 
 const LOOKUP_NAMES = ['lookup', 'query', 'q'];
 
@@ -187,24 +187,27 @@ export abstract class Evaluator implements Use {
   #filter({ name, value, args }: Extract<Expression, { kind: 'filter' }>, locals: Locals): unknown {
     const found = filterOf(name);
     const given = found.lenient ? this.evaluate(value, locals) : this.use(value, locals);
-    return found.apply(given, bindArguments(name, found, ...this.arguments(args, locals, found.lenient)), this);
+    const bound = bindArguments(name, found, ...this.arguments(args, locals, found.lenient));
+    return taken(name, () => found.apply(given, bound, this));
   }
 
   filter(name: string, value: unknown, args: readonly unknown[] = [], named: Named = {}): unknown {
     const found = filterOf(name);
-    return found.apply(found.lenient ? value : defined(value), bindArguments(name, found, args, named), this);
+    const bound = bindArguments(name, found, args, named);
+    return taken(name, () => found.apply(found.lenient ? value : defined(value), bound, this));
   }
 
   #test({ name, value, args }: Extract<Expression, { kind: 'test' }>, locals: Locals): boolean {
     const found = testOf(name);
     const given = found.lenient ? this.evaluate(value, locals) : this.use(value, locals);
     const [positional, named] = this.arguments(args, locals);
-    return found.holds(given, testArguments(name, found, positional, named), this);
+    const bound = testArguments(name, found, positional, named);
+    return taken(name, () => found.holds(given, bound, this));
   }
 
   test(name: string, value: unknown, args: readonly unknown[] = []): boolean {
     const found = testOf(name);
-    return found.holds(found.lenient ? value : defined(value), args, this);
+    return taken(name, () => found.holds(found.lenient ? value : defined(value), args, this));
   }
 
   #if({ condition, value, otherwise }: Extract<Expression, { kind: 'if' }>, locals: Locals): unknown {
@@ -212,33 +215,6 @@ export abstract class Evaluator implements Use {
     return otherwise === undefined ? new Nothing(condition.at) : this.evaluate(otherwise, locals);
   }
 }
-
-/** A filter by its name, with or without Ansible's collection in front. */
-function filterOf(name: string) {
-  const found = FILTERS[short(name)];
-  if (!found) throw new UseProblem(`there is no filter "${name}"`);
-  return found;
-}
-
-/** Arguments of a test in the order of its parameters. */
-function testArguments(name: string, { parameters }: Test, positional: unknown[], named: Named): unknown[] {
-  const args = [...positional];
-  for (const [key, value] of Object.entries(named)) {
-    const at = parameters ? parameters.indexOf(key) : args.length;
-    if (at === -1) throw new UseProblem(`the test ${name} has no argument "${key}"`);
-    args[at] = value;
-  }
-  return args;
-}
-
-function testOf(name: string) {
-  const found = TESTS[short(name)];
-  if (!found) throw new UseProblem(`there is no test "${name}"`);
-  return found;
-}
-
-/** The bare name of what may be written as `ansible.builtin.name`. */
-export const short = (name: string): string => name.replace(/^ansible\.(builtin|legacy)\./, '');
 
 function signed(value: unknown, sign: number): unknown {
   if (isNumber(value) || typeof value === 'boolean') return binary('*', value, sign);

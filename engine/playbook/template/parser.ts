@@ -237,6 +237,8 @@ export class ExpressionParser extends Cursor {
     const { value: name, start } = this.dottedName();
     let args: Arguments = { positional: [], named: [] };
     if (this.is('(')) args = this.arguments();
+    else if (this.is('is', 'name'))
+      throw this.unexpected('tests with "is" cannot follow one another: put the first in brackets');
     else if (this.startsOperand()) args = { positional: [this.#postfix(this.#primary())], named: [] };
     return { kind: 'test', name, value, args, negated, at: start };
   }

@@ -34,6 +34,10 @@ export class Namespace {
   constructor(members: Record<string, unknown>) {
     this.members = members;
   }
+
+  toString(): string {
+    return `<Namespace ${repr(this.members)}>`;
+  }
 }
 
 /** One group of groupby: a pair, whose parts have names too. */
@@ -144,6 +148,8 @@ export function repr(value: unknown): string {
   if (value instanceof Numeral) return value.toString();
   if (typeof value === 'number') return numberText(value);
   if (Array.isArray(value)) return `[${value.map(repr).join(', ')}]`;
+  if (typeof value === 'function') throw new UseProblem('this is a function and no value: call it with ()');
+  if (value instanceof Namespace) return value.toString();
   const entries = entriesOf(value);
   return entries ? `{${entries.map(([key, member]) => `${quoted(key)}: ${repr(member)}`).join(', ')}}` : String(value);
 }
@@ -192,6 +198,12 @@ export function order(a: unknown, b: unknown): number {
   throw new UseProblem(`${typeName(a)} and ${typeName(b)} cannot be compared`);
 }
 
+/** The value, which is text. */
+export function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw new UseProblem(`a text is wanted here, and this is ${typeName(value)}`);
+}
+
 /** What a loop goes over: list items, letters, keys of a dictionary. */
 export function iterate(value: unknown): unknown[] {
   if (Array.isArray(value)) return value;
@@ -219,7 +231,7 @@ export function plain(value: unknown): Value {
   if (Array.isArray(value))
     return value.some((one) => typeof one === 'object' && one !== null) ? value.map(plain) : (value as Value[]);
   if (value instanceof Namespace) return plain(value.members);
-  if (typeof value === 'function') throw new UseProblem('a function is no value: call it');
+  if (typeof value === 'function') throw new UseProblem('this is a function and no value: call it with ()');
   if (typeof value === 'object' && value !== null) {
     const needs = Object.values(value).some((member) => typeof member === 'object' && member !== null);
     return needs

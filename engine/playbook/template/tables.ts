@@ -6,6 +6,7 @@ import { NUMBERS } from './filters/numbers.ts';
 import { PATHS } from './filters/paths.ts';
 import { PICKS } from './filters/picks.ts';
 import { TEXTS } from './filters/texts.ts';
+import { URLS } from './filters/urls.ts';
 import { VALUES } from './filters/values.ts';
 import { TESTS as ALL_TESTS } from './tests.ts';
 
@@ -19,6 +20,7 @@ export const FILTERS: Readonly<Record<string, Filter>> = Object.assign(
   PATHS,
   PICKS,
   TEXTS,
+  URLS,
   VALUES,
 );
 

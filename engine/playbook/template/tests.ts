@@ -1,4 +1,5 @@
-import { existsSync, lstatSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, type Stats, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { pyRegExp } from '../../regexp.ts';
 import { Lookup } from '../../value.ts';
 import type { Test } from './environment.ts';
@@ -13,6 +14,7 @@ import {
   iterate,
   nearest,
   str,
+  textOf,
   truthy,
   Undefined,
   UseProblem,
@@ -63,7 +65,7 @@ const regexTest = (usual: string): Test =>
   );
 
 const version = named('version operator strict version_type', (value, [other, sign = '==', strict, kind]) => {
-  if (str(value) === '' || str(other) === '') throw new UseProblem('the version is empty');
+  if (!truthy(value) || !truthy(other)) throw new UseProblem('the version is empty');
   const wanted = truthy(strict ?? false) ? 'strict' : str(kind ?? 'loose');
   return versionHolds(str(value), str(other), str(sign), wanted);
 });
@@ -71,9 +73,22 @@ const version = named('version operator strict version_type', (value, [other, si
 const isMap = (value: unknown): boolean =>
   value instanceof Lookup ||
   (typeof value === 'object' && value !== null && entriesOf(value) !== undefined && !Array.isArray(value));
-const path = (value: unknown): string => str(value);
+const path = textOf;
+
+/** Python's islower and isupper: there is a letter that has cases, and all are in the wanted one. */
+const inCase = (text: string, to: 'toLowerCase' | 'toUpperCase'): boolean =>
+  text === text[to]() && text.toLowerCase() !== text.toUpperCase();
+
 const kind = (value: unknown, holds: (stat: ReturnType<typeof statSync>) => boolean): boolean =>
   existsSync(path(value)) && holds(statSync(path(value)));
+
+const sameFile = (a: Stats, b: Stats): boolean => a.ino === b.ino && a.dev === b.dev;
+
+/** As os.path.ismount: on another device than the folder it is in, or the root. */
+function isMount(folder: string): boolean {
+  const [here, above] = [lstatSync(folder), lstatSync(join(folder, '..'))];
+  return !here.isSymbolicLink() && (here.dev !== above.dev || here.ino === above.ino);
+}
 
 const WORDS = /^(?:y|yes|on|1|true|t|1\.0|n|no|off|0|false|f|0\.0)$/i;
 const bare = (name: unknown): string => str(name).replace(/^ansible\.(builtin|legacy)\./, '');
@@ -106,8 +121,8 @@ export const TESTS = {
   even: test((value) => multiple(value, 2)),
   odd: test((value) => equal(binary('%', value, 2), 1)),
   divisibleby: test((value, [by]) => multiple(value, by)),
-  lower: test((value) => str(value) === str(value).toLowerCase()),
-  upper: test((value) => str(value) === str(value).toUpperCase()),
+  lower: test((value) => inCase(str(value), 'toLowerCase')),
+  upper: test((value) => inCase(str(value), 'toUpperCase')),
   eq: operator('=='),
   equalto: operator('=='),
   '==': operator('=='),
@@ -162,7 +177,8 @@ export const TESTS = {
   file: test((value) => kind(value, (stat) => stat?.isFile() ?? false)),
   link: test((value) => lstatSync(path(value), { throwIfNoEntry: false })?.isSymbolicLink() ?? false),
   link_exists: test((value) => lstatSync(path(value), { throwIfNoEntry: false }) !== undefined),
-  same_file: test((value, [other]) => equal(statSync(path(value)).ino, statSync(path(other)).ino)),
+  same_file: test((value, [other]) => sameFile(statSync(path(value)), statSync(path(other)))),
+  mount: test((value) => existsSync(path(value)) && isMount(path(value))),
   // A value that was vaulted is open by the time a template sees it.
   vault_encrypted: test(() => false),
 };

@@ -248,6 +248,18 @@ describe('what is said of a bad template', () => {
     );
   });
 
+  test.each([
+    ['{{ n is odd is true }}', 'tests with "is" cannot follow one another: put the first in brackets'],
+    ['a {{ list.append }}', 'this is a function and no value: call it with ()'],
+    ["{{ 'YWJ' | b64decode }}", 'this is no base64: it is cut short'],
+    ["{{ '/w==' | b64decode }}", 'what is written here as base64 is no text in UTF-8'],
+    ['{{ n | basename }}', 'a text is wanted here, and this is int'],
+    ["{{ '/nosuch' is same_file('/') }}", 'same_file does not go with this: ENOENT'],
+    ['{{ (2 ** 64) | random }}', '18446744073709551616 has more digits than this goes by'],
+  ])('%s', (template, said) => {
+    expect(complaint(`msg: "${template}"\n`, VARS)).toContain(said);
+  });
+
   test('a variable made of itself is told with its circle', () => {
     expect(complaint('msg: "{{ a }}"\n', { a: '{{ b }}', b: '{{ a }}' })).toContain(
       'the variable "a" is made of itself: a → b → a',

@@ -3,8 +3,9 @@ import { readJson, writeJson } from '../../../json.ts';
 import type { Value } from '../../../value.ts';
 import { parseYaml, toValue } from '../../yaml.ts';
 import { filter } from '../environment.ts';
-import { numberOf, plain, str, truthy, UseProblem } from '../python.ts';
+import { numberOf, plain, str, textOf, truthy, UseProblem } from '../python.ts';
 import { uuid5 } from '../uuid.ts';
+import { b64decode, b64encode } from './base64.ts';
 import { pretty } from './pretty.ts';
 import { toYaml } from './yaml.ts';
 
@@ -23,24 +24,12 @@ function fromYaml(text: string): Value {
   return node === undefined ? null : toValue(node);
 }
 
-function hash(text: string, kind: string): string {
-  if (!getHashes().includes(kind)) throw new UseProblem(`there is no hash "${kind}"`);
+const HASHES: Record<string, string> = { blake2b: 'blake2b512', blake2s: 'blake2s256' };
+
+function hash(text: string, name: string): string {
+  const kind = HASHES[name] ?? name;
+  if (!getHashes().includes(kind)) throw new UseProblem(`there is no hash "${name}"`);
   return createHash(kind).update(text).digest('hex');
-}
-
-const ENCODINGS: Record<string, BufferEncoding> = {
-  utf8: 'utf8',
-  utf16le: 'utf16le',
-  ascii: 'ascii',
-  usascii: 'ascii',
-  latin1: 'latin1',
-  iso88591: 'latin1',
-};
-
-function encodingOf(name: unknown): BufferEncoding {
-  const found = ENCODINGS[str(name).replace(/[-_]/g, '').toLowerCase()];
-  if (!found) throw new UseProblem(`the encoding "${str(name)}" is not known here`);
-  return found;
 }
 
 /** Jinja's tojson, which may stand in HTML. */
@@ -80,14 +69,10 @@ export const DATA = {
   to_yaml: yaml(false),
   to_nice_yaml: yaml(true),
   tojson: filter('indent', (value, { indent }) => forHtml(value, indent)),
-  from_json: filter('', (value) => (typeof value === 'string' ? fromJson(value) : value)),
+  from_json: filter('', (value) => fromJson(textOf(value))),
   from_yaml: filter('', (value) => (typeof value === 'string' ? fromYaml(value) : value)),
-  b64encode: filter('encoding', (value, { encoding = 'utf-8' }) =>
-    Buffer.from(str(value), encodingOf(encoding)).toString('base64'),
-  ),
-  b64decode: filter('encoding', (value, { encoding = 'utf-8' }) =>
-    Buffer.from(str(value), 'base64').toString(encodingOf(encoding)),
-  ),
+  b64encode,
+  b64decode,
   hash: filter('hashtype', (value, { hashtype = 'sha1' }) => hash(str(value), str(hashtype))),
   md5: filter('', (value) => hash(str(value), 'md5')),
   sha1: filter('', (value) => hash(str(value), 'sha1')),

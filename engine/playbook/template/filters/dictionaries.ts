@@ -10,6 +10,11 @@ function members(value: unknown, name: string): Members {
   throw new UseProblem(`${name} needs a dictionary, and this is ${typeName(value)}`);
 }
 
+function listOf(value: unknown, name: string): unknown[] {
+  if (Array.isArray(value)) return value;
+  throw new UseProblem(`${name} needs a list, and this is ${typeName(value)}`);
+}
+
 const LIST_MERGE: Record<string, (below: unknown[], above: unknown[]) => unknown[]> = {
   replace: (_below, above) => above,
   keep: (below) => below,
@@ -35,7 +40,8 @@ const combine = filter('* **', (value, args) => {
   const { rest, recursive = false, list_merge: lists = 'replace', ...unknown } = args;
   for (const name of Object.keys(unknown)) throw new UseProblem(`combine has no argument "${name}"`);
   if (!Object.hasOwn(LIST_MERGE, lists)) throw new UseProblem(`combine has no list_merge "${str(lists)}"`);
-  const all = [value, ...rest].flatMap((one) => (Array.isArray(one) ? one.flat(Infinity) : [one])).filter(truthy);
+  const all = [value, ...rest].flatMap((one) => (Array.isArray(one) ? one : [one])).filter((one) => one !== null);
+  if (all.length === 1) return all[0];
   return all.reduce<Members>((below, above) => merge(below, members(above, 'combine'), truthy(recursive), lists), {});
 });
 
@@ -65,7 +71,7 @@ export const DICTIONARIES = {
   ),
   items2dict: filter('key_name value_name', (value, { key_name: key = 'key', value_name: name = 'value' }, use) =>
     Object.fromEntries(
-      iterate(value).map((item) => [str(defined(use.member(item, key))), defined(use.member(item, name))]),
+      listOf(value, 'items2dict').map((item) => [str(defined(use.member(item, key))), defined(use.member(item, name))]),
     ),
   ),
   dictsort: filter(

@@ -1,6 +1,19 @@
 import { type Args, filter, type Use } from '../environment.ts';
 import { binary } from '../operators.ts';
-import { Float, isNumber, iterate, numberOf, order, repr, str, truthy, Undefined, UseProblem } from '../python.ts';
+import {
+  entriesOf,
+  Float,
+  isNumber,
+  iterate,
+  numberOf,
+  order,
+  repr,
+  str,
+  truthy,
+  typeName,
+  Undefined,
+  UseProblem,
+} from '../python.ts';
 import { SeededRandom } from '../random.ts';
 import { attributeOf } from './attribute.ts';
 
@@ -96,6 +109,9 @@ const shuffled = (items: readonly unknown[]): unknown[] =>
     .map(({ item }) => item);
 
 function random(value: unknown, start: unknown, step: unknown, pick: (limit: number) => number): unknown {
+  if (value instanceof Float || (typeof value === 'object' && !Array.isArray(value) && entriesOf(value)))
+    throw new UseProblem(`random goes by whole numbers and lists, and this is ${typeName(value)}`);
+  if (typeof value === 'boolean') return random(Number(value), start, step, pick);
   if (!isNumber(value)) {
     const items = iterate(value);
     if (items.length === 0) throw new UseProblem('an empty list has no random item');

@@ -2,29 +2,32 @@ import { type Args, filter, type Use } from '../environment.ts';
 import { defined, equal, Group, iterate, order, str, truthy, Undefined, UseProblem } from '../python.ts';
 import { attributeOf, lookUp } from './attribute.ts';
 
+/** As Jinja has it, nothing that is false has items. */
+const itemsOf = (value: unknown): unknown[] => (truthy(value) ? iterate(value) : []);
+
 function map(value: unknown, args: Args, use: Use): unknown[] {
   const { rest, attribute, default: usual, ...named } = args;
   if (attribute !== undefined) {
-    return iterate(value).map((item) => {
+    return itemsOf(value).map((item) => {
       const found = lookUp(item, attribute, use);
       return found instanceof Undefined ? (usual ?? defined(found)) : found;
     });
   }
   const [name, ...others] = rest;
   if (name === undefined) throw new UseProblem('map needs a filter or attribute=');
-  return iterate(value).map((item) => use.filter(str(name), item, others, named));
+  return itemsOf(value).map((item) => use.filter(str(name), item, others, named));
 }
 
 /** select and reject: the items for which a test holds, or the true ones. */
 function select(wanted: boolean) {
   return filter('*', (value, { rest: [name, ...args] }, use) =>
-    iterate(value).filter((item) => (name === undefined ? truthy(item) : use.test(str(name), item, args)) === wanted),
+    itemsOf(value).filter((item) => (name === undefined ? truthy(item) : use.test(str(name), item, args)) === wanted),
   );
 }
 
 function selectattr(wanted: boolean) {
   return filter('attribute *', (value, { attribute, rest: [name, ...args] }, use) =>
-    iterate(value).filter((item) => {
+    itemsOf(value).filter((item) => {
       const member = lookUp(item, attribute, use);
       return (name === undefined ? truthy(defined(member)) : use.test(str(name), member, args)) === wanted;
     }),

@@ -8,6 +8,7 @@ import {
   nearest,
   numberOf,
   str,
+  textOf,
   truncated,
   truthy,
   typeName,
@@ -90,10 +91,10 @@ export const VALUES = {
   ),
   type_debug: filter('', (value) => TYPES[typeName(value)] ?? typeName(value), true),
   // Marks for HTML and for Ansible's old tainting mean nothing here, where nothing is escaped.
-  safe: filter('', (value) => value),
+  safe: filter('', (value) => str(value)),
   attr: filter('name', (value, { name }) => methodOf(value, str(name)) ?? new Undefined(str(name), () => [], 0)),
   strftime: filter('second utc', (value, { second, utc }) =>
-    strftimeOf(second === undefined ? clockTime(utc) : new Date(numberOf(second) * 1000), str(value)),
+    strftimeOf(second === undefined ? clockTime(utc) : new Date(numberOf(second) * 1000), textOf(value)),
   ),
   length: filter('', lengthOf),
   count: filter('', lengthOf),
