@@ -30,8 +30,8 @@ async function fetchAndCheck(wanted: Wanted, controller: Controller): Promise<st
   const { source, product, version, arch } = wanted;
   const made = await madeBy(source);
   // Sources in a folder change without a new version.
-  const own = ownFolder(source);
-  const sources = own === undefined ? '' : `-${(await treeHash(own)).slice(0, 16)}`;
+  const hashes = await Promise.all(ownFolders(source).map(treeHash));
+  const sources = hashes.map((hash) => `-${hash.slice(0, 16)}`).join('');
   const folder = join(controller.cacheFolder, 'artifacts', product, `${version}-${arch}-${made}${sources}`);
   const lacks = async (name: string): Promise<boolean> => !(await exists(join(folder, name)));
   const missing = {
@@ -60,9 +60,11 @@ async function madeBy(source: Source): Promise<string> {
   return source.kind === 'image' ? `image-${source.digest.slice('sha256:'.length, 23)}` : source.kind;
 }
 
-/** The folder a product is built from; undefined when it comes from somewhere else. */
-const ownFolder = (source: Source): string | undefined =>
-  source.kind === 'go' && 'folder' in source.from ? source.from.folder : undefined;
+/** Folders on the controller that a product is built from. */
+function ownFolders(source: Source): string[] {
+  if (source.kind !== 'go') return [];
+  return 'folder' in source.from ? [source.from.folder] : Object.values(source.from.replace);
+}
 
 async function filtered(names: readonly string[], holds: (name: string) => Promise<boolean>): Promise<string[]> {
   const held = await Promise.all(names.map(holds));
@@ -82,8 +84,9 @@ async function checkProgram(
   const pinned = typeof pin === 'object' ? pin[made] : pin;
   if (pinned !== undefined) return checkPinned(path, `${program} ${version}`, pinned, fresh);
   // The sources of what is built were checked by go.sum, and an archive or an image as a whole when it was fetched.
-  if (source.kind === 'release' || source.kind === 'image' || ownFolder(source) !== undefined) return;
+  if (source.kind === 'release' || source.kind === 'image') return;
   if (source.kind === 'go') {
+    if ('folder' in source.from) return;
     controller.warn(
       `${program} ${version} was built with ${made}, for which no sha256 is pinned; its sources are by go.sum`,
     );

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Problem } from 'mesh-play';
-import { keep, keepFolder, type Source, type Told, type Wanted } from './source.ts';
+import { type GoModule, keep, keepFolder, type Source, type Told, type Wanted } from './source.ts';
 
 const run = promisify(execFile);
 
@@ -43,12 +43,16 @@ export async function goVersion(): Promise<string> {
 
 /** Makes the working folder a module to build in. Answers where the product's own sources are. */
 async function sourcesOf(wanted: Wanted, { from }: Extract<Source, { kind: 'go' }>, work: string): Promise<string> {
-  if (!('folder' in from)) return prepare(wanted, from.module, work);
+  if (!('folder' in from)) return prepare(wanted, from, work);
   await cp(from.folder, work, { recursive: true });
   return from.folder;
 }
 
-async function prepare({ product, version }: Wanted, module: string, work: string): Promise<string> {
+async function prepare(
+  { product, version }: Wanted,
+  { module, replace }: Exclude<GoModule, { folder: string }>,
+  work: string,
+): Promise<string> {
   // Outside any module, so that only this one is looked up; all others are checked against its go.sum.
   const environment = goEnvironment();
   const asked = ['mod', 'download', '-json', `${module}@v${version}`];
@@ -60,7 +64,8 @@ async function prepare({ product, version }: Wanted, module: string, work: strin
   await chmod(join(work, 'go.sum'), 0o644);
   const its = await readFile(join(Dir, 'go.mod'), 'utf8');
   const go = GoVersion ?? /^go (\S+)/m.exec(its)?.[1] ?? '1.24';
-  const lines = ['module artifact', `go ${go}`, `require ${module} v${version}`, ...replacements(its)];
+  const own = await Promise.all(Object.entries(replace).map(([name, folder]) => standIn(name, folder, work)));
+  const lines = ['module artifact', `go ${go}`, `require ${module} v${version}`, ...replacements(its), ...own];
   await writeFile(join(work, 'go.mod'), `${lines.join('\n\n')}\n`);
   return Dir;
 }
@@ -68,6 +73,12 @@ async function prepare({ product, version }: Wanted, module: string, work: strin
 /** Only the main module's replacements count (Go modules reference, go.mod replace), so the product's are taken over. */
 const replacements = (goMod: string): string[] =>
   [...goMod.matchAll(/^replace \([^)]*\)|^replace [^(\n]+$/gm)].map(([block]) => block);
+
+/** Copied to beside the module, so that no path of this machine gets into the program. */
+async function standIn(name: string, folder: string, work: string): Promise<string> {
+  await cp(folder, join(work, 'replaced', name), { recursive: true });
+  return `replace ${name} => ./replaced/${name}`;
+}
 
 function build(program: string, wanted: Wanted, source: Extract<Source, { kind: 'go' }>, work: string): Promise<void> {
   const path = source.packages[program] ?? '.';

@@ -16,8 +16,11 @@ export type Source =
   | { kind: 'pypi'; package: string; platform: string; members: Record<string, string> }
   | { kind: 'mirror'; from: string };
 
-/** A module of the Go module registry, or a folder on the controller that holds one. */
-export type GoModule = { module: string } | { folder: string };
+/**
+ * A module of the Go module registry, with folders on the controller that stand in for modules it needs; or a folder on
+ * the controller that holds a module.
+ */
+export type GoModule = { module: string; replace: Record<string, string> } | { folder: string };
 
 /** Pinned sha256 by program. A compiler of another version makes another program, so what is built is pinned by it too. */
 export type Pins = Record<string, string | Record<string, string>>;

@@ -10,7 +10,13 @@ interface Args {
   folders: string[];
   source: 'go' | 'release' | 'pypi' | 'image' | 'mirror';
   sha256?: Pins;
-  go?: { module?: string; folder?: string; packages?: Record<string, string>; cgo?: string[] };
+  go?: {
+    module?: string;
+    folder?: string;
+    replace?: Record<string, string>;
+    packages?: Record<string, string>;
+    cgo?: string[];
+  };
   release?: { url: string; members?: Record<string, string>; sha256?: string; checksum_url?: string };
   pypi?: { package: string; platform?: string; members?: Record<string, string> };
   image?: { reference: string; digest?: string; members?: Record<string, string> };
@@ -61,9 +67,10 @@ function sourceOf({ source, go, release, pypi, image, mirror, product, version }
       what: `artifact needs "${source}" to take ${product} from source: ${source}`,
     });
   if (source === 'go') {
-    const from = go?.folder === undefined ? go?.module && { module: go.module } : { folder: go.folder };
-    if (!go || !from) throw missing();
-    return { kind: 'go', from, packages: go.packages ?? {}, cgo: go.cgo ?? [] };
+    const { folder, module, replace = {}, packages = {}, cgo = [] } = go ?? {};
+    const from = folder === undefined ? module && { module, replace } : { folder };
+    if (!from) throw missing();
+    return { kind: 'go', from, packages, cgo };
   }
   if (source === 'pypi') {
     if (!pypi) throw missing();
@@ -186,7 +193,7 @@ export default defineModule<Args, State, Ready>({
       go: {
         type: 'object',
         description:
-          'module, or folder (one on the controller that is a module); packages (path by program, . for the module’s own), cgo (programs that need it).',
+          'module, or folder (one on the controller that is a module); replace (folders on the controller by the modules they stand in for), packages (path by program, . for the module’s own), cgo (programs that need it).',
       },
       release: {
         type: 'object',
