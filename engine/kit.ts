@@ -70,4 +70,5 @@ export {
   type UnitWish,
   withSuffix,
 } from './system/unit.ts';
+export { compareVersions } from './system/version.ts';
 export { assignVars } from './value.ts';

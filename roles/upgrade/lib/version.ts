@@ -1,4 +1,4 @@
-import { Problem } from 'mesh-play';
+import { compareVersions, Problem } from 'mesh-play';
 
 /** Where a version is, or is to be, in use. */
 export interface Use {
@@ -18,13 +18,6 @@ export interface Upgrade {
 const MINOR_BY_MINOR = ['spire', 'etcd', 'cilium'];
 
 const numbers = (version: string): number[] => version.split(/[.+-]/).slice(0, 3).map(Number);
-
-/** Below zero when `a` is the older one. */
-export function compareVersions(a: string, b: string): number {
-  const [left, right] = [numbers(a), numbers(b)];
-  const at = [0, 1, 2].find((index) => left[index] !== right[index]);
-  return at === undefined ? 0 : (left[at] ?? 0) - (right[at] ?? 0);
-}
 
 /** Whether it goes up or down; throws a Problem for a way that the product's authors do not vouch for. */
 export function direction(upgrade: Upgrade, uses: readonly Use[]): 'up' | 'down' | 'none' {

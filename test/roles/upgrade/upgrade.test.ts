@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { formatProblem, Problem } from '../../../engine/problem.ts';
-import { compareVersions, direction, type Upgrade, type Use } from '../../../roles/upgrade/lib/version.ts';
+import { compareVersions } from '../../../engine/system/version.ts';
+import { direction, type Upgrade, type Use } from '../../../roles/upgrade/lib/version.ts';
 import unitProgram from '../../../roles/upgrade/modules/unit_program.ts';
 import upgradeCheck from '../../../roles/upgrade/modules/upgrade_check.ts';
 import upgradeUsed from '../../../roles/upgrade/modules/upgrade_used.ts';
