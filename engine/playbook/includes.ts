@@ -91,6 +91,9 @@ function roleAhead(reading: Reading, include: Include): void {
   const here = around(include, include.folder);
   const path = name === undefined ? undefined : findRole(reading, name, here);
   if (name === undefined || (path === undefined && include.keywords.when.length > 0)) return;
+  // Which of its files are read is seen when the options are rendered.
+  if (Object.values(include.options).some((one) => typeof one === 'string' && reading.expressions.isTemplate(one)))
+    return;
   if (reading.chain.includes(`role ${path}`)) return;
   importRole(reading, includedRole(name, include.target, include.options, include.inner), here);
 }

@@ -21,6 +21,14 @@ describe('include_tasks and include_role', () => {
     expect(never.recap.get('a1')).toMatchObject({ skipped: 2, failed: 0 });
   });
 
+  it('take the files of a role by names that hold templates', async () => {
+    const { said, problems } = await run('- include_role: {name: r, tasks_from: "{{ x }}"}\n  vars: {x: other}\n', {
+      'roles/r/tasks/other.yml': '- debug: {msg: other}\n  run_once: true\n',
+    });
+    expect(problems).toEqual([]);
+    expect(said).toEqual(['a1: other']);
+  });
+
   it('count one for each item, and run together the hosts that include the same', async () => {
     const { recap, started, said } = await run(
       "- include_tasks: i.yml\n  loop: [1, 2]\n  loop_control: {loop_var: n}\n  when: n == 2 or inventory_hostname == 'a1'\n",
