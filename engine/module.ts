@@ -86,6 +86,9 @@ export interface Controller {
 
 /** Options of Ansible's template module. */
 export interface TemplateOptions {
+  /** The file as it was written, and where it goes: what the template may ask of itself. */
+  src?: string;
+  dest?: string;
   trim_blocks?: boolean;
   lstrip_blocks?: boolean;
   variable_start_string?: string;

@@ -120,6 +120,8 @@ async function prepare(controller: Controller, args: Args): Promise<Put> {
 
 function optionsOf(args: Args): TemplateOptions {
   return {
+    src: args.src,
+    dest: args.dest,
     trim_blocks: args.trim_blocks,
     lstrip_blocks: args.lstrip_blocks,
     variable_start_string: args.variable_start_string,

@@ -2,13 +2,15 @@ import type { Problem } from '../../problem.ts';
 import { isVerbatim, Lookup, type Mapping, Numeral, OMIT, type Value } from '../../value.ts';
 import type { Expressions, Scope } from '../expression.ts';
 import { keyText, type Node, nodeOf, type Source } from '../yaml.ts';
+import { aboutTemplate } from './about.ts';
 import { unknownNames } from './check.ts';
+import { conditionIn, isAllTemplate, notBoolean } from './condition.ts';
 import { NO_LOCALS } from './locals.ts';
 import { withLastNewlines, withoutLastNewline } from './newlines.ts';
 import { parseExpression } from './parser.ts';
 import { problemIn, problemWithin } from './place.ts';
 import { joined } from './print.ts';
-import { defined, plain, truthy } from './python.ts';
+import { defined, plain } from './python.ts';
 import { runTemplate } from './run.ts';
 import { ScopeEvaluator } from './scope.ts';
 import { parseTemplate } from './statements.ts';
@@ -119,29 +121,38 @@ export class TemplateEngine implements Expressions {
 
   holds(condition: Node | string | boolean, scope: Scope): boolean {
     const node = typeof condition === 'object' ? condition : undefined;
-    const value = node?.kind === 'scalar' ? node.value : node ? null : (condition as string | boolean);
-    if (typeof value !== 'string') return truthy(value);
-    if (value.trim() === '') return true;
+    const value = typeof condition !== 'object' ? condition : condition.kind === 'scalar' ? condition.value : [];
+    const outcome = typeof value === 'string' ? this.#outcome(value, scope, node) : (value ?? true);
+    if (typeof outcome === 'boolean') return outcome;
+    throw notBoolean(outcome, node);
+  }
+
+  #outcome(condition: string, scope: Scope, node: Node | undefined): Value {
+    if (condition.trim() === '') return true;
     const evaluator = new ScopeEvaluator(this, scope);
     evaluator.embedded = true;
-    if (!isAllTemplate(value)) return truthy(this.#evaluate(value, evaluator, node));
-    const written = conditionIn(value, scope);
-    if (written !== undefined) return truthy(this.#evaluate(written, evaluator, node));
-    // Ansible warns of braces in a condition and takes what they render to.
-    const rendered = this.render(value, scope, node);
-    return typeof rendered === 'string' ? /^(true|yes|on|1)$/i.test(rendered.trim()) : truthy(rendered);
+    const expression = isAllTemplate(condition) ? conditionIn(condition, scope) : condition;
+    if (expression !== undefined) return this.#evaluate(expression, evaluator, node);
+    // Ansible warns of braces in a condition and takes what they render to; nothing at all holds.
+    const rendered = this.render(condition, scope, node);
+    return rendered === null || rendered === '' ? true : rendered;
   }
 
   renderFile(text: string, file: string, scope: Scope, options: Readonly<Record<string, unknown>> = {}): string {
-    const rendered = this.renderFileWith({ file, text }, new ScopeEvaluator(this, scope, file), syntaxOf(options));
+    const about = aboutTemplate(file, options['src'], options['dest']);
+    const value = this.valueOfFile({ file, text }, new ScopeEvaluator(this, scope, file, about), options);
+    const rendered = typeof value === 'string' ? value : withLastNewlines(joined([value]), text);
     const { newline_sequence: newline } = options;
     return typeof newline === 'string' && newline !== '\n' ? rendered.replaceAll('\n', newline) : rendered;
   }
 
-  renderFileWith(source: Source, evaluator: ScopeEvaluator, syntax: Syntax = DEFAULT_SYNTAX): string {
+  /** What a template file renders to: a file that is one expression keeps its type. */
+  valueOfFile(source: Source, evaluator: ScopeEvaluator, options: Readonly<Record<string, unknown>>): unknown {
     try {
-      const statements = parseTemplate(withoutLastNewline(source.text), syntax);
-      return withLastNewlines(joined(runTemplate({ statements, file: source.file }, evaluator.stage)), source.text);
+      const statements = parseTemplate(withoutLastNewline(source.text), syntaxOf(options));
+      const pieces = runTemplate({ statements, file: source.file }, evaluator.stage);
+      const value = pieces.length === 1 && pieces[0] !== OMIT ? defined(pieces[0]) : joined(pieces);
+      return typeof value === 'string' ? withLastNewlines(value, source.text) : value;
     } catch (thrown) {
       throw problemWithin(thrown, source);
     }
@@ -169,17 +180,6 @@ export class TemplateEngine implements Expressions {
       return [problemIn(thrown, text, node)];
     }
   }
-}
-
-/** A condition that is templates from its first to its last letter is rendered; any other is an expression. */
-const isAllTemplate = (text: string): boolean => /^\{[{%#].*[}%#]\}$/s.test(text.trim());
-
-/** A condition that somebody wrote into a variable, as in `when: "{{ condition }}"`; never what came from a host. */
-function conditionIn(text: string, scope: Scope): string | undefined {
-  const name = /^\{\{\s*(\w+)\s*\}\}$/.exec(text.trim())?.[1];
-  const found = name === undefined ? undefined : scope.lookup(name);
-  if (!found?.template || typeof found.value !== 'string' || found.value.includes('{')) return undefined;
-  return found.value.trim() === '' ? undefined : found.value;
 }
 
 function syntaxOf(options: Readonly<Record<string, unknown>>): Syntax {

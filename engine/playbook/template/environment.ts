@@ -14,8 +14,18 @@ export interface Use {
   member(value: unknown, key: unknown): unknown;
   /** Renders the templates inside a value. */
   render(value: Value): Value;
-  /** Renders a file found by a lookup, with variables of its own. */
-  renderFile(path: string, variables?: Readonly<Record<string, unknown>>): string;
+  /** Renders a file found by a lookup; a file that is one expression keeps its type. */
+  renderFile(path: string, use?: FileUse): unknown;
+}
+
+/** How a lookup renders a template file. */
+export interface FileUse {
+  /** Its name as it was written. */
+  written?: string;
+  /** Variables of its own. */
+  variables?: Named;
+  /** Jinja's delimiters and trim_blocks, as the template module names them. */
+  options?: Named;
 }
 
 export type Named = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import type { Value } from '../../value.ts';
 import { filterOf, taken, testArguments, testOf } from './apply.ts';
-import { bindArguments, type Named, type Use } from './environment.ts';
+import { bindArguments, type FileUse, type Named, type Use } from './environment.ts';
 import type { Locals } from './locals.ts';
 import { LoopContext } from './loop.ts';
 import { absent, memberOf } from './members.ts';
@@ -31,7 +31,7 @@ export abstract class Evaluator implements Use {
   abstract variable(name: string): unknown;
   abstract variables(): Iterable<string>;
   abstract render(value: Value): Value;
-  abstract renderFile(path: string, variables?: Named): string;
+  abstract renderFile(path: string, use?: FileUse): unknown;
   /** Texts in an expression that are templates are rendered, as Ansible does in conditions and in terms of lookups. */
   embedded = false;
   /** A function that every template may call. */

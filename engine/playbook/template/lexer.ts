@@ -232,6 +232,13 @@ class Lexer {
         return String.fromCodePoint(Number.parseInt(hex, 16));
       }
     }
+    const octal = /^[0-7]{1,3}/.exec(this.#text.slice(this.#at - 1, this.#at + 2))?.[0];
+    if (octal !== undefined) {
+      this.#at += octal.length - 1;
+      return String.fromCodePoint(Number.parseInt(octal, 8));
+    }
+    if (letter === 'N')
+      throw new SyntaxProblem('letters by name are not here: write the letter, or \\u and its code', this.#at - 2, 2);
     if (letter === '\n') return '';
     return ESCAPES[letter] ?? `\\${letter}`;
   }

@@ -21,6 +21,11 @@ export class Locals {
     return [...this.#values.keys(), ...(this.#outer?.names() ?? [])];
   }
 
+  /** The same names with their values of now. */
+  copy(): Locals {
+    return new Locals(undefined, Object.fromEntries(this.names().map((name) => [name, this.get(name)])));
+  }
+
   /** What was set in this scope itself: the members of an imported template. */
   own(): Record<string, unknown> {
     return Object.fromEntries(this.#values);

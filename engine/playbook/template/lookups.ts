@@ -125,9 +125,11 @@ export const LOOKUPS: Readonly<Record<string, Lookup>> = Object.assign(Object.cr
   pipe: (terms, _named, use) => terms.map((term) => run(str(term), use)),
   lines: (terms, _named, use) => terms.flatMap((term) => run(str(term), use).split('\n')),
   template: (terms, named, use) =>
-    terms.map((term) =>
-      use.renderFile(needed(str(term), 'templates', use), Object.fromEntries(entriesOf(named['template_vars']) ?? [])),
-    ),
+    terms.map((term) => {
+      const { template_vars: variables, ...options } = named;
+      const own = Object.fromEntries(entriesOf(variables) ?? []);
+      return use.renderFile(needed(str(term), 'templates', use), { written: str(term), variables: own, options });
+    }),
   vars: variables,
   varnames: (terms, _named, use) =>
     terms.flatMap((term) => [...use.variables()].filter((name) => new RegExp(str(term)).test(name))),

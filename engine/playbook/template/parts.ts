@@ -8,7 +8,10 @@ export class PartsParser extends ExpressionParser {
     const parameters: Parameter[] = [];
     while (!this.take(')')) {
       const name = this.name().value;
-      parameters.push(this.take('=') ? { name, value: this.expression() } : { name });
+      const value = this.take('=') ? this.expression() : undefined;
+      if (!value && parameters.at(-1)?.value)
+        throw this.unexpected(`"${name}" needs a value too: the one before it has one`);
+      parameters.push(value ? { name, value } : { name });
       if (!this.is(')')) this.expect(',');
     }
     return parameters;

@@ -1,6 +1,7 @@
 import { BigInteger, Float, integerOf, Numeral, numberText } from '../../numeral.ts';
 import { nearest as nearestName } from '../../problem.ts';
 import { isMapping, Lookup, type Mapping, type Value } from '../../value.ts';
+import { quoted } from './quoted.ts';
 
 export { BigInteger, Float, integerOf, Numeral } from '../../numeral.ts';
 
@@ -152,12 +153,6 @@ export function repr(value: unknown): string {
   if (value instanceof Namespace) return value.toString();
   const entries = entriesOf(value);
   return entries ? `{${entries.map(([key, member]) => `${quoted(key)}: ${repr(member)}`).join(', ')}}` : String(value);
-}
-
-function quoted(text: string): string {
-  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
-  const escaped = text.replace(/\\/g, '\\\\').replace(/\n/g, '\\n').replace(/\r/g, '\\r').replace(/\t/g, '\\t');
-  return `${quote}${quote === "'" ? escaped.replace(/'/g, "\\'") : escaped}${quote}`;
 }
 
 /** Python's ==: by value, 1 equals 1.0 and True. */

@@ -229,7 +229,9 @@ class Runner {
       if (!(Array.isArray(names) ? names : [names]).some((name) => this.#stage.load(str(name)))) return;
     }
     const template = this.#find(statement.file, locals);
-    const inner = new Locals(statement.context ? locals : undefined);
+    // What is imported sees what was set by then.
+    const outer = statement.kind === 'include' ? locals : locals.copy();
+    const inner = new Locals(statement.context ? outer : undefined);
     const runner = statement.context ? this : new Runner(this.#stage.bare());
     const pieces = this.#stage.inside(template, () => runner.template(template, inner, new Map()));
     if (statement.kind === 'include') out.push(joined(pieces));

@@ -3,7 +3,9 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { Problem } from '../../problem.ts';
 import type { Value } from '../../value.ts';
 import type { Scope } from '../expression.ts';
+import { type About, aboutTemplate, MANAGED } from './about.ts';
 import type { TemplateEngine } from './engine.ts';
+import type { FileUse } from './environment.ts';
 import { Evaluator } from './evaluate.ts';
 import { globalsOf } from './globals.ts';
 import { withoutLastNewline } from './newlines.ts';
@@ -18,14 +20,18 @@ export class ScopeEvaluator extends Evaluator {
   readonly #engine: TemplateEngine;
   readonly #scope: Scope;
   readonly #file: string | undefined;
+  readonly #about: About;
+  /** A variable that speaks of the template it is used in is worked out for each. */
+  #spokeOfFile = false;
   readonly #rendering = new Set<string>();
   #globals: Readonly<Record<string, unknown>> | undefined;
 
-  constructor(engine: TemplateEngine, scope: Scope, file?: string) {
+  constructor(engine: TemplateEngine, scope: Scope, file?: string, about: About = {}) {
     super();
     this.#engine = engine;
     this.#scope = scope;
     this.#file = file;
+    this.#about = about;
     this.paths = scope.paths;
     this.stage = {
       evaluator: this,
@@ -36,6 +42,10 @@ export class ScopeEvaluator extends Evaluator {
   }
 
   variable(name: string): unknown {
+    if (Object.hasOwn(this.#about, name)) {
+      this.#spokeOfFile = true;
+      return this.#about[name]?.();
+    }
     const kept = this.#scope.cache.get(name);
     if (kept !== undefined) return kept;
     const found = this.#scope.lookup(name);
@@ -43,14 +53,17 @@ export class ScopeEvaluator extends Evaluator {
     if (!found.template || typeof found.value === 'number' || typeof found.value === 'boolean') return found.value;
     if (this.#rendering.has(name)) throw circle([...this.#rendering, name]);
     this.#rendering.add(name);
+    const spoke = this.#spokeOfFile;
+    this.#spokeOfFile = false;
     try {
       const value = this.withEmbedded(false, () => this.#engine.renderWith(found.value, this));
-      this.#scope.cache.set(name, value);
+      if (!this.#spokeOfFile) this.#scope.cache.set(name, value);
       return value;
     } catch (thrown) {
       throw throughVariable(thrown, name);
     } finally {
       this.#rendering.delete(name);
+      this.#spokeOfFile ||= spoke;
     }
   }
 
@@ -59,6 +72,7 @@ export class ScopeEvaluator extends Evaluator {
   }
 
   protected global(name: string): unknown {
+    if (this.#file !== undefined && Object.hasOwn(MANAGED, name)) return MANAGED[name];
     this.#globals ??= globalsOf(this);
     return Object.hasOwn(this.#globals, name) ? this.#globals[name] : undefined;
   }
@@ -67,10 +81,10 @@ export class ScopeEvaluator extends Evaluator {
     return this.#engine.renderWith(value, this);
   }
 
-  renderFile(path: string, variables: Readonly<Record<string, unknown>> = {}): string {
+  renderFile(path: string, { written, variables = {}, options = {} }: FileUse = {}): unknown {
     const scope = Object.keys(variables).length === 0 ? this.#scope : withOwn(this.#scope, variables);
-    const inner = new ScopeEvaluator(this.#engine, scope, path);
-    return this.#engine.renderFileWith({ file: path, text: readFileSync(path, 'utf8') }, inner);
+    const inner = new ScopeEvaluator(this.#engine, scope, path, aboutTemplate(path, written, undefined));
+    return this.#engine.valueOfFile({ file: path, text: readFileSync(path, 'utf8') }, inner, options);
   }
 
   /** Another template: beside this one, then where templates are looked for. */

@@ -24,6 +24,24 @@ it('an undefined variable is named, with the place in a folded text', async () =
   `);
 });
 
+it('a condition that is neither true nor false', async () => {
+  expect(await saidOf('- debug: {msg: a}\n  vars: {x: "no"}\n  when: x\n')).toMatchInlineSnapshot(`
+    "TASK [debug]
+    failed: [b1]
+        site.yml:6:13: this condition comes to str, not to true or false
+             6 |       when: x
+               |             ^
+          mend: say when it holds: | bool for a text that is yes or no, != "" for one that is not empty"
+  `);
+  expect(await saidOf('- command: echo 1 == 1\n  register: r\n- debug:\n  when: "{{ r.stdout }}"\n')).toContain(
+    'this condition comes to str, not to true or false',
+  );
+  expect(await saidOf('- command: echo\n  register: r\n  failed_when: r.rc\n')).toContain('comes to int');
+  expect(await saidOf('- debug: {msg: a}\n  when: [[1]]\n')).toContain('comes to list');
+  expect(await saidOf('- assert: {that: "[1]"}\n')).toContain('comes to list');
+  expect(await saidOf('- debug: {msg: a}\n  vars: {n: }\n  when: ["", "{{ n }}"]\n')).toContain('ok: [b1]');
+});
+
 it('an undefined variable in when, and in a name of a host to delegate to', async () => {
   expect(await saidOf('- debug: {msg: a}\n  when: nowhere\n')).toMatchInlineSnapshot(`
     "TASK [debug]

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createExpressions } from '../../../../engine/playbook/expression.ts';
+import type { Mapping } from '../../../../engine/value.ts';
 import { render, renderFile, scopeOf } from '../../../support/render.ts';
 
 const VARS = { n: 5, list: [3, 1, 2], yes: true };
@@ -34,6 +35,11 @@ describe('a template file', () => {
     expect(() => renderFile('#jinja2: nosuch: True\nx\n')).toThrow('"#jinja2:" takes no setting "nosuch: True"');
   });
 
+  test('writes a letter by its code in octal, and not by its name', () => {
+    expect(renderFile("{{ '\\101\\60' }}")).toBe('A0');
+    expect(() => renderFile("{{ '\\N{BULLET}' }}")).toThrow('letters by name are not here');
+  });
+
   test('is included without the line end it ends in, and sees the variables around it unless it is told not to', () => {
     const folder = mkdtempSync(join(tmpdir(), 'mesh-play-template-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -44,7 +50,38 @@ describe('a template file', () => {
     expect(rendered("{% for n in [1, 2] %}{% include 't.j2' %};{% endfor %}")).toBe('n=1;n=2;');
     expect(rendered("{% include 't.j2' without context %}")).toBe('n=none');
     expect(rendered("{% from 'm.j2' import m %}{{ m() }}")).toBe('none');
-    expect(rendered("{% from 'm.j2' import m with context %}{{ m() }}")).toBe('5');
+    expect(rendered("{% from 'm.j2' import m with context %}{% set n = 8 %}{{ m() }}")).toBe('5');
+  });
+});
+
+describe('what a template file is told of itself', () => {
+  const said = (text: string, variables: Mapping = {}): string =>
+    createExpressions().renderFile(text, 'site/x.j2', scopeOf(variables), { src: 'x.j2', dest: '/etc/x' });
+
+  test('is its name, where it goes, and that it is managed, unless a variable says so otherwise', () => {
+    expect(said('{{ template_path }} {{ template_fullpath }} {{ template_destpath }}')).toBe('x.j2 site/x.j2 /etc/x');
+    expect(said('# {{ ansible_managed }}')).toBe('# Ansible managed');
+    expect(said('# {{ ansible_managed }}', { ansible_managed: 'by {{ template_path }}' })).toBe('# by x.j2');
+  });
+
+  test('is worked out for each file, also in a variable that speaks of it', () => {
+    const scope = scopeOf({ mark: 'from {{ template_path }}' });
+    const marks = ['a.j2', 'b.j2'].map((src) => createExpressions().renderFile('{{ mark }}', src, scope, { src }));
+    expect(marks).toEqual(['from a.j2', 'from b.j2']);
+    expect(() => render('{{ template_path }}')).toThrow("'template_path' is undefined");
+  });
+});
+
+describe('a file of the template lookup', () => {
+  test('keeps the type of its one expression, and takes variables and delimiters', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mesh-play-template-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, 't.j2'), '{{ list }}\n');
+    writeFileSync(join(folder, 'd.j2'), '[[ n ]] {{ n }} {{ template_path }}\n');
+    expect(render("{{ lookup('template', 't.j2') }}", VARS, [folder])).toEqual([3, 1, 2]);
+    expect(render("{{ lookup('template', 't.j2', template_vars={'list': [1]}) }}", VARS, [folder])).toEqual([1]);
+    const delimited = "{{ lookup('template', 'd.j2', variable_start_string='[[', variable_end_string=']]') }}";
+    expect(render(delimited, VARS, [folder])).toBe('5 {{ n }} {{ template_path }}\n');
   });
 });
 
