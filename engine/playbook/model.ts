@@ -1,7 +1,6 @@
 import type { Module } from '../module.ts';
 import type { Place } from '../problem.ts';
 import type { Mapping } from '../value.ts';
-import type { META } from './words.ts';
 import type { Node } from './yaml.ts';
 
 /**
@@ -15,8 +14,6 @@ export interface Keywords {
   when: Node[];
   tags: Node[];
   environment: Node[];
-  /** Handlers that what changed notifies. */
-  notify: Node[];
   /** Variables of blocks and the task, and parameters of includes, outermost first. */
   vars: VarLayer[];
   become?: Node;
@@ -72,8 +69,8 @@ export interface RoleUse {
   dependency?: boolean;
   /** Roles this one depends on, in order; their defaults and vars are seen by this role too. */
   dependencies: RoleUse[];
-  /** Of a role that a task of another role includes: that one, and the roles around it. */
-  parents?: RoleUse[];
+  /** meta/argument_specs.yml entry of the entry point used, checked when the role starts. */
+  argumentSpec?: Mapping;
 }
 
 export interface Loop {
@@ -112,12 +109,11 @@ export interface Task extends ItemCommon {
   delay?: Node;
   changedWhen?: Node[];
   failedWhen?: Node[];
+  notify: Node[];
 }
 
 export interface Block extends ItemCommon {
   kind: 'block';
-  /** The tasks of a role. With `once`, they run once on a host for all blocks where it is the same. */
-  role?: { use: RoleUse; once?: string };
   block: Item[];
   rescue: Item[];
   always: Item[];
@@ -142,18 +138,15 @@ export interface Include extends ItemCommon {
 
 export interface Meta extends ItemCommon {
   kind: 'meta';
-  action: (typeof META)[number];
+  action: 'flush_handlers' | 'end_play' | 'end_host' | 'noop' | 'reset_connection';
 }
 
 export type Item = Task | Block | Include | Meta;
 
-/** A task, include or meta that runs when it is notified. */
-export type Handler = (Task | Include | Meta) & {
+export interface Handler extends Task {
   /** Topics besides the name; may hold templates. */
   listen: Node[];
-  /** The list it stands in: of two of one name, the first of the list that was read last answers. */
-  section: object;
-};
+}
 
 export interface Play {
   name?: Node;
@@ -170,7 +163,6 @@ export interface Play {
   serial?: Node;
   maxFailPercentage?: Node;
   anyErrorsFatal?: Node;
-  forceHandlers?: Node;
   strategy?: Node;
   /** Play-level keywords that tasks inherit; used for the implicit setup task too. */
   keywords: Keywords;

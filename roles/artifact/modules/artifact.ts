@@ -154,7 +154,7 @@ export default defineModule<Args, State, Ready>({
   schema: {
     type: 'object',
     additionalProperties: false,
-    required: ['product', 'version', 'programs', 'source', 'arch'],
+    required: ['product', 'version', 'programs', 'source', 'arch', 'dest'],
     properties: {
       product: {
         type: 'string',
@@ -213,7 +213,7 @@ export default defineModule<Args, State, Ready>({
       },
       mirror: { type: 'string', description: 'A folder or address with the programs ({version}, {arch}, {program}).' },
       arch: { type: 'string', description: 'The host’s architecture.', examples: ['{{ ansible_facts.architecture }}'] },
-      dest: { type: 'string', default: '/opt', description: 'Where products are laid.' },
+      dest: { type: 'string', format: 'path', description: 'Where products are laid.', examples: ['/opt'] },
       state: {
         type: 'string',
         enum: ['present', 'cached'],

@@ -152,8 +152,8 @@ function judgeVersions({ versions, running }: Seen, declared: Declared, finding:
       );
   }
   for (const [unit, path] of Object.entries(running)) {
-    const [, product = '', version = ''] = /^\/opt\/([^/]+)\/([^/]+)\//.exec(path) ?? [];
-    if (product !== '' && versions[product] !== version)
+    const [, product = '', version = ''] = /([^/]+)\/([^/]+)\/[^/]+$/.exec(path) ?? [];
+    if (product in versions && versions[product] !== version)
       found.push(
         finding(
           'medium',

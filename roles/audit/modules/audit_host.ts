@@ -4,6 +4,7 @@ import { serialIn, soaQuery } from '../lib/dns.ts';
 import type { Endpoint, Seen } from '../lib/host.ts';
 
 interface Args {
+  dest: string;
   sockets: string[];
   units: string[];
   folders: string[];
@@ -11,14 +12,14 @@ interface Args {
   zone?: string;
 }
 
-/** $1 units with blanks between, then folders. A line for each thing found, its kind first. */
-const LOOK = `units=$1; shift
+/** $1 where products are, $2 units with blanks between, then folders. A line for each thing found, its kind first. */
+const LOOK = `dest=$1 units=$2; shift 2
 for u in $units; do
   p=$(systemctl show -p MainPID --value -- "$u" 2>/dev/null)
   echo "unit $u $(systemctl is-active -- "$u" 2>/dev/null || :) $(systemctl is-enabled -- "$u" 2>/dev/null || :) $([ "\${p:-0}" = 0 ] || readlink "/proc/$p/exe")"
 done
 systemctl list-units --state=failed --plain --no-legend 2>/dev/null | while read -r u _; do echo "failed $u"; done
-for l in /opt/*/current; do [ ! -L "$l" ] || echo "version $(basename "$(dirname "$l")") $(readlink "$l")"; done
+for l in "$dest"/*/current; do [ ! -L "$l" ] || echo "version $(basename "$(dirname "$l")") $(readlink "$l")"; done
 find "$@" -maxdepth 3 ! -type d 2>/dev/null | while read -r f; do echo "file $f"; done
 t=/etc/spire/agent/join_token; [ ! -s $t ] || [ "$(cat $t)" = used ] || echo token
 ss -Hltnup 2>/dev/null | while read -r net state _ _ local _ users; do echo "port $net $local $users"; done
@@ -36,7 +37,8 @@ async function serialOf(host: Reader, zone: string): Promise<number | null> {
   return serialIn(Buffer.from(stdout.replace(/\s+/g, ''), 'hex'));
 }
 
-const DBG = '/opt/cilium/current/cilium-dbg';
+/** The shorthand that role cilium lays. */
+const DBG = '/usr/local/bin/cilium-dbg';
 
 async function ciliumOf(host: Reader): Promise<Seen['cilium']> {
   if ((await host.stat(DBG)) === undefined) return null;
@@ -105,8 +107,9 @@ export default defineQuery<Args>({
   schema: {
     type: 'object',
     additionalProperties: false,
-    required: ['sockets', 'units', 'folders', 'certificates'],
+    required: ['dest', 'sockets', 'units', 'folders', 'certificates'],
     properties: {
+      dest: { type: 'string', format: 'path', description: 'Where products are laid.', examples: ['/opt'] },
       sockets: { type: 'array', items: { type: 'string' }, description: 'Paths whose mode and owner are read.' },
       units: { type: 'array', items: { type: 'string' }, description: 'Units, with their suffix.' },
       folders: { type: 'array', items: { type: 'string' }, description: 'Folders whose files are listed.' },
@@ -114,9 +117,9 @@ export default defineQuery<Args>({
       zone: { type: 'string', description: 'Zone whose serial the host’s own DNS server is asked for.' },
     },
   },
-  ask: async (host, { sockets, units, folders, certificates, zone }) => {
+  ask: async (host, { dest, sockets, units, folders, certificates, zone }) => {
     const [look, cilium, serial, modes, ends] = await Promise.all([
-      host.script(LOOK, [units.join(' '), ...folders]),
+      host.script(LOOK, [dest, units.join(' '), ...folders]),
       ciliumOf(host),
       zone === undefined ? null : serialOf(host, zone),
       Promise.all(sockets.map(async (path) => [path, (await host.script(MODE, [path])).stdout.trim() || null])),

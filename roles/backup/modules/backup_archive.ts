@@ -8,6 +8,7 @@ interface Args {
   dest: string;
   name: string;
   paths: string[];
+  programs: string;
   sqlite?: string;
   keys?: string;
   etcd?: string;
@@ -16,13 +17,13 @@ interface Args {
 
 /**
  * Lays an archive in a folder of its own, whose path is told first and its size last. $1 SPIRE's sqlite store or nothing,
- * $2 its keys, $3 where etcd's snapshot is to be or nothing, then paths. The store is in WAL mode, so a copy of its file would lack what is in the log: sqlite copies
+ * $2 its keys, $3 where etcd's snapshot is to be or nothing, $4 where products are, then paths. The store is in WAL mode, so a copy of its file would lack what is in the log: sqlite copies
  * it. Store and keys belong together: when keys changed meanwhile both are taken again.
  */
 const COLLECT = `umask 077
 w=$(mktemp -d /var/tmp/mesh-play-backup.XXXXXX) || exit
 trap 'rm -rf "$w"' EXIT
-db=$1 keys=$2 etcd=$3; shift 3
+db=$1 keys=$2 etcd=$3 programs=$4; shift 4
 mkdir -p "$w/tree"
 if [ -n "$etcd" ]; then
   mkdir -p "$w/tree/var/lib/mesh-play" && /usr/local/bin/mesh-etcdctl snapshot save "$w/tree$etcd" >&2 || exit
@@ -47,7 +48,7 @@ fi
 tar -cf "$w/archive" -C / "$@" \${db:+-C "$w/tree" ".$db" ".$keys"} \${etcd:+-C "$w/tree" ".$etcd"} || exit
 trap - EXIT
 printf '%s\\n' "$w"; stat -c %s "$w/archive"
-for l in /opt/*/current; do [ ! -L "$l" ] || echo "$(basename "$(dirname "$l")") $(readlink "$l")"; done`;
+for l in "$programs"/*/current; do [ ! -L "$l" ] || echo "$(basename "$(dirname "$l")") $(readlink "$l")"; done`;
 
 const CHUNK = 4 * 1024 * 1024;
 
@@ -68,11 +69,12 @@ export default defineAction<Args>({
   schema: {
     type: 'object',
     additionalProperties: false,
-    required: ['dest', 'name', 'paths'],
+    required: ['dest', 'name', 'paths', 'programs'],
     properties: {
       dest: { type: 'string', format: 'path', description: 'Folder on the controller, in no repository.' },
       name: { type: 'string', description: 'Name of the archive, without its suffix.' },
       paths: { type: 'array', items: { type: 'string' }, description: 'Files and folders of the host.' },
+      programs: { type: 'string', format: 'path', description: 'Where products are laid.', examples: ['/opt'] },
       sqlite: { type: 'string', format: 'path', description: 'SPIRE’s store.' },
       keys: { type: 'string', format: 'path', description: 'The keys that belong to the store.' },
       etcd: { type: 'string', format: 'path', description: 'Where a restore finds a snapshot of etcd.' },
@@ -84,10 +86,16 @@ export default defineAction<Args>({
       },
     },
   },
-  act: async (host, { dest, name, paths, sqlite = '', keys = '', etcd = '', key_file: keyFile }, controller) => {
+  act: async (
+    host,
+    { dest, name, paths, programs, sqlite = '', keys = '', etcd = '', key_file: keyFile },
+    controller,
+  ) => {
     await refuseRepository(dest);
     await mkdir(dest, { recursive: true, mode: 0o700 });
-    const { stdout, stderr, status } = await host.runScript(COLLECT, [sqlite, keys, etcd, ...paths], { ok: 'any' });
+    const { stdout, stderr, status } = await host.runScript(COLLECT, [sqlite, keys, etcd, programs, ...paths], {
+      ok: 'any',
+    });
     const [work = '', size = '0', ...versions] = stdout.trim().split('\n');
     try {
       if (status === 4)

@@ -93,10 +93,15 @@ export default defineModule<Args, State>({
   schema: {
     type: 'object',
     additionalProperties: false,
-    required: ['socket', 'trust_domain', 'services', 'hosts'],
+    required: ['program', 'socket', 'trust_domain', 'services', 'hosts'],
     properties: {
       socket: { type: 'string', format: 'path', description: 'The server’s admin socket.' },
-      program: { type: 'string', default: '/opt/spire/current/spire-server', description: 'The server’s program.' },
+      program: {
+        type: 'string',
+        format: 'path',
+        description: 'The server’s program.',
+        examples: ['/opt/spire/current/spire-server'],
+      },
       trust_domain: { type: 'string', description: 'Trust domain of the mesh.' },
       services: { type: 'array', items: { type: 'string' }, description: 'Services that are revoked.' },
       hosts: { type: 'array', items: { type: 'string' }, description: 'Hosts that are revoked.' },

@@ -66,13 +66,13 @@ export default defineModule<Args, State, Ready>({
   schema: {
     type: 'object',
     additionalProperties: false,
-    required: ['instance', 'trust_domain', 'agent_socket', 'dns_servers'],
+    required: ['instance', 'trust_domain', 'agent_socket', 'dns_servers', 'program'],
     properties: {
       instance: { type: 'object', description: 'The service on this host, an item of mesh.instances.' },
       trust_domain: { type: 'string', description: 'Trust domain of the mesh.', examples: ['mesh.internal'] },
       agent_socket: { type: 'string', format: 'path', description: 'Socket of the SPIRE agent.' },
       dns_servers: { type: 'array', items: { type: 'string' }, description: 'Addresses of the private DNS.' },
-      program: { type: 'string', format: 'path', default: '/opt/envoy/current/envoy', description: 'Envoy.' },
+      program: { type: 'string', format: 'path', description: 'Envoy.', examples: ['/opt/envoy/current/envoy'] },
     },
   },
   prepare: async (controller, args) => {

@@ -68,6 +68,7 @@ export default defineAction<Args>({
   schema: {
     type: 'object',
     additionalProperties: false,
+    required: ['program'],
     properties: {
       trusts: {
         type: 'array',
@@ -93,7 +94,12 @@ export default defineAction<Args>({
         default: '/var/lib/spire/agent/agent-data.json',
         description: 'What the agent keeps.',
       },
-      program: { type: 'string', default: '/opt/spire/current/spire-agent', description: 'The agent’s program.' },
+      program: {
+        type: 'string',
+        format: 'path',
+        description: 'The agent’s program.',
+        examples: ['/opt/spire/current/spire-agent'],
+      },
       timeout: { type: 'number', default: 60, minimum: 0, description: 'Seconds to wait for it.' },
     },
     requiredOneOf: [['trusts', 'retired']],

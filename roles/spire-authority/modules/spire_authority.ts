@@ -28,7 +28,7 @@ export default defineModule<Args, Authorities, Ready>({
   schema: {
     type: 'object',
     additionalProperties: false,
-    required: ['socket', 'kind'],
+    required: ['program', 'socket', 'kind'],
     properties: {
       socket: { type: 'string', format: 'path', description: 'The server’s admin socket.' },
       kind: { type: 'string', enum: ['x509', 'jwt'], description: 'What it signs.' },
@@ -41,7 +41,12 @@ export default defineModule<Args, Authorities, Ready>({
         type: 'string',
         description: 'Id of the one that is to be replaced. Tainted and revoked is the old one.',
       },
-      program: { type: 'string', default: '/opt/spire/current/spire-server', description: 'The server’s program.' },
+      program: {
+        type: 'string',
+        format: 'path',
+        description: 'The server’s program.',
+        examples: ['/opt/spire/current/spire-server'],
+      },
     },
   },
   examples: `- spire_authority: {socket: /run/spire/server/private/api.sock, kind: x509, state: prepared}

@@ -31,10 +31,15 @@ export default defineModule<Args, Entry[], Ready>({
   schema: {
     type: 'object',
     additionalProperties: false,
-    required: ['socket', 'trust_domain'],
+    required: ['program', 'socket', 'trust_domain'],
     properties: {
       socket: { type: 'string', format: 'path', description: 'The server’s admin socket.' },
-      program: { type: 'string', default: '/opt/spire/current/spire-server', description: 'The server’s program.' },
+      program: {
+        type: 'string',
+        format: 'path',
+        description: 'The server’s program.',
+        examples: ['/opt/spire/current/spire-server'],
+      },
       trust_domain: { type: 'string', description: 'Completes ids that begin with a slash.' },
       prefix: {
         type: 'string',

@@ -43,12 +43,17 @@ export default defineAction<Args>({
   schema: {
     type: 'object',
     additionalProperties: false,
-    required: ['user', 'socket', 'expect'],
+    required: ['program', 'user', 'socket', 'expect'],
     properties: {
       user: { type: 'string', description: 'The user to ask as.' },
       socket: { type: 'string', format: 'path', description: 'The agent’s workload socket.' },
       expect: { type: 'array', items: { type: 'string' }, description: 'SPIFFE IDs; [] is none.' },
-      program: { type: 'string', default: '/opt/spire/current/spire-agent', description: 'The agent’s program.' },
+      program: {
+        type: 'string',
+        format: 'path',
+        description: 'The agent’s program.',
+        examples: ['/opt/spire/current/spire-agent'],
+      },
       timeout: { type: 'number', default: 0, minimum: 0, description: 'Seconds to wait for it.' },
     },
   },

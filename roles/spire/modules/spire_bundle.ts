@@ -13,10 +13,15 @@ export default defineQuery<Args>({
   schema: {
     type: 'object',
     additionalProperties: false,
-    required: ['socket'],
+    required: ['program', 'socket'],
     properties: {
       socket: { type: 'string', format: 'path', description: 'The server’s admin socket.' },
-      program: { type: 'string', default: '/opt/spire/current/spire-server', description: 'The server’s program.' },
+      program: {
+        type: 'string',
+        format: 'path',
+        description: 'The server’s program.',
+        examples: ['/opt/spire/current/spire-server'],
+      },
     },
   },
   ask: async (host, { socket, program }, controller) => {

@@ -15,7 +15,7 @@ export default defineAction<Args>({
   schema: {
     type: 'object',
     additionalProperties: false,
-    required: ['socket', 'spiffe_id'],
+    required: ['program', 'socket', 'spiffe_id'],
     properties: {
       socket: { type: 'string', format: 'path', description: 'The server’s admin socket.' },
       spiffe_id: {
@@ -24,7 +24,12 @@ export default defineAction<Args>({
         examples: ['spiffe://mesh.internal/node/vm1'],
       },
       ttl: { type: 'integer', default: 120, minimum: 1, description: 'Seconds within which it must be used.' },
-      program: { type: 'string', default: '/opt/spire/current/spire-server', description: 'The server’s program.' },
+      program: {
+        type: 'string',
+        format: 'path',
+        description: 'The server’s program.',
+        examples: ['/opt/spire/current/spire-server'],
+      },
     },
   },
   act: async (host, { socket, spiffe_id: id, ttl, program }, controller) => {

@@ -15,12 +15,17 @@ export default defineAction<Args>({
   schema: {
     type: 'object',
     additionalProperties: false,
-    required: ['services', 'trust_domain', 'socket'],
+    required: ['program', 'services', 'trust_domain', 'socket'],
     properties: {
       services: { type: 'array', items: { type: 'string' }, description: 'Services to act in the name of.' },
       trust_domain: { type: 'string', description: 'Trust domain of the mesh.' },
       socket: { type: 'string', format: 'path', description: 'The server’s admin socket.' },
-      program: { type: 'string', default: '/opt/spire/current/spire-server', description: 'The server’s program.' },
+      program: {
+        type: 'string',
+        format: 'path',
+        description: 'The server’s program.',
+        examples: ['/opt/spire/current/spire-server'],
+      },
     },
   },
   act: async (host, { services, trust_domain: domain, socket, program }, controller) => {

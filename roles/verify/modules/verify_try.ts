@@ -15,11 +15,16 @@ export default defineAction<Args>({
   schema: {
     type: 'object',
     additionalProperties: false,
-    required: ['probes', 'socket'],
+    required: ['program', 'probes', 'socket'],
     properties: {
       probes: { type: 'array', items: { type: 'object' }, description: 'Those of verify_plan that are for this host.' },
       socket: { type: 'string', format: 'path', description: 'The SPIRE agent’s workload socket.' },
-      program: { type: 'string', default: '/opt/spire/current/spire-agent', description: 'The agent’s program.' },
+      program: {
+        type: 'string',
+        format: 'path',
+        description: 'The agent’s program.',
+        examples: ['/opt/spire/current/spire-agent'],
+      },
     },
   },
   act: async (host, { probes, socket, program }, controller) => {

@@ -69,7 +69,12 @@ describe('backup_archive', () => {
     const left = () => readdirSync('/var/tmp').filter((name) => name.startsWith('mesh-play-backup'));
     const before = left();
     const dest = join(folder, 'kept');
-    const { returns } = await runModule(backupArchive, { dest, name: 'vm', paths: [join(folder, 'etc')] });
+    const { returns } = await runModule(backupArchive, {
+      dest,
+      name: 'vm',
+      paths: [join(folder, 'etc')],
+      programs: '/opt',
+    });
     const file = join(dest, 'vm.tar');
     expect(returns).toMatchObject({ archive: { file: 'vm.tar', sha256: sum(readFileSync(file)), encrypted: false } });
     expect([statSync(file).mode & 0o777, statSync(dest).mode & 0o777]).toEqual([0o600, 0o700]);
@@ -79,8 +84,8 @@ describe('backup_archive', () => {
 
   it('says what the host lacks', async () => {
     const act = (answer: { status: number; stderr?: string }): Promise<string> => {
-      const host = new FakeHost([{ script: /mesh-play-backup/, args: ['/db', '/keys', '', '/etc'], answer }]);
-      const given = { paths: ['/etc'], sqlite: '/db', keys: '/keys', key_file: '' };
+      const host = new FakeHost([{ script: /mesh-play-backup/, args: ['/db', '/keys', '', '/opt', '/etc'], answer }]);
+      const given = { paths: ['/etc'], programs: '/opt', sqlite: '/db', keys: '/keys', key_file: '' };
       return said(backupArchive.act(host, { dest: join(folder, 'lacks'), name: 'vm', ...given }, controllerFor({})));
     };
     expect(await act({ status: 4 })).toBe('nothing on the host can copy a sqlite store\n  mend: install sqlite3 there');

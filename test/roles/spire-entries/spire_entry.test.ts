@@ -18,7 +18,11 @@ const ONE = {
 };
 
 async function plan(entries: Mapping[], more: Mapping = {}) {
-  const args = resolveArguments(spireEntry, { socket: '/s', trust_domain: 'td', entries, ...more }, undefined);
+  const args = resolveArguments(
+    spireEntry,
+    { program: '/p', socket: '/s', trust_domain: 'td', entries, ...more },
+    undefined,
+  );
   const ready = await spireEntry.prepare?.({ check: false } as Controller, args as never);
   return spireEntry.plan(parseEntries(SHOWN), ready as never);
 }

@@ -1,0 +1,147 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { filesOf, LAB, labGone, labUp, meshPlay, NETWORK, recapOf, type Said, whyNoLab } from '../support/lab.ts';
+
+const why = whyNoLab();
+const HOSTS = ['control', 'vm1', 'vm2'];
+const SITE = ['playbooks/site.yml', '-i', 'inventories/lab'];
+
+/** The run's output when it did not end as it should, so that a failure tells more than a number. */
+const ended = ({ status, out, err }: Said, wanted = 0): string =>
+  status === wanted ? 'as it should' : `${status}\n${out}\n${err}`;
+const snapshot = (): string[] => HOSTS.flatMap(filesOf);
+/** Files that are not as they were. */
+const altered = (before: string[], after: string[]): string[] => {
+  const [old, now] = [new Set(before), new Set(after)];
+  return [...before.filter((file) => !now.has(file)), ...after.filter((file) => !old.has(file))];
+};
+const changedOn = (said: Said): number[] => HOSTS.map((host) => recapOf(said)[host]?.['changed'] ?? -1);
+/** Tasks that changed a host, in order. */
+const changes = ({ out }: Said): string[] => {
+  const found: string[] = [];
+  let task = '';
+  for (const line of out.split('\n')) {
+    if (/^(TASK|HANDLER) /.test(line)) task = line;
+    const host = /^changed: \[(\S+)\]/.exec(line)?.[1];
+    if (host !== undefined && HOSTS.includes(host)) found.push(`${task} ${host}`);
+  }
+  return found;
+};
+
+describe.skipIf(why !== undefined)(
+  `the site on three real hosts${why === undefined ? '' : ` (skipped: ${why})`}`,
+  () => {
+    beforeAll(async () => {
+      await labGone();
+      expect(ended(await labUp())).toBe('as it should');
+    });
+
+    afterAll(async () => {
+      expect(ended(await labGone())).toBe('as it should');
+      expect(existsSync(LAB)).toBe(false);
+      expect(readFileSync('/proc/mounts', 'utf8')).not.toContain(LAB);
+    });
+
+    it('changes nothing in a dry run of bare hosts', async () => {
+      const before = snapshot();
+      expect(ended(await meshPlay(...SITE, '--check'))).toBe('as it should');
+      expect(altered(before, snapshot())).toEqual([]);
+    });
+
+    it('comes up', async () => {
+      const said = await meshPlay(...SITE);
+      expect(ended(said)).toBe('as it should');
+      expect(Math.min(...changedOn(said))).toBeGreaterThan(0);
+    });
+
+    it('changes nothing in a dry run or a second run of what is up', async () => {
+      const before = snapshot();
+      const check = await meshPlay(...SITE, '--check');
+      expect(ended(check)).toBe('as it should');
+      expect(changes(check)).toEqual([]);
+      const again = await meshPlay(...SITE);
+      expect(ended(again)).toBe('as it should');
+      expect(changes(again)).toEqual([]);
+      expect(changedOn(again)).toEqual([0, 0, 0]);
+      expect(altered(before, snapshot())).toEqual([]);
+    });
+
+    it('tells in a dry run the changes that the run then makes', async () => {
+      const more = [
+        '-e',
+        JSON.stringify({ coredns_records: [{ name: 'extra', type: 'A', values: [`${NETWORK}.99`] }] }),
+      ];
+      const check = await meshPlay(...SITE, ...more, '--check');
+      const run = await meshPlay(...SITE, ...more);
+      expect(ended(run)).toBe('as it should');
+      expect(changes(run).length).toBeGreaterThan(0);
+      expect(changes(check)).toEqual(changes(run));
+    });
+
+    it('proves names and identities, and what must be refused', async () => {
+      expect(ended(await meshPlay('playbooks/verify.yml', '-i', 'inventories/lab'))).toBe('as it should');
+    });
+
+    it('leaves no join token behind, on a host or in what it says', async () => {
+      for (const host of HOSTS)
+        expect(readFileSync(join(LAB, host, 'root/etc/spire/agent/join_token'), 'utf8')).toBe('used\n');
+      const said = await meshPlay(...SITE, '-vvvv');
+      // The ID of an agent that joined has its used token in it, and is no secret.
+      const told = (said.out + said.err).replaceAll(/\/spire\/agent\/join_token\/[0-9a-f-]{36}/g, '');
+      expect(told).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/);
+    });
+
+    it('lets a host that lost its agent’s data join again', async () => {
+      execFileSync('ssh', [...ssh('vm2'), 'systemctl stop spire-agent && rm -rf /var/lib/spire/agent/*']);
+      const said = await meshPlay(...SITE, '--limit', 'vm2,control,localhost');
+      expect(ended(said)).toBe('as it should');
+      expect(ended(await meshPlay('playbooks/verify.yml', '-i', 'inventories/lab'))).toBe('as it should');
+    });
+
+    it('refuses a broken zone and keeps the one that works', async () => {
+      const broken = [
+        '-e',
+        JSON.stringify({ coredns_records: [{ name: 'bad', type: 'A', values: ['not-an-address'] }] }),
+      ];
+      const said = await meshPlay(...SITE, ...broken, '--limit', 'control,localhost');
+      expect(said.status).toBe(2);
+      expect(said.out).toContain('was refused by /etc/coredns/try zone mesh.internal');
+      expect(readFileSync(join(LAB, 'control/root/etc/coredns/zones/db.mesh.internal'), 'utf8')).not.toContain(
+        'not-an-address',
+      );
+      expect(ended(await meshPlay('playbooks/verify.yml', '-i', 'inventories/lab'))).toBe('as it should');
+    });
+
+    it('refuses lifetimes that SPIRE’s rule does not allow before a host is touched', async () => {
+      const before = snapshot();
+      const said = await meshPlay(...SITE, '-e', 'spire_ca_ttl=24h');
+      expect(said.status).toBe(2);
+      expect(said.out).toContain('agent_ttl 168h is too long for a ca_ttl of 24h: at most 240m fits');
+      expect(altered(before, snapshot())).toEqual([]);
+    });
+
+    it('refuses a program with a wrong checksum before a host is touched', async () => {
+      const before = snapshot();
+      const pins = { artifact_sha256: { coredns: { '1.14.7': { coredns: { [goVersion()]: '0'.repeat(64) } } } } };
+      const said = await meshPlay(...SITE, '-e', JSON.stringify(pins), '-e', JSON.stringify({ artifact_source: 'go' }));
+      expect(said.status).toBe(2);
+      expect(said.out).toContain('coredns 1.14.7 has another sha256 than the one that is pinned');
+      expect(altered(before, snapshot())).toEqual([]);
+    });
+  },
+);
+
+const goVersion = (): string => execFileSync('go', ['env', 'GOVERSION'], { encoding: 'utf8' }).trim();
+
+/** Words for OpenSSH to reach a host of the lab as root. */
+const ssh = (host: string): string[] => [
+  '-i',
+  join(LAB, 'id_ed25519'),
+  '-o',
+  `UserKnownHostsFile=${join(LAB, 'known_hosts')}`,
+  '-o',
+  'BatchMode=yes',
+  `root@${NETWORK}.${10 + HOSTS.indexOf(host)}`,
+];
