@@ -1,10 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { LABS } from './test/support/lab.ts';
+import { MeshFirst } from './test/support/sequence.ts';
 
 const alias = { 'mesh-play': fileURLToPath(new URL('./engine/module.ts', import.meta.url)) };
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: MeshFirst },
     projects: [
       {
         resolve: { alias },
@@ -15,8 +18,10 @@ export default defineConfig({
         test: {
           name: 'lab',
           include: ['test/lab/**/*.test.ts'],
-          // One lab of real hosts is shared by all files, so they take turns.
-          fileParallelism: false,
+          globalSetup: 'test/support/labs.ts',
+          // After the unit tests, where both run: their workers have other numbers.
+          sequence: { groupOrder: 1 },
+          maxWorkers: LABS,
           testTimeout: 600_000,
           hookTimeout: 3_600_000,
         },

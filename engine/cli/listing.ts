@@ -12,7 +12,7 @@ import type { PlayOptions } from './options.ts';
 export async function listing(playbooks: readonly string[], options: PlayOptions, run: Run): Promise<string> {
   const lines: string[] = [];
   for (const playbook of playbooks) {
-    const plays = await loadAll([playbook], run);
+    const plays = (await loadAll([playbook], run)).flatMap((one) => one.plays);
     lines.push('', `playbook: ${playbook}`);
     if (options.syntaxCheck && !options.listHosts && !options.listTasks && !options.listTags) continue;
     for (const [index, play] of plays.entries()) lines.push(...playLines(play, index, options, run));

@@ -22,6 +22,7 @@ export interface PlayOptions {
   hostKeyChecking: 'yes' | 'accept-new';
   vaultPasswordFile: string[];
   askVaultPass: boolean;
+  forceHandlers: boolean;
   listHosts: boolean;
   listTasks: boolean;
   listTags: boolean;
@@ -78,6 +79,7 @@ export function playOptions(command: Command): Command {
         .choices(['yes', 'accept-new'])
         .default('yes'),
     )
+    .option('--force-handlers', 'run notified handlers also on hosts that failed', false)
     .option('--list-hosts', 'list the hosts and do nothing', false)
     .option('--list-tasks', 'list the tasks and do nothing', false)
     .option('--list-tags', 'list the tags and do nothing', false)

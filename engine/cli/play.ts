@@ -34,8 +34,6 @@ async function closeAll(reports: readonly Report[]): Promise<void> {
   for (const report of reports) await report.close();
 }
 
-function exitCode({ recap, interrupted }: Ended): number {
-  if (interrupted) return EXIT.interrupted;
-  if (recap.some((host) => host.unreachable > 0)) return EXIT.unreachable;
-  return recap.some((host) => host.failed > 0) ? EXIT.failed : EXIT.fine;
+function exitCode({ worst, interrupted }: Ended): number {
+  return interrupted ? EXIT.interrupted : EXIT[worst];
 }

@@ -24,8 +24,9 @@ export async function wire(options: PlayOptions, process: Process, secrets: Secr
   const vault = await openVault(options, process, secrets);
   const warn = (text: string): void => events.emit({ type: 'message', level: 'warning', verbosity: 0, text });
   const expressions = createExpressions();
-  const registry = createRegistry();
   const home = process.environment['HOME'] ?? homedir();
+  const cacheFolder = join(process.environment['XDG_CACHE_HOME'] ?? join(home, '.cache'), 'mesh-play');
+  const registry = createRegistry({ cacheFolder });
   return {
     inventory: loadInventory(options.inventory, { vault, warn }),
     inventorySources: options.inventory,
@@ -47,12 +48,13 @@ export async function wire(options: PlayOptions, process: Process, secrets: Secr
     diff: options.diff,
     verbosity: options.verbose,
     forks: options.forks ?? Number.POSITIVE_INFINITY,
+    forceHandlers: options.forceHandlers,
     tags: options.tags,
     skipTags: options.skipTags,
     ...(options.limit === undefined ? {} : { limit: options.limit }),
     extraVars: readExtraVars(options.extraVars, vault),
     connection: await connectionDefaults(options, process, secrets, home),
-    cacheFolder: join(process.environment['XDG_CACHE_HOME'] ?? join(home, '.cache'), 'mesh-play'),
+    cacheFolder,
     readVars: (file) => readVars(file, vault),
     signal: process.signal,
   };

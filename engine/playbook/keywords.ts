@@ -26,7 +26,7 @@ const REPLACING = {
   throttle: 'throttle',
 } as const;
 
-export const NO_KEYWORDS: Keywords = { when: [], tags: [], environment: [], vars: [] };
+export const NO_KEYWORDS: Keywords = { when: [], tags: [], environment: [], notify: [], vars: [] };
 
 /** The keywords of an object: its own over those of what surrounds it; conditions, tags, environment and vars add up. */
 export function inherit(reading: Reading, around: Keywords, map: MapNode, level: VarLayer['level']): Keywords {
@@ -35,6 +35,7 @@ export function inherit(reading: Reading, around: Keywords, map: MapNode, level:
     when: [...around.when, ...conditionsOf(reading, map, 'when')],
     tags: [...around.tags, ...listed(reading, map, 'tags')],
     environment: [...around.environment, ...listed(reading, map, 'environment')],
+    notify: [...around.notify, ...listed(reading, map, 'notify')],
     vars: varsOf(reading, around, map, level),
   };
   for (const [written, name] of Object.entries(REPLACING)) {

@@ -4,7 +4,8 @@ import type { CheckArguments, SeparateArguments } from '../arguments.ts';
 import { Problem, Problems } from '../problem.ts';
 import type { Registry } from '../registry.ts';
 import type { Expressions } from './expression.ts';
-import { around, includedFile, readItems, within } from './items.ts';
+import { around, includedFile, includedRole, within } from './includes.ts';
+import { readItems } from './items.ts';
 import type { Include, Included, Loader } from './model.ts';
 import { readPlaybook } from './play.ts';
 import { Reading, type Shared, shownPath } from './reading.ts';
@@ -30,6 +31,7 @@ export function createLoader(options: LoaderOptions): Loader {
     registry: options.registry,
     vault: options.vault,
     rolesPath: options.rolesPath ?? [],
+    roleFolders: new Set(),
     baseFolder: options.baseFolder,
     files: new Map(),
     check: options.check,
@@ -59,7 +61,7 @@ export function createLoader(options: LoaderOptions): Loader {
       const reading = new Reading(shared);
       return settled(reading, (): Included => {
         const here = around(include, include.folder);
-        const role = importRole(reading, { name, at: include.target, options: values, keywords: include.inner }, here);
+        const role = importRole(reading, includedRole(name, include.target, values, include.inner), here);
         const handlers = [...(role?.handlers ?? []), ...reading.importedHandlers];
         return { items: role ? [role.block] : [], handlers, ...(role ? { role: role.use } : {}) };
       });

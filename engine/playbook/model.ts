@@ -1,6 +1,7 @@
 import type { Module } from '../module.ts';
 import type { Place } from '../problem.ts';
 import type { Mapping } from '../value.ts';
+import type { META } from './words.ts';
 import type { Node } from './yaml.ts';
 
 /**
@@ -14,6 +15,8 @@ export interface Keywords {
   when: Node[];
   tags: Node[];
   environment: Node[];
+  /** Handlers that what changed notifies. */
+  notify: Node[];
   /** Variables of blocks and the task, and parameters of includes, outermost first. */
   vars: VarLayer[];
   become?: Node;
@@ -69,8 +72,8 @@ export interface RoleUse {
   dependency?: boolean;
   /** Roles this one depends on, in order; their defaults and vars are seen by this role too. */
   dependencies: RoleUse[];
-  /** meta/argument_specs.yml entry of the entry point used, checked when the role starts. */
-  argumentSpec?: Mapping;
+  /** Of a role that a task of another role includes: that one, and the roles around it. */
+  parents?: RoleUse[];
 }
 
 export interface Loop {
@@ -109,11 +112,12 @@ export interface Task extends ItemCommon {
   delay?: Node;
   changedWhen?: Node[];
   failedWhen?: Node[];
-  notify: Node[];
 }
 
 export interface Block extends ItemCommon {
   kind: 'block';
+  /** The tasks of a role. With `once`, they run once on a host for all blocks where it is the same. */
+  role?: { use: RoleUse; once?: string };
   block: Item[];
   rescue: Item[];
   always: Item[];
@@ -138,15 +142,18 @@ export interface Include extends ItemCommon {
 
 export interface Meta extends ItemCommon {
   kind: 'meta';
-  action: 'flush_handlers' | 'end_play' | 'end_host' | 'noop' | 'reset_connection';
+  action: (typeof META)[number];
 }
 
 export type Item = Task | Block | Include | Meta;
 
-export interface Handler extends Task {
+/** A task, include or meta that runs when it is notified. */
+export type Handler = (Task | Include | Meta) & {
   /** Topics besides the name; may hold templates. */
   listen: Node[];
-}
+  /** The list it stands in: of two of one name, the first of the list that was read last answers. */
+  section: object;
+};
 
 export interface Play {
   name?: Node;
@@ -163,6 +170,7 @@ export interface Play {
   serial?: Node;
   maxFailPercentage?: Node;
   anyErrorsFatal?: Node;
+  forceHandlers?: Node;
   strategy?: Node;
   /** Play-level keywords that tasks inherit; used for the implicit setup task too. */
   keywords: Keywords;

@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
-import { readItems, within } from './items.ts';
+import { readHandlers } from './handlers.ts';
+import { within } from './includes.ts';
+import { readItems } from './items.ts';
 import { inherit, NO_KEYWORDS, varsMember } from './keywords.ts';
-import type { Handler, Keywords, Play, RoleUse } from './model.ts';
+import type { Handler, Keywords, Play } from './model.ts';
 import { listOf, type Reading, shownPath, textOf } from './reading.ts';
 import { type ImportedRole, importRole, roleEntry } from './role.ts';
-import { type Around, readHandlers } from './task.ts';
+import type { Around } from './task.ts';
 import { shortName, WORDS } from './words.ts';
 import { type MapNode, member, type Node, placeOf } from './yaml.ts';
 
@@ -118,7 +120,7 @@ function nodes(reading: Reading, map: MapNode): Partial<Play> {
   const found: Partial<Play> = {};
   const take = (
     key: string,
-    name: 'name' | 'gatherFacts' | 'gatherSubset' | 'serial' | 'maxFailPercentage' | 'anyErrorsFatal',
+    name: 'name' | 'gatherFacts' | 'gatherSubset' | 'serial' | 'maxFailPercentage' | 'anyErrorsFatal' | 'forceHandlers',
   ): void => {
     const node = member(map, key);
     reading.templates(node);
@@ -130,6 +132,7 @@ function nodes(reading: Reading, map: MapNode): Partial<Play> {
   take('serial', 'serial');
   take('max_fail_percentage', 'maxFailPercentage');
   take('any_errors_fatal', 'anyErrorsFatal');
+  take('force_handlers', 'forceHandlers');
   return found;
 }
 
@@ -158,40 +161,11 @@ function readRoles(reading: Reading, map: MapNode, around: Around): ImportedRole
     reading.complain(node, 'wrong-type', 'roles must be a list');
     return [];
   }
-  const seen = new Seen();
   return listOf(node).flatMap((item) => {
-    const call = roleEntry(reading, item, around.keywords);
+    const call = roleEntry(reading, item, around);
     const role = call && importRole(reading, call, around);
-    if (!role) return [];
-    const again =
-      allowsDuplicates(reading, role.use) ||
-      textOf(item.kind === 'map' ? member(item, 'allow_duplicates') : undefined) === 'true';
-    const kept = seen.keep(role, again);
-    return kept.blocks.length > 0 ? [kept] : [];
+    return role ? [role] : [];
   });
-}
-
-/** A role runs once in a play unless its parameters differ or it allows more. */
-class Seen {
-  readonly #keys = new Set<string>();
-
-  keep(role: ImportedRole, again: boolean): ImportedRole {
-    const blocks = role.blocks.filter((block) => {
-      const use = block.keywords.role as RoleUse;
-      const key = `${use.path} ${JSON.stringify(use.params)} ${JSON.stringify(block.keywords.vars.map((layer) => layer.vars))}`;
-      if (this.#keys.has(key) && !(again && use === role.use)) return false;
-      this.#keys.add(key);
-      return true;
-    });
-    return { ...role, blocks };
-  }
-}
-
-function allowsDuplicates(reading: Reading, use: RoleUse): boolean {
-  const file = reading.firstFile(join(use.path, 'meta'), 'main.yml', 'main.yaml');
-  const meta = file && reading.file(file);
-  const node = meta && meta.kind === 'map' ? member(meta, 'allow_duplicates') : undefined;
-  return node?.kind === 'scalar' && node.value === true;
 }
 
 /** Handlers of roles, each role's once however often it is used. */

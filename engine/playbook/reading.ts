@@ -28,6 +28,8 @@ export class Reading {
   readonly expressions: Expressions;
   readonly registry: Registry;
   readonly rolesPath: readonly string[];
+  /** Folders of all roles read so far in the run: their modules may be used by any task after. */
+  readonly roleFolders: Set<string>;
   readonly baseFolder: string;
   readonly #vault: Vault | undefined;
   readonly #files: Map<string, Node | undefined>;
@@ -38,12 +40,21 @@ export class Reading {
     this.expressions = from.expressions;
     this.registry = from.registry;
     this.rolesPath = from.rolesPath;
+    this.roleFolders = from.roleFolders;
     this.baseFolder = from.baseFolder;
     this.#vault = from.vault;
     this.#files = from.files;
     this.#check = from.check;
     this.#separate = from.separate;
     this.chain = chain;
+  }
+
+  /** Reads what an include names ahead: its handlers and roles become the play's only when it is reached. */
+  apart(read: () => void): void {
+    const [handlers, roles] = [this.importedHandlers.length, this.importedRoles.length];
+    read();
+    this.importedHandlers.length = handlers;
+    this.importedRoles.length = roles;
   }
 
   complain(
@@ -111,12 +122,14 @@ export class Reading {
   async settle(): Promise<void> {
     for (const { task, moduleNode, roleFolders } of this.pending.splice(0)) {
       try {
-        const spec = await this.registry.find(task.module, roleFolders);
+        const spec =
+          (await this.registry.find(task.module, roleFolders)) ??
+          (await this.registry.find(task.module, [...this.roleFolders]));
         if (spec) {
           task.spec = spec;
           if (task.args) task.args = this.#separate(spec, task.args);
           this.problems.push(...this.#check(spec, task.args, this.expressions));
-        } else this.#unknownModule(task, moduleNode, roleFolders);
+        } else this.#unknownModule(task, moduleNode);
       } catch (thrown) {
         if (!(thrown instanceof Problem)) throw thrown;
         this.problems.push(thrown.placed(placeOf(moduleNode)));
@@ -124,8 +137,8 @@ export class Reading {
     }
   }
 
-  #unknownModule(task: Task, node: Node, roleFolders: readonly string[]): void {
-    const near = nearest(task.module, [...this.registry.names(roleFolders), ...INCLUDE_NAMES]);
+  #unknownModule(task: Task, node: Node): void {
+    const near = nearest(task.module, [...this.registry.names([...this.roleFolders]), ...INCLUDE_NAMES]);
     this.complain(node, 'unknown-module', `there is no module "${task.module}"`, {
       why: 'every module is looked up before a host is contacted',
       mend: near ? `did you mean "${near}"?` : 'mesh-play doc lists them all',
@@ -141,6 +154,7 @@ export interface Shared {
   registry: Registry;
   vault: Vault | undefined;
   rolesPath: readonly string[];
+  roleFolders: Set<string>;
   baseFolder: string;
   files: Map<string, Node | undefined>;
   check: CheckArguments;

@@ -1,12 +1,14 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { nearest } from '../problem.ts';
+import { join } from 'node:path';
 import { assignVars, isMapping, type Mapping, type Value } from '../value.ts';
-import { readItems, within } from './items.ts';
+import { readHandlers } from './handlers.ts';
+import { within } from './includes.ts';
+import { readItems } from './items.ts';
 import { inherit, varsMember } from './keywords.ts';
 import type { Block, Handler, Keywords, RoleUse } from './model.ts';
-import { listOf, type Reading, shownPath, textOf } from './reading.ts';
-import { type Around, readHandlers } from './task.ts';
+import { listOf, type Reading, textOf } from './reading.ts';
+import { argumentSpec, findRole, metaOf, missingRole, roleFile, roleVars } from './rolefiles.ts';
+import type { Around } from './task.ts';
+import { validation } from './validation.ts';
 import { ROLE_OPTIONS, WORDS } from './words.ts';
 import { type MapNode, member, type Node, placeOf, toValue } from './yaml.ts';
 
@@ -19,6 +21,10 @@ export interface RoleCall {
   options: Mapping;
   keywords: Keywords;
   params?: Mapping;
+  /** Included by a task, which may be of another role, and not named by a play or as a dependency. */
+  included?: boolean;
+  /** What makes two uses of the role the same, so that it runs once; absent where it runs each time. */
+  once?: string | undefined;
   /** Of a dependency: the parameters of the roles that depend on it. */
   above?: Mapping;
 }
@@ -33,9 +39,6 @@ export interface ImportedRole {
   /** Every role read, dependencies first. */
   uses: RoleUse[];
 }
-
-const FILE_NAMES = (base: string): string[] =>
-  /\.(ya?ml|json)$/.test(base) ? [base] : [`${base}.yml`, `${base}.yaml`, `${base}.json`, base];
 
 /** Reads a role and what it depends on. Undefined when it is not there or its dependencies go in a circle. */
 export function importRole(reading: Reading, call: RoleCall, around: Around): ImportedRole | undefined {
@@ -56,8 +59,8 @@ export function importRole(reading: Reading, call: RoleCall, around: Around): Im
 
 function readRole(reading: Reading, call: RoleCall, path: string, around: Around): ImportedRole {
   const option = (name: string, usual = 'main'): string => textValue(call.options[name]) ?? usual;
+  reading.roleFolders.add(path);
   const dependencies = readDependencies(reading, call, path, around);
-  const spec = argumentSpec(reading, path, option('tasks_from'));
   const use: RoleUse = {
     name: call.name.split('/').at(-1) ?? call.name,
     path,
@@ -65,8 +68,8 @@ function readRole(reading: Reading, call: RoleCall, path: string, around: Around
     vars: roleVars(reading, path, 'vars', option('vars_from')),
     params: call.params ?? {},
     ...(call.above ? { above: call.above, dependency: true } : {}),
+    ...(call.included ? { parents: parentsOf(around.keywords.role) } : {}),
     dependencies: dependencies.map((one) => one.use),
-    ...(spec ? { argumentSpec: spec } : {}),
   };
   const keywords: Keywords = { ...call.keywords, role: use };
   const roleFolders = [path, ...dependencies.flatMap((one) => one.uses.map((used) => used.path))];
@@ -78,9 +81,14 @@ function readRole(reading: Reading, call: RoleCall, path: string, around: Around
   });
   const tasksFile = roleFile(reading, path, 'tasks', option('tasks_from'), call);
   const handlersFile = roleFile(reading, path, 'handlers', option('handlers_from'), call);
-  const items = tasksFile
-    ? within(reading, tasksFile, () => readItems(reading, reading.file(tasksFile), inside('tasks')))
-    : [];
+  const entry = option('tasks_from');
+  const spec = call.options['rolespec_validate'] === false ? undefined : argumentSpec(reading, path, entry);
+  const items = [
+    ...(spec ? [validation(spec, entry, call.at, inside('tasks'))] : []),
+    ...(tasksFile
+      ? within(reading, tasksFile, () => readItems(reading, reading.file(tasksFile), inside('tasks')))
+      : []),
+  ];
   const own = block(call, keywords, path, items);
   return {
     block: { ...own, block: [...dependencies.flatMap((one) => one.blocks), ...items] },
@@ -94,84 +102,23 @@ function readRole(reading: Reading, call: RoleCall, path: string, around: Around
   };
 }
 
+/** The roles around an included one, nearest first. */
+const parentsOf = (role: RoleUse | undefined): RoleUse[] => (role ? [role, ...(role.parents ?? [])] : []);
+
 const textValue = (value: Value | undefined): string | undefined => (typeof value === 'string' ? value : undefined);
 
 function block(call: RoleCall, keywords: Keywords, path: string, items: Block['block']): Block {
-  return { kind: 'block', at: placeOf(call.at), keywords, folder: path, block: items, rescue: [], always: [] };
-}
-
-/** Roles stand beside the playbook in roles/, in the roles path, beside the playbook itself, or beside the role that names them. */
-function findRole(reading: Reading, name: string, around: Around): string | undefined {
-  const own = around.keywords.role?.path;
-  const folders = [...roleFolders(reading, around), around.playFolder, ...(own ? [dirname(own)] : [])];
-  return folders
-    .map((folder) => resolve(folder, name))
-    .find((path) => existsSync(path) && statSync(path).isDirectory());
-}
-
-/** Beside the playbook, beside its folder (as in playbooks/ and roles/), then as the user set. */
-const roleFolders = (reading: Reading, { playFolder }: Around): string[] => [
-  join(playFolder, 'roles'),
-  join(playFolder, '..', 'roles'),
-  ...reading.rolesPath,
-];
-
-function missingRole(reading: Reading, call: RoleCall, around: Around): void {
-  const folders = roleFolders(reading, around).filter((folder) => existsSync(folder));
-  const near = nearest(
-    call.name,
-    folders.flatMap((folder) => readdirSync(folder)),
-  );
-  reading.complain(call.at, 'missing-role', `there is no role "${call.name}"`, {
-    why: `looked in ${roleFolders(reading, around).map(shownPath).join(', ')}`,
-    mend: near && `did you mean "${near}"?`,
-  });
-}
-
-/** A file of a role; a name that somebody wrote must be there, `main` need not. */
-function roleFile(reading: Reading, path: string, kind: string, name: string, call: RoleCall): string | undefined {
-  const found = reading.firstFile(
-    join(path, kind),
-    ...FILE_NAMES(name).filter((file) => file !== name || name !== 'main'),
-  );
-  if (!found && name !== 'main') {
-    reading.complain(call.at, 'missing-file', `the role "${call.name}" has no ${kind} "${name}"`, {
-      why: `looked in ${shownPath(join(path, kind))}`,
-    });
-  }
-  return found;
-}
-
-/** Variables of a role: a file, or a folder of files read in the order of their names. */
-function roleVars(reading: Reading, path: string, kind: string, name: string): Mapping {
-  const folder = join(path, kind, name);
-  const files =
-    existsSync(folder) && statSync(folder).isDirectory()
-      ? readdirSync(folder)
-          .filter((file) => /\.(ya?ml|json)$/.test(file))
-          .sort()
-          .map((file) => join(folder, file))
-      : [reading.firstFile(join(path, kind), ...FILE_NAMES(name).filter((file) => file !== 'main'))];
-  const merged: Mapping = {};
-  for (const file of files) {
-    const node = file === undefined ? undefined : reading.file(file);
-    if (!node) continue;
-    const value = toValue(node);
-    reading.templates(node);
-    if (files.length === 1 && isMapping(value)) return value;
-    if (isMapping(value)) assignVars(merged, value);
-    else reading.complain(node, 'wrong-type', `${kind} of a role must be a dictionary of variables`);
-  }
-  return merged;
+  const use = keywords.role as RoleUse;
+  const role = { use, ...(call.once === undefined ? {} : { once: `${path} ${call.once}` }) };
+  return { kind: 'block', at: placeOf(call.at), keywords, folder: path, block: items, rescue: [], always: [], role };
 }
 
 function readDependencies(reading: Reading, call: RoleCall, path: string, around: Around): ImportedRole[] {
-  const file = reading.firstFile(join(path, 'meta'), 'main.yml', 'main.yaml');
-  const meta = file === undefined ? undefined : reading.file(file);
-  if (meta?.kind !== 'map') return [];
+  const meta = metaOf(reading, path);
+  if (!meta) return [];
   const here = { ...around, keywords: { ...call.keywords, role: { path } as RoleUse } };
   return listOf(member(meta, 'dependencies')).flatMap((node) => {
-    const dependency = roleEntry(reading, node, call.keywords);
+    const dependency = roleEntry(reading, node, here);
     const above = assignVars({}, call.above ?? {}, call.params ?? {});
     const read = dependency && importRole(reading, { ...dependency, above }, here);
     return read ? [read] : [];
@@ -179,21 +126,40 @@ function readDependencies(reading: Reading, call: RoleCall, path: string, around
 }
 
 /** An entry of `roles:` or `dependencies:`: a name, or a dictionary whose other keys are parameters. */
-export function roleEntry(reading: Reading, node: Node, around: Keywords): RoleCall | undefined {
-  if (node.kind === 'scalar') return { name: node.text, at: node, options: {}, keywords: around };
+export function roleEntry(reading: Reading, node: Node, around: Around): RoleCall | undefined {
+  const { keywords } = around;
+  if (node.kind === 'scalar') {
+    const call = { name: node.text, at: node, options: {}, keywords };
+    return { ...call, once: repeats(reading, call.name, around) ? undefined : sameness([], {}) };
+  }
   const nameNode = node.kind === 'map' ? (member(node, 'role') ?? member(node, 'name')) : undefined;
   const name = textOf(nameNode);
   if (node.kind !== 'map' || name === undefined || !nameNode) {
     reading.complain(node, 'wrong-type', 'a role is a name, or a dictionary with "role:"');
     return undefined;
   }
+  const given = params(reading, node);
+  const own = ['when', 'tags', 'vars'].map((key) => member(node, key));
+  const again = textOf(member(node, 'allow_duplicates')) === 'true' || repeats(reading, name, around);
   return {
     name,
     at: nameNode,
     options: {},
-    keywords: inherit(reading, around, node, 'role_params'),
-    params: params(reading, node),
+    keywords: inherit(reading, keywords, node, 'role_params'),
+    params: given,
+    once: again ? undefined : sameness(own, given),
   };
+}
+
+/** Two uses of a role are the same when these are; then it runs once on each host. */
+const sameness = (own: readonly (Node | undefined)[], params: Mapping): string =>
+  JSON.stringify([...own.map((node) => (node ? toValue(node) : null)), params]);
+
+function repeats(reading: Reading, name: string, around: Around): boolean {
+  const path = findRole(reading, name, around);
+  const meta = path === undefined ? undefined : metaOf(reading, path);
+  const node = meta && member(meta, 'allow_duplicates');
+  return node?.kind === 'scalar' && (node.value === true || /^(yes|on|true)$/i.test(node.text));
 }
 
 function params(reading: Reading, node: MapNode): Mapping {
@@ -216,25 +182,16 @@ function params(reading: Reading, node: MapNode): Mapping {
 export function roleOptions(
   reading: Reading,
   node: Node,
+  extra: readonly string[] = [],
 ): { target: Node | undefined; map: MapNode | undefined; values: Mapping } {
   if (node.kind !== 'map') {
     reading.complain(node, 'wrong-type', 'a role is included by name', { mend: 'write name: ROLE under it' });
     return { target: undefined, map: undefined, values: {} };
   }
-  reading.keys(node, 'role include', { has: ROLE_OPTIONS, later: [] });
+  reading.keys(node, 'role include', { has: ROLE_OPTIONS, later: [] }, extra);
   const target = member(node, 'name') ?? member(node, 'role');
   if (!target) reading.complain(node, 'missing-argument', 'this include names no role', { mend: 'add name: ROLE' });
   const others = { ...node, entries: node.entries.filter(({ key }) => key.text !== 'apply') };
   const values = toValue(others);
   return { target, map: node, values: isMapping(values) ? values : {} };
-}
-
-function argumentSpec(reading: Reading, path: string, entryPoint: string): Mapping | undefined {
-  const file = reading.firstFile(join(path, 'meta'), 'argument_specs.yml', 'argument_specs.yaml');
-  const node = file === undefined ? undefined : reading.file(file);
-  if (node?.kind !== 'map') return undefined;
-  const value = toValue(node);
-  const specs = isMapping(value) ? value['argument_specs'] : undefined;
-  const own = isMapping(specs) ? specs[entryPoint.replace(/\.ya?ml$/, '')] : undefined;
-  return isMapping(own) ? own : undefined;
 }

@@ -1,7 +1,7 @@
 import { defineController } from '../module.ts';
 import { conditionsOf, inherit } from './keywords.ts';
-import type { Handler, Keywords, Loop, Task } from './model.ts';
-import { listOf, type Reading, textOf } from './reading.ts';
+import type { Keywords, Loop, Task } from './model.ts';
+import { type Reading, textOf } from './reading.ts';
 import { shortName, WORDS } from './words.ts';
 import { type Entry, type MapNode, member, type Node, placeOf } from './yaml.ts';
 
@@ -72,7 +72,7 @@ export function readTask(
   reading.keys(map, 'task', WORDS.task, [entry.key.text, ...extra]);
   const name = member(map, 'name');
   reading.templates(name);
-  const register = textOf(member(map, 'register'));
+  const register = registerOf(reading, map);
   const loop = readLoop(reading, map);
   const args = argumentsOf(reading, map, entry.value);
   const task: Task = {
@@ -83,25 +83,25 @@ export function readTask(
     module: shortName(entry.key.text),
     spec: NOT_FOUND,
     moduleAt: placeOf(entry.key),
-    notify: listOf(member(map, 'notify')),
     ...(name ? { name } : {}),
     ...(args ? { args } : {}),
     ...(loop ? { loop } : {}),
     ...(register === undefined ? {} : { register }),
     ...judgement(reading, map),
   };
-  checkRegister(reading, map, register);
-  for (const node of task.notify) reading.templates(node);
   reading.pending.push({ task, moduleNode: entry.key, roleFolders: around.roleFolders });
   return task;
 }
 
-function checkRegister(reading: Reading, map: MapNode, register: string | undefined): void {
+/** The variable a result is kept in, or undefined. */
+export function registerOf(reading: Reading, map: MapNode): string | undefined {
   const node = member(map, 'register');
-  if (!node || (register !== undefined && /^[A-Za-z_]\w*$/.test(register))) return;
+  const register = textOf(node);
+  if (!node || (register !== undefined && /^[A-Za-z_]\w*$/.test(register))) return register;
   reading.complain(node, 'bad-name', `register needs a variable name, and "${register ?? ''}" is none`, {
     mend: 'use letters, digits and _, not beginning with a digit',
   });
+  return register;
 }
 
 function judgement(reading: Reading, map: MapNode): Partial<Task> {
@@ -121,7 +121,7 @@ function judgement(reading: Reading, map: MapNode): Partial<Task> {
 }
 
 /** A module's arguments with `args:` merged in: what stands under the module's key wins. */
-function argumentsOf(reading: Reading, map: MapNode, value: Node): Node | undefined {
+export function argumentsOf(reading: Reading, map: MapNode, value: Node): Node | undefined {
   const args = member(map, 'args');
   const empty = value.kind === 'scalar' && value.value === null;
   reading.templates(value);
@@ -186,22 +186,4 @@ export function readLoop(reading: Reading, map: MapNode): Loop | undefined {
     ...(label ? { label } : {}),
     ...(pause ? { pause } : {}),
   };
-}
-
-/** Handlers of a play or role. */
-export function readHandlers(reading: Reading, node: Node | undefined, around: Around): Handler[] {
-  return listOf(node).flatMap((item) => {
-    if (item.kind !== 'map') {
-      reading.complain(item, 'wrong-type', 'a handler must be a dictionary');
-      return [];
-    }
-    if (member(item, 'block')) {
-      reading.complain(item, 'not-supported', 'a block among handlers is not supported yet');
-      return [];
-    }
-    const entry = moduleEntry(reading, item, ['listen']);
-    if (!entry) return [];
-    const task = readTask(reading, item, entry, around, ['listen']);
-    return [Object.assign(task, { listen: listOf(member(item, 'listen')) })];
-  });
 }

@@ -97,7 +97,19 @@ export class Layering {
 
 /** Magic variables about the role a task belongs to. */
 function roleMagic(role: RoleUse | undefined): Mapping {
-  return role ? { role_name: role.name, ansible_role_name: role.name, role_path: role.path } : {};
+  if (!role) return {};
+  const { name, path, parents } = role;
+  return {
+    role_name: name,
+    ansible_role_name: name,
+    role_path: path,
+    ...(parents?.length
+      ? {
+          ansible_parent_role_names: parents.map((one) => one.name),
+          ansible_parent_role_paths: parents.map((one) => one.path),
+        }
+      : {}),
+  };
 }
 
 /** The roles whose variables a task sees, nearest first: its own, that one's dependencies, then the play's, last used first. */

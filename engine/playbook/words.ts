@@ -42,9 +42,10 @@ export const WORDS = {
       'handlers',
       'serial',
       'max_fail_percentage',
+      'force_handlers',
       'strategy',
     ],
-    later: [...LATER, 'vars_prompt', 'force_handlers', 'fact_path', 'gather_timeout', 'order', 'validate_argspec'],
+    later: [...LATER, 'vars_prompt', 'fact_path', 'gather_timeout', 'order', 'validate_argspec'],
   },
   task: {
     has: [
@@ -69,8 +70,33 @@ export const WORDS = {
     later: [...LATER, 'async', 'poll', 'action', 'local_action', 'loop_with'],
   },
   block: {
-    has: [...INHERITED, 'name', 'block', 'rescue', 'always', 'when', 'delegate_to', 'delegate_facts'],
-    later: [...LATER, 'notify'],
+    has: [...INHERITED, 'name', 'block', 'rescue', 'always', 'when', 'notify', 'delegate_to', 'delegate_facts'],
+    later: LATER,
+  },
+  /** include_tasks and include_role: what Ansible takes there; the rest goes under `apply`. */
+  include: {
+    has: [
+      'name',
+      'args',
+      'when',
+      'loop',
+      'with_items',
+      'with_dict',
+      'loop_control',
+      'register',
+      'run_once',
+      'tags',
+      'vars',
+      'timeout',
+      'ignore_errors',
+      'no_log',
+    ],
+    later: ['collections', 'debugger'],
+  },
+  /** import_tasks and import_role: what the tasks they bring take over. */
+  import: {
+    has: [...INHERITED, 'name', 'args', 'when', 'delegate_to', 'delegate_facts'],
+    later: LATER,
   },
   role: {
     has: [...INHERITED, 'role', 'name', 'when', 'delegate_to', 'delegate_facts', 'allow_duplicates'],
@@ -91,13 +117,22 @@ export const ROLE_OPTIONS = [
   'handlers_from',
   'public',
   'allow_duplicates',
-  'apply',
   'rolespec_validate',
 ];
 
 /** What a meta task may say. */
-export const META = ['flush_handlers', 'end_play', 'end_host', 'noop', 'reset_connection'] as const;
-export const META_LATER = ['clear_facts', 'clear_host_errors', 'end_batch', 'end_role', 'refresh_inventory'];
+export const META = [
+  'flush_handlers',
+  'end_play',
+  'end_batch',
+  'end_role',
+  'end_host',
+  'clear_facts',
+  'clear_host_errors',
+  'noop',
+  'reset_connection',
+] as const;
+export const META_LATER = ['refresh_inventory'];
 
 /** Actions that are the language's own and no modules. */
 export const INCLUDES = [

@@ -11,26 +11,43 @@ function namesOf(play: PlayRun, handler: Handler, host: RunHost): string[] {
   return role === undefined ? [name] : [name, `${role} : ${name}`];
 }
 
-/** Marks the handlers a changed task notifies. Throws a Problem when a name answers to nothing. */
-export function notify(play: PlayRun, task: Task, host: RunHost): void {
-  const scope = play.scope(task, host);
-  const wanted = task.notify.flatMap((node) => list(play.run.expressions.renderNode(node, scope)));
-  for (const name of wanted) {
+/** Marks what a changed task notifies. Throws a Problem when a name answers to nothing. */
+export function notify(play: PlayRun, task: Task, host: RunHost, names: readonly string[]): void {
+  for (const name of names) {
     const found = answering(play, name, host);
     if (found.length === 0) throw unknownHandler(play, task, name, host);
-    for (const handler of found) host.notified.add(handler);
+    // A handler that runs sees the handlers there are; a task may notify one of a role that is still to come.
+    if (play.flushing) for (const handler of found) host.notified.add(handler);
+    else host.notifications.add(name);
   }
 }
 
-const list = (value: Value): string[] => (Array.isArray(value) ? value : [value]).map(String);
+/** The names a keyword such as notify or listen comes to. */
+export const namesIn = (value: Value): string[] => (Array.isArray(value) ? value : [value]).map(String);
 
-/** The last handler of that name, as in Ansible, and all that listen to it as a topic. */
+/** The handler of that name, and all that listen to it as a topic; of listeners with one name only one. */
 function answering(play: PlayRun, name: string, host: RunHost): Handler[] {
-  const named = play.handlers.findLast((handler) => namesOf(play, handler, host).includes(name));
-  const listening = play.handlers.filter((handler) =>
-    handler.listen.some((node) => list(play.keyword(node, play.scope(handler, host)) ?? []).includes(name)),
-  );
+  const handlers = lastSectionFirst(play.handlers);
+  const named = handlers.find((handler) => namesOf(play, handler, host).includes(name));
+  const seen = new Set<string>();
+  const listening = handlers.filter((handler) => {
+    if (!topics(play, handler, host).includes(name)) return false;
+    const own = handler.name?.kind === 'scalar' ? handler.name.text : undefined;
+    if (own !== undefined && seen.has(own)) return false;
+    if (own !== undefined) seen.add(own);
+    return true;
+  });
   return [...new Set([...(named ? [named] : []), ...listening])];
+}
+
+const topics = (play: PlayRun, handler: Handler, host: RunHost): string[] =>
+  handler.listen.flatMap((node) => namesIn(play.keyword(node, play.scope(handler, host)) ?? []));
+
+/** Of two handlers of one name, that of the list read last answers, and in one list the first. */
+function lastSectionFirst(handlers: readonly Handler[]): Handler[] {
+  const sections = new Map<object, Handler[]>();
+  for (const handler of handlers) sections.set(handler.section, [...(sections.get(handler.section) ?? []), handler]);
+  return [...sections.values()].reverse().flat();
 }
 
 function unknownHandler(play: PlayRun, task: Task, name: string, host: RunHost): Problem {
@@ -46,23 +63,40 @@ function unknownHandler(play: PlayRun, task: Task, name: string, host: RunHost):
   });
 }
 
-/** Runs the notified handlers in the order they are written, once for each host that notified them. */
+/**
+ * Runs the notified handlers of the hosts in the order they are written, once for each host that notified them. One that
+ * a later handler notifies waits for the next time, as in Ansible; the `last` time goes round until none is left.
+ */
 export async function flushHandlers(
   play: PlayRun,
+  hosts: readonly RunHost[],
+  last: boolean,
   runOn: (handler: Handler, hosts: RunHost[]) => Promise<void>,
 ): Promise<void> {
-  // A handler may notify another one, also one written before it: go round until none is left, but no longer than there
-  // are handlers, so that two that notify each other come to an end.
-  for (let round = 0; round <= play.handlers.length; round++) {
-    const before = pending(play);
-    if (before.length === 0) return;
-    for (const handler of [...play.handlers]) {
-      const hosts = play.alive().filter((host) => host.notified.delete(handler));
-      if (hosts.length > 0 && !play.run.signal.aborted) await runOn(handler, hosts);
-    }
+  for (const host of play.alive(hosts)) {
+    for (const name of host.notifications) for (const one of answering(play, name, host)) host.notified.add(one);
+    host.notifications.clear();
+  }
+  // Two that notify each other come to an end: no more rounds than there are handlers.
+  const rounds = last ? play.handlers.length + 1 : 1;
+  play.flushing = true;
+  try {
+    for (let round = 0; round < rounds && pending(play, hosts); round++) await pass(play, hosts, runOn);
+  } finally {
+    play.flushing = false;
   }
 }
 
-function pending(play: PlayRun): RunHost[] {
-  return play.run.signal.aborted ? [] : play.alive().filter((host) => host.notified.size > 0);
+async function pass(
+  play: PlayRun,
+  hosts: readonly RunHost[],
+  runOn: (handler: Handler, hosts: RunHost[]) => Promise<void>,
+): Promise<void> {
+  for (const handler of [...play.handlers]) {
+    const notified = play.alive(hosts).filter((host) => host.notified.delete(handler));
+    if (notified.length > 0 && !play.run.signal.aborted) await runOn(handler, notified);
+  }
 }
+
+const pending = (play: PlayRun, hosts: readonly RunHost[]): boolean =>
+  !play.run.signal.aborted && play.alive(hosts).some((host) => host.notified.size > 0);

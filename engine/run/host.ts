@@ -1,6 +1,7 @@
 import type { Session } from '../connection/session.ts';
 import type { HostRecap } from '../event.ts';
 import type { Host } from '../inventory/host.ts';
+import type { Handler, RoleUse } from '../playbook/model.ts';
 import type { HostLayers, StaticLayers } from '../playbook/vars.ts';
 import { assignVars, Lookup, type Mapping, type Value } from '../value.ts';
 import type { Clock } from './clock.ts';
@@ -15,16 +16,22 @@ export type Standing = 'alive' | 'failed' | 'ended' | 'unreachable';
 export class RunHost {
   readonly host: Host;
   readonly name: string;
-  /** True once a failure was not rescued: the host takes part in no later play. */
-  out = false;
+  /** Why the host takes part in no later play: a failure that was not rescued, or a connection that was lost. */
+  out: 'failed' | 'unreachable' | undefined;
+  /** Failed with no rescue and no always left to run: only such failures count for max_fail_percentage. */
+  lost = false;
+  /** The role it left by meta: end_role, until that role's tasks are over. */
+  leaving: RoleUse | undefined;
   readonly facts: Mapping = {};
   readonly set: Mapping = {};
   readonly includeVars: Mapping = {};
   varsFiles: readonly Mapping[] = [];
   inventory: Mapping = {};
   magic: Lookup = new Magic({});
-  /** Names of handlers notified and not yet run, with the handler's identity as key. */
-  readonly notified = new Set<object>();
+  /** What was notified since handlers last ran; who answers is seen when they run. */
+  readonly notifications = new Set<string>();
+  /** Handlers to run. */
+  readonly notified = new Set<Handler>();
   readonly sessions = new Map<string, Promise<Session>>();
   readonly recap: HostRecap;
   readonly #clock: Clock;
@@ -60,6 +67,11 @@ export class RunHost {
     const cache = this.#caches.get(layers) ?? new Map<string, Value>();
     this.#caches.set(layers, cache);
     return cache;
+  }
+
+  clearFacts(): void {
+    for (const name of Object.keys(this.facts)) delete this.facts[name];
+    this.forgetRendered();
   }
 
   forgetRendered(): void {

@@ -1,15 +1,18 @@
 import { isUnreachable } from '../connection/codes.ts';
+import type { TaskRef } from '../event.ts';
 import { defineController } from '../module.ts';
-import { checkRoleArguments } from '../playbook/argspec.ts';
 import type { Include, Included, Task, VarLayer } from '../playbook/model.ts';
 import { asProblem, Problem, Problems } from '../problem.ts';
 import type { TaskResult } from '../result.ts';
 import { isMapping, type Mapping, type Value } from '../value.ts';
 import type { RunHost } from './host.ts';
-import { runItems, runOnHosts, type Within } from './items.ts';
+import { flag } from './item.ts';
+import { runItems, type Within } from './items.ts';
 import { loopItems, loopVariables } from './loop.ts';
 import { thrownResult } from './perform.ts';
 import { type PlayRun, refOf } from './play.ts';
+import { registered } from './register.ts';
+import { fail } from './settle.ts';
 
 /** The hosts that include the same thing with the same loop variables; they run it together. */
 interface Group {
@@ -17,6 +20,13 @@ interface Group {
   options: Mapping;
   looped: Mapping | undefined;
   hosts: RunHost[];
+  included?: Included;
+}
+
+/** What became of an include on one host: how many files or roles it brings, or why none. */
+interface Reached {
+  result: TaskResult;
+  count: number;
 }
 
 /** include_tasks and include_role: worked out for each host, then run for the hosts that agree. */
@@ -26,25 +36,43 @@ export async function runInclude(
   hosts: readonly RunHost[],
   within: Within,
 ): Promise<void> {
+  const once = flag(play, include.keywords.runOnce, play.scope(include, hosts[0] as RunHost));
+  const working = once ? hosts.slice(0, 1) : hosts;
+  const ref = titled(include, refOf(play, asTask(include), working[0], within.handlers));
+  play.emit({ type: 'task-start', task: ref, hosts: working.map((host) => host.name) });
+  const started = performance.now();
+  const reached = new Map<RunHost, Reached>();
   const groups = new Map<string, Group>();
-  const ref = refOf(play, asTask(include), hosts[0]);
-  play.emit({ type: 'task-start', task: ref, hosts: hosts.map((host) => host.name) });
-  for (const host of hosts) {
-    const started = performance.now();
-    const told = (result: Parameters<typeof tell>[3]) =>
-      tell(play, ref, host, result, performance.now() - started, within);
-    try {
-      const found = targets(play, include, host);
-      if (found.length > 0) refuseTooDeep(within);
-      if (found.length === 0) told({ status: 'skipped', why: 'when was false', returns: {} });
-      else told({ status: 'ok', returns: { included: found.map((one) => one.target).join(', ') } });
-      for (const [index, one] of found.entries()) join(groups, `${index} ${JSON.stringify(one)}`, one, host);
-    } catch (thrown) {
-      told(thrownResult(asProblem(thrown).placed(include.at), isUnreachable));
-    }
+  for (const host of working) reached.set(host, reach(play, include, host, groups, within));
+  for (const group of groups.values()) {
+    const loaded = await load(play, include, group).catch((thrown: unknown) => failure(include, thrown));
+    if ('result' in loaded) for (const host of group.hosts) reached.set(host, loaded);
+    else group.included = loaded;
   }
-  for (const group of groups.values()) await runGroup(play, include, group, within);
+  const sharing = (host: RunHost): readonly RunHost[] => (once ? hosts : [host]);
+  for (const [host, one] of reached)
+    tell(play, include, ref, host, sharing(host), one, performance.now() - started, within);
+  for (const group of groups.values()) if (group.included) await runGroup(play, group, group.included, within);
 }
+
+/** What one host includes, each in the group of the hosts that include the same. */
+function reach(play: PlayRun, include: Include, host: RunHost, groups: Map<string, Group>, within: Within): Reached {
+  try {
+    const found = targets(play, include, host);
+    if (found.length === 0) return { result: { status: 'skipped', why: 'when was false', returns: {} }, count: 1 };
+    refuseTooDeep(within);
+    for (const one of found) join(groups, one, host);
+    const included = found.map((one) => one.target).join(', ');
+    return { result: { status: 'ok', returns: { included } }, count: found.length };
+  } catch (thrown) {
+    return failure(include, thrown);
+  }
+}
+
+const failure = (include: Include, thrown: unknown): Reached => {
+  const problem = thrown instanceof Problems ? gathered(thrown) : asProblem(thrown);
+  return { result: thrownResult(problem.placed(include.at), isUnreachable), count: 1 };
+};
 
 /** A file may include itself, as retries do that end by `when`; but not for ever. */
 const DEEPEST = 100;
@@ -59,14 +87,20 @@ function refuseTooDeep({ includes = [] }: Within): void {
   });
 }
 
-function join(groups: Map<string, Group>, key: string, one: Omit<Group, 'hosts'>, host: RunHost): void {
-  const group = groups.get(key) ?? { ...one, hosts: [] };
-  group.hosts.push(host);
-  groups.set(key, group);
+/** A host that includes the same twice does so in two groups. */
+function join(groups: Map<string, Group>, one: Omit<Group, 'hosts' | 'included'>, host: RunHost): void {
+  for (let times = 0; ; times++) {
+    const key = `${times} ${JSON.stringify(one)}`;
+    const group = groups.get(key) ?? { ...one, hosts: [] };
+    if (group.hosts.includes(host)) continue;
+    group.hosts.push(host);
+    groups.set(key, group);
+    return;
+  }
 }
 
 /** What one host includes: one target for each loop item for which `when` holds. */
-function targets(play: PlayRun, include: Include, host: RunHost): Omit<Group, 'hosts'>[] {
+function targets(play: PlayRun, include: Include, host: RunHost): Omit<Group, 'hosts' | 'included'>[] {
   const { expressions } = play.run;
   const outer = play.scope(include, host);
   const { loop } = include;
@@ -82,33 +116,24 @@ function targets(play: PlayRun, include: Include, host: RunHost): Omit<Group, 'h
   });
 }
 
-async function runGroup(play: PlayRun, include: Include, group: Group, within: Within): Promise<void> {
+async function runGroup(play: PlayRun, group: Group, included: Included, within: Within): Promise<void> {
   const alive = play.alive(group.hosts);
   if (alive.length === 0) return;
-  const layer: VarLayer[] = group.looped === undefined ? [] : [{ level: 'loop', vars: group.looped }];
-  const seen = { ...include, inner: { ...include.inner, vars: [...include.inner.vars, ...layer] } };
-  const included = await load(play, seen, group).catch((thrown: unknown) => {
-    const problem = thrown instanceof Problems ? gathered(thrown) : asProblem(thrown);
-    const ref = refOf(play, asTask(include), alive[0]);
-    for (const host of alive) {
-      tell(play, ref, host, { status: 'failed', problem: problem.placed(include.at), returns: {} }, 0, within);
-    }
-    return undefined;
-  });
-  if (!included) return;
-  play.handlers.push(...included.handlers.filter((handler) => !play.handlers.includes(handler)));
-  if (included.role) play.useRole(included.role, group.options['public'] === true);
-  const checks = included.role?.argumentSpec ? [argumentCheck(included.role.argumentSpec, include, included)] : [];
-  for (const check of checks) await runOnHosts(play, check, alive, within);
   const includes = [...(within.includes ?? []), group.target];
   await runItems(play, included.items, alive, { ...within, includes });
 }
 
-function load(play: PlayRun, include: Include, group: Group): Promise<Included> {
+/** Reads what a group includes; its handlers and, where they are public, its variables are the play's from here on. */
+async function load(play: PlayRun, include: Include, group: Group): Promise<Included> {
   const { loader } = play.run;
-  return include.kind === 'include_tasks'
-    ? loader.includeTasks(include, group.target)
-    : loader.includeRole(include, group.target, group.options);
+  const layer: VarLayer[] = group.looped === undefined ? [] : [{ level: 'loop', vars: group.looped }];
+  const seen = { ...include, inner: { ...include.inner, vars: [...include.inner.vars, ...layer] } };
+  const included = await (include.kind === 'include_tasks'
+    ? loader.includeTasks(seen, group.target)
+    : loader.includeRole(seen, group.target, group.options));
+  play.handlers.push(...included.handlers.filter((handler) => !play.handlers.includes(handler)));
+  if (included.role) play.useRole(included.role, group.options['public'] === true);
+  return included;
 }
 
 /** Several problems of an included file as one, since a task has one result. */
@@ -120,58 +145,33 @@ function gathered(problems: Problems): Problem {
   return new Problem({ ...first.parts(), details });
 }
 
-/** The task Ansible puts before a role that has an argument spec. */
-export function argumentCheck(
-  spec: Mapping,
-  like: Pick<Task, 'at' | 'keywords' | 'folder'>,
-  included?: Included,
-): Task {
-  const keywords = included?.items[0]?.keywords ?? like.keywords;
-  return {
-    kind: 'task',
-    at: like.at,
-    moduleAt: like.at,
-    folder: like.folder,
-    keywords: { ...keywords, when: [] },
-    module: 'validate_argument_spec',
-    notify: [],
-    spec: defineController<Record<string, never>>({
-      name: 'validate_argument_spec',
-      description: "Checks a role's variables against its argument spec.",
-      schema: { type: 'object', additionalProperties: false, properties: {} },
-      async evaluate(_args, evaluator) {
-        const options = spec['options'];
-        const names = isMapping(options) ? Object.keys(options) : [];
-        const given: Mapping = {};
-        for (const name of names) {
-          if (evaluator.holds(`${name} is defined`)) given[name] = evaluator.evaluate(name);
-        }
-        const problems = checkRoleArguments(spec, given);
-        return problems.length === 0
-          ? { returns: { msg: 'The arg spec validation passed' } }
-          : { failed: `Validation of arguments failed: ${problems.map((problem) => problem.what).join('; ')}` };
-      },
-    }),
-  };
-}
-
-/** Tells of an include as Ansible does: it counts as one task. */
+/** Tells of an include as Ansible does: each file or role it brings counts as one task. */
 function tell(
   play: PlayRun,
-  ref: ReturnType<typeof refOf>,
+  include: Include,
+  ref: TaskRef,
   host: RunHost,
-  result: TaskResult,
+  sharing: readonly RunHost[],
+  { result, count }: Reached,
   ms: number,
   within: Within,
 ): void {
   const rescued = result.status === 'failed' && within.rescuing;
-  if (result.status === 'failed') {
-    host.standing = 'failed';
-    if (rescued) host.recap.rescued++;
-    else host.recap.failed++;
-  } else if (result.status === 'skipped') host.recap.skipped++;
-  else if (result.status === 'ok') host.recap.ok++;
+  if (include.register) for (const one of sharing) one.register(include.register, registered(result));
+  if (result.status === 'failed') for (const one of sharing) fail(one, asTask(include), registered(result), within);
+  if (rescued) host.recap.rescued++;
+  else if (result.status === 'failed') host.recap.failed++;
+  else if (result.status === 'skipped') host.recap.skipped++;
+  else if (result.status === 'ok') host.recap.ok += count;
   play.emit({ type: 'task-done', task: ref, host: host.name, result, ms, ignored: false, rescued, diff: false });
+}
+
+/** Ansible calls an include_role by the role that it names, and puts no role before it. */
+function titled(include: Include, ref: TaskRef): TaskRef {
+  if (include.kind !== 'include_role') return ref;
+  const { role: _within, ...rest } = ref;
+  const target = include.target.kind === 'scalar' ? include.target.text : '';
+  return include.name ? rest : { ...rest, name: `include_role : ${target}` };
 }
 
 /** An include seen as a task, for the events that speak of it. */
@@ -184,7 +184,6 @@ function asTask(include: Include): Task {
     moduleAt: at,
     keywords,
     folder,
-    notify: [],
     spec: NO_MODULE,
     ...(name ? { name } : {}),
   };

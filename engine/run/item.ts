@@ -88,6 +88,15 @@ export function flag(play: PlayRun, node: Node | undefined, scope: TaskScope): b
   return value === undefined || value === null ? undefined : truth(value);
 }
 
+/** Whether a task's output is hidden; it is when that cannot be worked out. */
+export function hides(play: PlayRun, task: Task, scope: TaskScope): boolean {
+  try {
+    return flag(play, task.keywords.noLog, scope) ?? false;
+  } catch {
+    return true;
+  }
+}
+
 /** Performs what is ready, judges changed_when and failed_when, and keeps the facts. Never throws. */
 export async function finish(
   play: PlayRun,

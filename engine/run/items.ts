@@ -1,18 +1,20 @@
-import type { Block, Item, Meta, Task } from '../playbook/model.ts';
-import { asProblem } from '../problem.ts';
-import type { TaskResult } from '../result.ts';
+import type { Block, Item, Task } from '../playbook/model.ts';
 import { onEach } from './each.ts';
-import { flushHandlers, notify } from './handlers.ts';
-import { hidden } from './hidden.ts';
 import type { RunHost } from './host.ts';
 import { runInclude } from './include.ts';
 import { flag } from './item.ts';
+import { runMeta } from './meta.ts';
 import { type PlayRun, refOf } from './play.ts';
-import { runTask, type TaskDone } from './task.ts';
+import { failTogether, settle } from './settle.ts';
+import { runTask } from './task.ts';
 
 /** What surrounds the items that run: a failure inside a block that has a rescue counts as rescued. */
 export interface Within {
   rescuing: boolean;
+  /** A rescue or an always is still to come for hosts that fail. */
+  pending?: boolean;
+  /** Handlers run now. */
+  handlers?: boolean;
   /** What includes what, down to here. */
   includes?: readonly string[];
 }
@@ -32,7 +34,7 @@ export async function runItems(
   });
 }
 
-async function runItem(play: PlayRun, item: Item, hosts: readonly RunHost[], within: Within): Promise<void> {
+export async function runItem(play: PlayRun, item: Item, hosts: readonly RunHost[], within: Within): Promise<void> {
   switch (item.kind) {
     case 'task':
       return runOnHosts(play, item, hosts, within);
@@ -42,69 +44,59 @@ async function runItem(play: PlayRun, item: Item, hosts: readonly RunHost[], wit
     case 'include_role':
       return runInclude(play, item, hosts, within);
     case 'meta':
-      return runMeta(play, item, hosts);
+      return runMeta(play, item, hosts, within);
     default:
       return item satisfies never;
   }
 }
 
 /** Block, then rescue on the hosts that failed in it, then always on all that are reachable. */
-async function runBlock(play: PlayRun, block: Block, hosts: readonly RunHost[], within: Within): Promise<void> {
+async function runBlock(play: PlayRun, block: Block, all: readonly RunHost[], within: Within): Promise<void> {
+  const hosts = startRole(play, block, all);
+  if (hosts.length === 0) return;
+  const { rescue, always } = block;
+  const later = within.pending || always.length > 0;
   // What must always run comes next for whoever looks ahead from inside.
-  await play.course.through([block, ...block.always], async () => {
-    await runItems(play, block.block, hosts, { ...within, rescuing: within.rescuing || block.rescue.length > 0 });
-    if (block.rescue.length > 0) await runItems(play, block.rescue, revive(hosts), within);
+  await play.course.through([block, ...always], async () => {
+    const rescuing = within.rescuing || rescue.length > 0;
+    await runItems(play, block.block, hosts, { ...within, rescuing, pending: later || rescue.length > 0 });
+    if (rescue.length > 0) await runItems(play, rescue, revive(hosts), { ...within, pending: later });
     return false;
   });
-  if (block.always.length === 0) return;
-  const failed = revive(hosts);
-  await runItems(play, block.always, hosts, within);
-  for (const host of failed) if (host.standing === 'alive') host.standing = 'failed';
+  if (always.length > 0) {
+    const failed = revive(hosts);
+    await runItems(play, always, hosts, within);
+    for (const host of failed) if (host.standing === 'alive') host.standing = 'failed';
+  }
+  endRole(play, block, hosts);
 }
 
-function revive(hosts: readonly RunHost[]): RunHost[] {
+export function revive(hosts: readonly RunHost[]): RunHost[] {
   const failed = hosts.filter((host) => host.standing === 'failed');
   for (const host of failed) host.standing = 'alive';
   return failed;
 }
 
-async function runMeta(play: PlayRun, meta: Meta, hosts: readonly RunHost[]): Promise<void> {
-  const holding = hosts.filter((host) => {
-    const scope = play.scope(meta, host);
-    return meta.keywords.when.every((condition) => play.run.expressions.holds(condition, scope));
-  });
-  switch (meta.action) {
-    case 'flush_handlers':
-      return flush(play);
-    case 'end_play':
-      if (holding.length > 0) for (const host of play.batch) if (host.standing === 'alive') host.standing = 'ended';
-      return;
-    case 'end_host':
-      for (const host of holding) host.standing = 'ended';
-      return;
-    case 'noop':
-      return;
-    case 'reset_connection':
-      await Promise.all(holding.map((host) => host.hangUp()));
-      return;
-    default:
-      return meta.action satisfies never;
+/** The hosts that a role's tasks are for: without those that have run the same already. */
+function startRole(play: PlayRun, { role }: Block, hosts: readonly RunHost[]): readonly RunHost[] {
+  const once = role?.once;
+  return once === undefined ? hosts : hosts.filter((host) => !play.completed.get(once)?.has(host));
+}
+
+/** A role is done on a host where one of its tasks was not skipped; who left it takes part again. */
+function endRole(play: PlayRun, { role }: Block, hosts: readonly RunHost[]): void {
+  if (!role) return;
+  for (const host of hosts) {
+    if (host.leaving === role.use) host.leaving = undefined;
+    if (role.once === undefined || !play.touched.get(role.use)?.has(host)) continue;
+    const done = play.completed.get(role.once) ?? new Set();
+    play.completed.set(role.once, done.add(host));
   }
 }
 
-/** Runs every handler that was notified and has not run yet. */
-export async function flush(play: PlayRun): Promise<void> {
-  await flushHandlers(play, (handler, hosts) => runOnHosts(play, handler, hosts, { rescuing: false }, true));
-}
-
 /** One task on its hosts: all at once, as far as forks and throttle let it; on the first alone with run_once. */
-export async function runOnHosts(
-  play: PlayRun,
-  task: Task,
-  hosts: readonly RunHost[],
-  within: Within,
-  handler = false,
-): Promise<void> {
+export async function runOnHosts(play: PlayRun, task: Task, hosts: readonly RunHost[], within: Within): Promise<void> {
+  const { handlers: handler = false } = within;
   const first = hosts[0] as RunHost;
   const scope = play.scope(task, first);
   const ref = refOf(play, task, first, handler);
@@ -122,96 +114,4 @@ export async function runOnHosts(
     settle(play, task, host, once ? hosts : [host], ref, done, within, performance.now() - started);
   });
   failTogether(play, task, hosts, working, within);
-}
-
-/** Registers, notifies, counts and tells; decides whether the host goes on. `sharing`: who sees a run_once result. */
-function settle(
-  play: PlayRun,
-  task: Task,
-  host: RunHost,
-  sharing: readonly RunHost[],
-  ref: ReturnType<typeof refOf>,
-  done: TaskDone,
-  within: Within,
-  ms: number,
-): void {
-  if (task.register) for (const one of sharing) one.register(task.register, done.registered);
-  const scope = play.scope(task, host);
-  const result = notified(play, task, host, done.result);
-  const ignored =
-    (result.status === 'failed' && (flag(play, task.keywords.ignoreErrors, scope) ?? false)) ||
-    (result.status === 'unreachable' && (flag(play, task.keywords.ignoreUnreachable, scope) ?? false));
-  const rescued = result.status === 'failed' && !ignored && within.rescuing;
-  count(host, result, ignored, rescued, ms);
-  if (result.status === 'unreachable' && !ignored) host.standing = 'unreachable';
-  if (result.status === 'failed' && !ignored) fail(task, sharing, done);
-  const secret = flag(play, task.keywords.noLog, scope) ?? false;
-  play.emit({
-    type: 'task-done',
-    task: ref,
-    host: host.name,
-    ...(done.delegatedTo === undefined ? {} : { delegatedTo: done.delegatedTo }),
-    result: secret ? hidden(result) : result,
-    // Items told their own results; what became of the task only afterwards is told as one without items.
-    ...(done.items === undefined || result !== done.result ? {} : { items: done.items }),
-    ms,
-    ignored,
-    rescued,
-    diff: flag(play, task.keywords.diff, scope) ?? play.run.diff,
-  });
-}
-
-function notified(play: PlayRun, task: Task, host: RunHost, result: TaskResult): TaskResult {
-  if (result.status !== 'changed' || task.notify.length === 0) return result;
-  try {
-    notify(play, task, host);
-    return result;
-  } catch (thrown) {
-    return { status: 'failed', problem: asProblem(thrown).placed(task.at), returns: result.returns };
-  }
-}
-
-function fail(task: Task, hosts: readonly RunHost[], done: TaskDone): void {
-  const name = task.name?.kind === 'scalar' ? task.name.text : task.module;
-  for (const host of hosts) {
-    host.standing = 'failed';
-    host.register('ansible_failed_task', { name, action: task.module });
-    host.register('ansible_failed_result', done.registered);
-  }
-}
-
-function count(host: RunHost, result: TaskResult, ignored: boolean, rescued: boolean, ms: number): void {
-  const { recap } = host;
-  recap.ms += ms;
-  if (result.status === 'skipped') recap.skipped++;
-  else if (result.status === 'unreachable') recap.unreachable++;
-  else if (result.status === 'failed' && rescued) recap.rescued++;
-  else if (result.status === 'failed' && !ignored) recap.failed++;
-  else recap.ok++;
-  if (result.status === 'changed') recap.changed++;
-  if (ignored) recap.ignored++;
-}
-
-/** any_errors_fatal and max_fail_percentage: one host's failure can end the play for all. */
-function failTogether(
-  play: PlayRun,
-  task: Task,
-  hosts: readonly RunHost[],
-  working: readonly RunHost[],
-  within: Within,
-): void {
-  const lost = working.filter((host) => host.standing === 'failed' || host.standing === 'unreachable');
-  if (lost.length === 0) return;
-  const scope = play.scope(task, lost[0] as RunHost);
-  if (flag(play, task.keywords.anyErrorsFatal, scope)) {
-    for (const host of hosts) if (host.standing === 'alive') host.standing = 'failed';
-    if (!within.rescuing) play.fatal = true;
-  }
-  const percentage = play.keyword(play.play.maxFailPercentage, scope);
-  if (percentage === undefined || percentage === null) return;
-  const out = play.batch.filter((host) => host.standing === 'failed' || host.standing === 'unreachable').length;
-  if ((out / play.batch.length) * 100 > Number(percentage)) {
-    play.fatal = true;
-    play.stopped = true;
-  }
 }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { NO_KEYWORDS } from '../playbook/keywords.ts';
 import { Layering, TaskScope } from '../playbook/vars.ts';
 import { Lookup, type Mapping, type Value } from '../value.ts';
 import { Magic, type RunHost } from './host.ts';
@@ -51,8 +52,6 @@ export class HostVars extends Lookup {
     return new TaskScope(layers, { ...host.layers, magic: host.magic }, { folders: [] }, host.cacheFor(layers));
   }
 }
-
-const NO_KEYWORDS = { when: [], tags: [], environment: [], vars: [] };
 
 /** A scope as a dictionary: `vars`, and each member of hostvars. */
 export class Variables extends Lookup {

@@ -43,6 +43,8 @@ export interface Run {
   verbosity: number;
   /** How many hosts work at once; Infinity for all. */
   forks: number;
+  /** --force-handlers, for plays that do not say force_handlers themselves. */
+  forceHandlers: boolean;
   tags: readonly string[];
   skipTags: readonly string[];
   limit?: string;

@@ -29,8 +29,15 @@ export class PlayRun {
   readonly handlers: Handler[];
   /** True once a failure must end the run: any_errors_fatal, max_fail_percentage. */
   fatal = false;
-  /** True once the play must stop for all its hosts. */
+  /** True once the play must stop for all its hosts: max_fail_percentage. */
   stopped = false;
+  /** True once meta: end_play was met: no further batch is begun. */
+  ended = false;
+  /** True while handlers run. */
+  flushing = false;
+  /** Hosts on which a task of a role was not skipped, and on which a role that runs once has run. */
+  readonly touched = new Map<RoleUse, Set<RunHost>>();
+  readonly completed = new Map<string, Set<RunHost>>();
   readonly #searchPaths = new WeakMap<Item, readonly string[]>();
 
   constructor(run: Run, play: Play, known: Pick<PlayRun, 'hostVars' | 'hostOf' | 'clock'>) {
@@ -80,7 +87,7 @@ export class PlayRun {
   }
 
   alive(hosts: readonly RunHost[] = this.batch): RunHost[] {
-    return this.stopped ? [] : hosts.filter((host) => host.standing === 'alive');
+    return this.stopped ? [] : hosts.filter((host) => host.standing === 'alive' && !host.leaving);
   }
 
   /** A keyword's value for a host, or undefined when nobody wrote it. */

@@ -1,15 +1,15 @@
-import type { Session } from '../connection/session.ts';
-import type { HostRecap } from '../event.ts';
 import type { Host } from '../inventory/host.ts';
-import type { Play } from '../playbook/model.ts';
+import type { Item, Play } from '../playbook/model.ts';
 import { placeOf } from '../playbook/yaml.ts';
 import { type Problem, Problems } from '../problem.ts';
 import { assignVars } from '../value.ts';
 import { Clock } from './clock.ts';
 import { RunHost } from './host.ts';
-import { argumentCheck } from './include.ts';
-import { flush, runItems, runOnHosts } from './items.ts';
-import { HostVars, magicOf, type PlayFacts } from './magic.ts';
+import { RunHosts } from './hosts.ts';
+import { flag } from './item.ts';
+import { revive, runItems, runOnHosts, type Within } from './items.ts';
+import { HostVars, magicOf } from './magic.ts';
+import { flush } from './meta.ts';
 import type { Run } from './options.ts';
 import { PlayRun } from './play.ts';
 import { batches } from './serial.ts';
@@ -17,13 +17,13 @@ import { gatherTask, refreshVarsFiles } from './start.ts';
 
 /** How a run ended, for the exit code. */
 export interface Ended {
-  recap: HostRecap[];
+  worst: ReturnType<RunHosts['worst']>;
   interrupted: boolean;
 }
 
 /** Runs playbooks to their end: every file is read and checked before the first host is contacted. */
 export async function runPlaybooks(files: readonly string[], run: Run): Promise<Ended> {
-  const plays = await loadAll(files, run);
+  const playbooks = await loadAll(files, run);
   const hosts = new RunHosts(run);
   const started = performance.now();
   run.events.emit({
@@ -39,9 +39,10 @@ export async function runPlaybooks(files: readonly string[], run: Run): Promise<
   };
   run.signal.addEventListener('abort', stop, { once: true });
   try {
-    for (const play of plays) {
-      if (run.signal.aborted) break;
-      if (!(await runPlay(play, run, hosts))) break;
+    for (const { plays } of playbooks) {
+      for (const play of plays) if (run.signal.aborted || !(await runPlay(play, run, hosts))) break;
+      // As in Ansible, the next playbook is begun only when nothing failed.
+      if (run.signal.aborted || hosts.worst() !== 'fine') break;
     }
   } finally {
     run.signal.removeEventListener('abort', stop);
@@ -55,23 +56,23 @@ export async function runPlaybooks(files: readonly string[], run: Run): Promise<
     interrupted: run.signal.aborted,
     ms: performance.now() - started,
   });
-  return { recap, interrupted: run.signal.aborted };
+  return { worst: hosts.worst(), interrupted: run.signal.aborted };
 }
 
-/** All plays of all playbooks; throws every problem of every file at once. */
-export async function loadAll(files: readonly string[], run: Run): Promise<Play[]> {
-  const plays: Play[] = [];
+/** All playbooks with their plays; throws every problem of every file at once. */
+export async function loadAll(files: readonly string[], run: Run): Promise<{ file: string; plays: Play[] }[]> {
+  const playbooks: { file: string; plays: Play[] }[] = [];
   const problems: Problem[] = [];
   for (const file of files) {
     try {
-      plays.push(...(await run.loader.loadPlaybook(file)));
+      playbooks.push({ file, plays: await run.loader.loadPlaybook(file) });
     } catch (thrown) {
       if (thrown instanceof Problems) problems.push(...thrown.list);
       else throw thrown;
     }
   }
   if (problems.length > 0) throw new Problems(problems);
-  return plays;
+  return playbooks;
 }
 
 /** Hosts a play names, before any of them failed. */
@@ -105,8 +106,11 @@ async function runPlay(play: Play, run: Run, known: RunHosts): Promise<boolean> 
     const told = cut.length > 1 ? { batch: { index: index + 1, of: cut.length } } : {};
     run.events.emit({ type: 'play-start', play: name, at: play.at, hosts: batch.map((host) => host.name), ...told });
     await runBatch(played, batch);
-    for (const host of batch) host.out ||= host.standing === 'failed' || host.standing === 'unreachable';
+    for (const host of batch) {
+      host.out = host.standing === 'failed' || host.standing === 'unreachable' ? host.standing : undefined;
+    }
     if (run.signal.aborted || played.fatal || batch.every((host) => host.out)) return false;
+    if (played.ended) return true;
   }
   return true;
 }
@@ -119,6 +123,7 @@ function prepareHosts(played: PlayRun, hosts: RunHost[], name: string): void {
   const { run, play } = played;
   for (const host of hosts) {
     host.standing = 'alive';
+    host.lost = false;
     host.inventory = assignVars({}, ...run.inventory.sources(host.host, play.folder).map((source) => source.vars));
     host.magic = magicOf(
       host,
@@ -142,98 +147,28 @@ function prepareHosts(played: PlayRun, hosts: RunHost[], name: string): void {
 /** The order of a play: facts, pre_tasks, roles, tasks, post_tasks, handlers flushed after each part. */
 async function runBatch(played: PlayRun, batch: RunHost[]): Promise<void> {
   const { play } = played;
-  const outside = { rescuing: false };
   played.batch = batch;
   refreshVarsFiles(played, batch, false);
   const gather = await gatherTask(played, batch[0] as RunHost);
-  if (gather) await runOnHosts(played, gather, batch, outside);
+  if (gather && played.selects(gather, batch[0] as RunHost)) await runOnHosts(played, gather, batch, OUTSIDE);
   refreshVarsFiles(played, batch, true);
-  await runItems(played, play.preTasks, batch, outside);
-  await flush(played);
-  const roles = play.roles.flatMap((role) => {
-    const spec = role.keywords.role?.argumentSpec;
-    return spec ? [argumentCheck(spec, role), role] : [role];
-  });
-  await runItems(played, [...roles, ...play.tasks], batch, outside);
-  await flush(played);
-  await runItems(played, play.postTasks, batch, outside);
-  await flush(played);
+  await runPart(played, play.preTasks);
+  await runPart(played, [...play.roles, ...play.tasks]);
+  await runPart(played, play.postTasks, true);
 }
 
-/** What a host that is only delegated to sees of a play. */
-const NO_PLAY: PlayFacts = {
-  name: '',
-  folder: '.',
-  file: '',
-  hosts: () => [],
-  allHosts: () => [],
-  batch: () => [],
-  roleNames: [],
-  dependentRoleNames: [],
-};
+const OUTSIDE: Within = { rescuing: false };
 
-/** Every host the run has met, in inventory order of first use. */
-class RunHosts {
-  readonly #run: Run;
-  readonly #hosts = new Map<string, RunHost>();
-  readonly hostVars: HostVars;
-  /** Stands in where a name must be rendered and a play matched nobody. */
-  readonly nobody: RunHost;
-
-  readonly clock = new Clock();
-  readonly hostOf = (name: string): RunHost | undefined => this.named(name);
-
-  constructor(run: Run) {
-    this.#run = run;
-    this.nobody = new RunHost({ name: 'localhost', groups: [], implicit: true }, this.clock);
-    this.hostVars = new HostVars(run, (name) => this.named(name));
-  }
-
-  get(host: Host): RunHost {
-    const found = this.#hosts.get(host.name) ?? new RunHost(host, this.clock);
-    if (!this.#hosts.has(host.name)) {
-      this.#hosts.set(host.name, found);
-      found.magic = magicOf(found, NO_PLAY, this.#run, this.hostVars);
-      found.inventory = assignVars({}, ...this.#run.inventory.sources(host).map((source) => source.vars));
-    }
-    return found;
-  }
-
-  named(name: string): RunHost | undefined {
-    const host = this.#run.inventory.host(name);
-    return host ? this.get(host) : undefined;
-  }
-
-  recap(): HostRecap[] {
-    const used = [...this.#hosts.values()].map((host) => host.recap);
-    return used.filter(
-      ({ ok, failed, unreachable, skipped, rescued, ignored }) =>
-        ok + failed + unreachable + skipped + rescued + ignored > 0,
-    );
-  }
-
-  pendingHandlers(): { host: string; handler: string }[] {
-    return [...this.#hosts.values()].flatMap((host) =>
-      [...host.notified].map((handler) => ({ host: host.name, handler: handlerName(handler) })),
-    );
-  }
-
-  async #sessions(): Promise<Session[]> {
-    const opened = [...this.#hosts.values()].flatMap((host) => [...host.sessions.values()]);
-    const settled = await Promise.allSettled(opened);
-    return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-  }
-
-  async interrupt(): Promise<void> {
-    await Promise.allSettled((await this.#sessions()).map((session) => session.interrupt()));
-  }
-
-  async close(): Promise<void> {
-    await Promise.allSettled((await this.#sessions()).map((session) => session.close()));
-  }
-}
-
-function handlerName(handler: object): string {
-  const { name, module } = handler as { name?: { text?: string }; module?: string };
-  return name?.text ?? module ?? 'handler';
+/** A part of a play and then its handlers; with force_handlers also on the hosts that failed in it. */
+async function runPart(played: PlayRun, items: readonly Item[], last = false): Promise<void> {
+  const { batch, run } = played;
+  const going = played.alive();
+  const first = going[0];
+  if (!first) return;
+  const forced =
+    flag(played, played.play.forceHandlers, played.scopeOf(played.play.keywords, first)) ?? run.forceHandlers;
+  await runItems(played, items, going, { ...OUTSIDE, pending: forced });
+  const failed = forced ? revive(going) : [];
+  await flush(played, batch, OUTSIDE, last);
+  for (const host of failed) if (host.standing === 'alive') host.standing = 'failed';
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
-import type { Task } from '../playbook/model.ts';
+import type { Play, Task } from '../playbook/model.ts';
 import type { MapNode, Node, ScalarNode } from '../playbook/yaml.ts';
 import { placeOf } from '../playbook/yaml.ts';
 import { asProblem, Problem } from '../problem.ts';
@@ -24,12 +24,15 @@ export async function gatherTask(played: PlayRun, first: RunHost): Promise<Task 
     name: textNode('Gathering Facts', play.hosts),
     module: 'setup',
     spec,
-    // Facts are gathered whatever tags are asked for, and `when` of a play does not exist.
-    keywords: { ...play.keywords, tags: [textNode('always', play.hosts)], when: [] },
-    notify: [],
+    keywords: { ...play.keywords, ...gatherTags(play) },
     ...(play.gatherSubset === undefined ? {} : { args: argument('gather_subset', play.gatherSubset) }),
   };
 }
+
+/** Facts are gathered whatever tags are asked for, unless the play has tags of its own. */
+const gatherTags = ({ keywords, hosts }: Play): Pick<Play['keywords'], 'tags'> => ({
+  tags: keywords.tags.length > 0 ? keywords.tags : [textNode('always', hosts)],
+});
 
 function textNode(text: string, like: Node): ScalarNode {
   const { source, start, end } = like;

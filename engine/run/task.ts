@@ -6,9 +6,10 @@ import type { TaskScope } from '../playbook/vars.ts';
 import { asProblem } from '../problem.ts';
 import type { TaskResult } from '../result.ts';
 import type { Mapping } from '../value.ts';
+import { namesIn } from './handlers.ts';
 import { hidden } from './hidden.ts';
 import type { RunHost } from './host.ts';
-import { type Done, finish, flag, ready } from './item.ts';
+import { type Done, finish, flag, hides, ready } from './item.ts';
 import { itemLabel } from './loop.ts';
 import { thrownResult } from './perform.ts';
 import type { PlayRun } from './play.ts';
@@ -19,6 +20,10 @@ import { type ItemResult, loopResult, registered } from './register.ts';
 export interface TaskDone {
   result: TaskResult;
   registered: Mapping;
+  /** It failed, or could not reach its host, and was told to go on. */
+  ignored: boolean;
+  /** The handlers to notify where it changed something. */
+  notify: string[];
   delegatedTo?: string;
   items?: number;
 }
@@ -34,19 +39,52 @@ export async function runTask(
   try {
     const prospect = await play.ahead.take(task, host, ref, looking);
     const { skipped } = prospect;
-    if (skipped) return { result: skipped, registered: registered(skipped) };
+    if (skipped) return plain(skipped);
     const done = task.loop ? await loop(play, prospect, task.loop, ref) : await single(play, prospect, ref);
     play.ahead.learn(host, prospect.turn.wrote);
     return done;
   } catch (thrown) {
-    const result = thrownResult(asProblem(thrown).placed(task.at), isUnreachable);
-    return { result, registered: registered(result) };
+    return failure(play, task, host, thrown);
   }
 }
 
+const plain = (result: TaskResult): TaskDone => ({
+  result,
+  registered: registered(result),
+  ignored: false,
+  notify: [],
+});
+
+function failure(play: PlayRun, task: Task, host: RunHost, thrown: unknown): TaskDone {
+  const result = thrownResult(asProblem(thrown).placed(task.at), isUnreachable);
+  try {
+    return { ...plain(result), ignored: ignores(play, task, result, play.scope(task, host)) };
+  } catch {
+    // Whether to go on cannot be told, as when ignore_errors itself is what is wrong.
+    return plain(result);
+  }
+}
+
+function ignores(play: PlayRun, { keywords }: Task, { status }: TaskResult, scope: TaskScope): boolean {
+  if (status === 'failed') return flag(play, keywords.ignoreErrors, scope) ?? false;
+  return status === 'unreachable' && (flag(play, keywords.ignoreUnreachable, scope) ?? false);
+}
+
+const notifies = (play: PlayRun, { keywords }: Task, scope: TaskScope): string[] =>
+  keywords.notify.flatMap((node) => namesIn(play.run.expressions.renderNode(node, scope)));
+
 async function single(play: PlayRun, prospect: Prospect, ref: TaskRef): Promise<TaskDone> {
+  const { task, host } = prospect;
   const done = await runItem(play, prospect, 0, ref);
-  return { result: done.result, registered: done.registered, ...delegatedTo(done, prospect.host) };
+  const { result } = done;
+  const scope = prospect.scopes[0] as TaskScope;
+  return {
+    result,
+    registered: done.registered,
+    ignored: ignores(play, task, result, scope),
+    notify: result.status === 'changed' ? notifies(play, task, scope) : [],
+    ...delegatedTo(done, host),
+  };
 }
 
 const delegatedTo = (done: Done, host: RunHost): { delegatedTo?: string } =>
@@ -55,6 +93,8 @@ const delegatedTo = (done: Done, host: RunHost): { delegatedTo?: string } =>
 async function loop(play: PlayRun, prospect: Prospect, loop: Loop, ref: TaskRef): Promise<TaskDone> {
   const { task, host, scopes, items = [] } = prospect;
   const results: ItemResult[] = [];
+  const ignored: boolean[] = [];
+  const names: string[] = [];
   let delegated: { delegatedTo?: string } = {};
   for (const [index, item] of items.entries()) {
     if (play.run.signal.aborted) break;
@@ -64,13 +104,19 @@ async function loop(play: PlayRun, prospect: Prospect, loop: Loop, ref: TaskRef)
     if (prospect.turn.wrote) prospect.forget();
     delegated = { ...delegated, ...delegatedTo(done, host) };
     results.push({ item, loopVar: loop.loopVar, result: done.result, registered: done.registered });
+    if (bad(done.result)) ignored.push(ignores(play, task, done.result, itemScope));
+    else if (done.result.status !== 'skipped') names.push(...notifies(play, task, itemScope));
     announce(play, task, host, ref, done.result, itemLabel(play, loop, item, itemScope), started, itemScope);
-    if (done.result.status === 'unreachable') break;
     const pause = Number(play.keyword(loop.pause, itemScope) ?? 0);
     if (pause > 0 && index < items.length - 1) await sleep(pause * 1000, undefined, { signal: play.run.signal });
   }
-  return { ...loopResult(results), items: items.length, ...delegated };
+  const whole = loopResult(results);
+  // What any item changes is notified by all items that ran, as in Ansible.
+  const notify = whole.result.status === 'changed' ? names : [];
+  return { ...whole, ignored: bad(whole.result) && ignored.every(Boolean), notify, items: items.length, ...delegated };
 }
+
+const bad = ({ status }: TaskResult): boolean => status === 'failed' || status === 'unreachable';
 
 /** One item, or the task without a loop, to its result. */
 async function runItem(play: PlayRun, prospect: Prospect, index: number, ref: TaskRef): Promise<Done> {
@@ -93,7 +139,7 @@ function announce(
   started: number,
   scope: TaskScope,
 ): void {
-  const secret = flag(play, task.keywords.noLog, scope) ?? false;
+  const secret = hides(play, task, scope);
   play.emit({
     type: 'item-done',
     task: ref,
@@ -101,7 +147,7 @@ function announce(
     item: secret ? '<hidden>' : label,
     result: secret ? hidden(result) : result,
     ms: performance.now() - started,
-    ignored: flag(play, task.keywords.ignoreErrors, scope) ?? false,
+    ignored: bad(result) && ignores(play, task, result, scope),
   });
 }
 

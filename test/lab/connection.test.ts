@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ended, LAB, labGone, labUp, meshPlay, NETWORK, onHost, whyNoLab } from '../support/lab.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ended, LAB, meshPlay, NETWORK, onHost } from '../support/lab.ts';
+import { onHosts } from '../support/onlab.ts';
 import { KEY, KNOWN, toldIn, vm1In } from '../support/reach.ts';
 
-const why = whyNoLab();
 const folder = mkdtempSync(join(tmpdir(), 'mesh-play-connection-'));
 const onVm1 = vm1In(folder);
 const told = toldIn(folder);
@@ -25,18 +25,13 @@ const by = (transport: string, known: string, further: Record<string, string> = 
     ...Object.entries(further).flat(),
   );
 
-describe.skipIf(why !== undefined)(`connections to real sshd${why === undefined ? '' : ` (skipped: ${why})`}`, () => {
+onHosts('connections to real sshd', () => {
   beforeAll(async () => {
-    await labGone();
-    expect(ended(await labUp())).toBe('as it should');
     keygen('-q', '-t', 'ed25519', '-N', '', '-f', at('ca'));
     keygen('-q', '-t', 'ed25519', '-N', '', '-f', at('wrong'));
   });
 
-  afterAll(async () => {
-    rmSync(folder, { recursive: true, force: true });
-    expect(ended(await labGone())).toBe('as it should');
-  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('go through another host where ssh is told to', async () => {
     const config = `Host jump\n  HostName ${NETWORK}.10\n  User root\n  IdentityFile ${KEY}\n  UserKnownHostsFile ${KNOWN}\n`;

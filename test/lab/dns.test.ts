@@ -1,19 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { playbooks } from '../support/identity.ts';
-import {
-  ended,
-  eventually,
-  HOSTS,
-  labGone,
-  labUp,
-  NETWORK,
-  onHost,
-  recapOf,
-  type Said,
-  whyNoLab,
-} from '../support/lab.ts';
+import { changedOn, ended, eventually, HOSTS, NETWORK, onHost, type Said } from '../support/lab.ts';
+import { onHosts } from '../support/onlab.ts';
 
-const why = whyNoLab();
 const PRIMARY = `${NETWORK}.10`;
 const SECONDARY = `${NETWORK}.11`;
 const OUTSIDE = '192.0.2.53';
@@ -36,88 +25,76 @@ async function told(server: string, name: string): Promise<string> {
 
 const variable = (name: string, value: unknown): string[] => ['-e', JSON.stringify({ [name]: value })];
 
-describe.skipIf(why !== undefined)(
-  `private DNS beside everybody else’s${why === undefined ? '' : ` (skipped: ${why})`}`,
-  () => {
-    const play = playbooks();
-    const dns = (...more: string[]): Promise<Said> =>
-      play(
-        '- {hosts: coredns, roles: [coredns]}\n- {hosts: mesh, roles: [dns-client]}\n',
-        ...variable('mesh_services', []),
-        ...more,
-      );
-    const verify = (): Promise<Said> =>
-      play('- hosts: mesh\n  tasks:\n    - import_role: {name: dns-client, tasks_from: verify}\n');
+onHosts('private DNS beside everybody else’s', () => {
+  const play = playbooks();
+  const dns = (...more: string[]): Promise<Said> =>
+    play(
+      '- {hosts: coredns, roles: [coredns]}\n- {hosts: mesh, roles: [dns-client]}\n',
+      ...variable('mesh_services', []),
+      ...more,
+    );
+  const verify = (): Promise<Said> =>
+    play('- hosts: mesh\n  tasks:\n    - import_role: {name: dns-client, tasks_from: verify}\n');
 
-    beforeAll(async () => {
-      await labGone();
-      expect(ended(await labUp())).toBe('as it should');
-    });
+  it('was not there before, when other names already worked', async () => {
+    await eventually(
+      () => foundByAll('www.outside.test'),
+      (all) => all.every((addresses) => addresses.join() === OUTSIDE),
+    );
+    expect(await foundByAll('vm1.mesh.internal')).toEqual([[], [], []]);
+  });
 
-    afterAll(async () => {
-      expect(ended(await labGone())).toBe('as it should');
-    });
+  it('answers for the mesh, and other names go where they went, with systemd-resolved and without', async () => {
+    expect(ended(await dns())).toBe('as it should');
+    expect(await foundByAll('vm2.mesh.internal')).toEqual(HOSTS.map(() => [`${NETWORK}.12`]));
+    expect(await foundByAll('www.outside.test')).toEqual(HOSTS.map(() => [OUTSIDE]));
+    expect(await foundByAll('none.outside.test')).toEqual([[], [], []]);
+    expect(await foundByAll('none.mesh.internal')).toEqual([[], [], []]);
+    expect(await told(PRIMARY, 'www.outside.test')).toBe('REFUSED');
+    expect(ended(await verify())).toBe('as it should');
+    const again = await dns();
+    expect(changedOn(again)).toEqual([0, 0, 0]);
+  });
 
-    it('was not there before, when other names already worked', async () => {
+  it('proves in verify.yml that other names work, and fails when they do not', async () => {
+    const wrong = { 'www.outside.test': '192.0.2.54' };
+    const text = '- hosts: mesh\n  tasks:\n    - import_role: {name: dns-client, tasks_from: verify}\n';
+    expect((await play(text, ...variable('dns_client_outside', wrong))).status).toBe(2);
+  });
+
+  it('asks others for other names, where it is told to', async () => {
+    expect(ended(await dns(...variable('coredns_upstreams', [`${NETWORK}.1`])))).toBe('as it should');
+    expect(await told(PRIMARY, 'www.outside.test')).toBe(`NOERROR ${OUTSIDE}`);
+    expect(await told(SECONDARY, 'www.outside.test')).toBe(`NOERROR ${OUTSIDE}`);
+    expect(await told(PRIMARY, 'none.outside.test')).toBe('NXDOMAIN');
+    expect(await foundByAll('www.outside.test')).toEqual(HOSTS.map(() => [OUTSIDE]));
+    expect(ended(await dns())).toBe('as it should');
+    expect(await told(PRIMARY, 'www.outside.test')).toBe('REFUSED');
+  });
+
+  it('brings a new record to the second server, by zone transfer', async () => {
+    const records = [{ name: 'extra', type: 'A', values: ['192.0.2.77'] }];
+    expect(await told(SECONDARY, 'extra.mesh.internal')).toBe('NXDOMAIN');
+    expect(ended(await dns(...variable('coredns_records', records)))).toBe('as it should');
+    for (const server of [PRIMARY, SECONDARY])
       await eventually(
-        () => foundByAll('www.outside.test'),
-        (all) => all.every((addresses) => addresses.join() === OUTSIDE),
+        () => told(server, 'extra.mesh.internal'),
+        (answer) => answer === 'NOERROR 192.0.2.77',
       );
-      expect(await foundByAll('vm1.mesh.internal')).toEqual([[], [], []]);
-    });
+  });
 
-    it('answers for the mesh, and other names go where they went, with systemd-resolved and without', async () => {
-      expect(ended(await dns())).toBe('as it should');
-      expect(await foundByAll('vm2.mesh.internal')).toEqual(HOSTS.map(() => [`${NETWORK}.12`]));
-      expect(await foundByAll('www.outside.test')).toEqual(HOSTS.map(() => [OUTSIDE]));
-      expect(await foundByAll('none.outside.test')).toEqual([[], [], []]);
-      expect(await foundByAll('none.mesh.internal')).toEqual([[], [], []]);
-      expect(await told(PRIMARY, 'www.outside.test')).toBe('REFUSED');
-      expect(ended(await verify())).toBe('as it should');
-      const again = await dns();
-      expect(HOSTS.map((host) => recapOf(again)[host]?.['changed'])).toEqual([0, 0, 0]);
-    });
-
-    it('proves in verify.yml that other names work, and fails when they do not', async () => {
-      const wrong = { 'www.outside.test': '192.0.2.54' };
-      const text = '- hosts: mesh\n  tasks:\n    - import_role: {name: dns-client, tasks_from: verify}\n';
-      expect((await play(text, ...variable('dns_client_outside', wrong))).status).toBe(2);
-    });
-
-    it('asks others for other names, where it is told to', async () => {
-      expect(ended(await dns(...variable('coredns_upstreams', [`${NETWORK}.1`])))).toBe('as it should');
-      expect(await told(PRIMARY, 'www.outside.test')).toBe(`NOERROR ${OUTSIDE}`);
-      expect(await told(SECONDARY, 'www.outside.test')).toBe(`NOERROR ${OUTSIDE}`);
-      expect(await told(PRIMARY, 'none.outside.test')).toBe('NXDOMAIN');
-      expect(await foundByAll('www.outside.test')).toEqual(HOSTS.map(() => [OUTSIDE]));
-      expect(ended(await dns())).toBe('as it should');
-      expect(await told(PRIMARY, 'www.outside.test')).toBe('REFUSED');
-    });
-
-    it('brings a new record to the second server, by zone transfer', async () => {
-      const records = [{ name: 'extra', type: 'A', values: ['192.0.2.77'] }];
-      expect(await told(SECONDARY, 'extra.mesh.internal')).toBe('NXDOMAIN');
-      expect(ended(await dns(...variable('coredns_records', records)))).toBe('as it should');
-      for (const server of [PRIMARY, SECONDARY])
-        await eventually(
-          () => told(server, 'extra.mesh.internal'),
-          (answer) => answer === 'NOERROR 192.0.2.77',
-        );
-    });
-
-    it('keeps a Corefile that works when the next one is broken', async () => {
-      const before = await onHost('control', 'sha256sum /etc/coredns/Corefile; systemctl show -P MainPID coredns');
-      const said = await dns(...variable('coredns_allow', [`${NETWORK}.0/24`, 'no-network']));
-      expect(said.status, said.out).toBe(2);
-      expect(said.out).toContain('was refused by /etc/coredns/try corefile');
-      expect(said.out).toContain('no-network');
-      const after = await onHost('control', 'sha256sum /etc/coredns/Corefile; systemctl show -P MainPID coredns');
-      expect(after.out).toBe(before.out);
-      for (const server of [PRIMARY, SECONDARY])
-        expect(await told(server, 'vm1.mesh.internal')).toBe(`NOERROR ${NETWORK}.11`);
-      expect((await onHost('control', 'ls /etc/coredns; ls -d /tmp/tmp.* 2>/dev/null')).out).toBe(
-        'Corefile\ntry\nzones\n',
-      );
-    });
-  },
-);
+  it('keeps a Corefile that works when the next one is broken', async () => {
+    const before = await onHost('control', 'sha256sum /etc/coredns/Corefile; systemctl show -P MainPID coredns');
+    const said = await dns(...variable('coredns_allow', [`${NETWORK}.0/24`, 'no-network']));
+    expect(said.status, said.out).toBe(2);
+    expect(said.out).toContain('was refused by /etc/coredns/try corefile');
+    expect(said.out).toContain('no-network');
+    const after = await onHost('control', 'sha256sum /etc/coredns/Corefile; systemctl show -P MainPID coredns');
+    expect(after.out).toBe(before.out);
+    for (const server of [PRIMARY, SECONDARY])
+      expect(await told(server, 'vm1.mesh.internal')).toBe(`NOERROR ${NETWORK}.11`);
+    expect((await onHost('control', 'ls /etc/coredns; ls -d /tmp/tmp.* 2>/dev/null')).out).toBe(
+      'Corefile\ntry\nzones\n',
+    );
+  });
+});

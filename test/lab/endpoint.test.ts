@@ -1,10 +1,10 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ended, eventually, labGone, labUp, meshPlay, onHost, recapOf, type Said, whyNoLab } from '../support/lab.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { changedOn, ended, eventually, meshPlay, onHost, type Said } from '../support/lab.ts';
+import { onHosts } from '../support/onlab.ts';
 
-const why = whyNoLab();
 const folder = mkdtempSync(join(tmpdir(), 'mesh-play-endpoint-'));
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -47,8 +47,6 @@ function run(text: string, variables: object = {}): Promise<Said> {
   return meshPlay(join(folder, 'site.yml'), '-i', join(ROOT, 'inventories/lab'), '-e', given);
 }
 
-const changedOn = (said: Said): (number | undefined)[] =>
-  ['control', 'vm1', 'vm2'].map((host) => recapOf(said)[host]?.['changed']);
 const show = async (host: string, name: string): Promise<string> =>
   (await onHost(host, `/usr/local/lib/mesh/endpoint show ${name}`)).out;
 /** The address a service has in its namespace. */
@@ -58,117 +56,109 @@ const call = async (host: string, inside: string, address: string, port: number)
   (await onHost(host, `${inside} curl -s -o /dev/null -m 3 http://${address}:${port}/`)).status;
 const IN_ALPHA = 'ip netns exec mesh-alpha';
 
-describe.skipIf(why !== undefined)(
-  `endpoints and policies on real hosts${why === undefined ? '' : ` (skipped: ${why})`}`,
-  () => {
-    let beta = '';
+onHosts('endpoints and policies on real hosts', () => {
+  let beta = '';
 
-    beforeAll(async () => {
-      cpSync(join(ROOT, 'roles'), join(folder, 'roles'), { recursive: true });
-      await labGone();
-      expect(ended(await labUp())).toBe('as it should');
-      expect(ended(await run(NETWORK))).toBe('as it should');
-      expect(ended(await run(ENDPOINTS))).toBe('as it should');
-      beta = await addressOf('vm2', 'beta');
-      for (const port of [8443, 9999])
-        await onHost(
-          'vm2',
-          `systemd-run -q --collect --unit=listen-${port} ip netns exec mesh-beta python3 -m http.server ${port}`,
-        );
-      await eventually(
-        () => call('vm1', IN_ALPHA, beta, 8443),
-        (status) => status === 0,
+  beforeAll(async () => {
+    cpSync(join(ROOT, 'roles'), join(folder, 'roles'), { recursive: true });
+    expect(ended(await run(NETWORK))).toBe('as it should');
+    expect(ended(await run(ENDPOINTS))).toBe('as it should');
+    beta = await addressOf('vm2', 'beta');
+    for (const port of [8443, 9999])
+      await onHost(
+        'vm2',
+        `systemd-run -q --collect --unit=listen-${port} ip netns exec mesh-beta python3 -m http.server ${port}`,
       );
-    });
+    await eventually(
+      () => call('vm1', IN_ALPHA, beta, 8443),
+      (status) => status === 0,
+    );
+  });
 
-    afterAll(async () => {
-      rmSync(folder, { recursive: true, force: true });
-      expect(ended(await labGone())).toBe('as it should');
-    });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-    it('changes nothing the second time', async () => {
-      const said = await run(ENDPOINTS);
-      expect(ended(said)).toBe('as it should');
-      expect(changedOn(said)).toEqual([0, 0, 0]);
-    });
+  it('changes nothing the second time', async () => {
+    const said = await run(ENDPOINTS);
+    expect(ended(said)).toBe('as it should');
+    expect(changedOn(said)).toEqual([0, 0, 0]);
+  });
 
-    it('lets through what is allowed, and drops all else', async () => {
-      await onHost('vm1', 'ip netns add bare && ip -n bare link set lo up');
-      const made = 'ip link add bare0 type veth peer name eth0 netns bare && ip link set bare0 up';
-      const routed = `ip -n bare link set eth0 up && ip -n bare addr add 10.200.99.2/32 dev eth0 && ip -n bare route add default dev eth0`;
-      expect(ended(await onHost('vm1', `${made} && ${routed} && ip route add 10.200.99.2/32 dev bare0`))).toBe(
-        'as it should',
-      );
-      const verdicts = {
-        allowed: await call('vm1', IN_ALPHA, beta, 8443),
-        otherPort: await call('vm1', IN_ALPHA, beta, 9999),
-        otherService: await call('vm1', 'ip netns exec mesh-gamma', beta, 8443),
-        hostOfCaller: await call('vm1', '', beta, 8443),
-        hostOfCalled: await call('vm2', '', beta, 8443),
-        unlabelled: await call('vm1', 'ip netns exec bare', beta, 8443),
-      };
-      const dropped = { otherPort: 28, otherService: 28, hostOfCaller: 28, hostOfCalled: 28 };
-      expect(verdicts).toEqual({ allowed: 0, ...dropped, unlabelled: expect.toSatisfy((status) => status !== 0) });
-    });
+  it('lets through what is allowed, and drops all else', async () => {
+    await onHost('vm1', 'ip netns add bare && ip -n bare link set lo up');
+    const made = 'ip link add bare0 type veth peer name eth0 netns bare && ip link set bare0 up';
+    const routed = `ip -n bare link set eth0 up && ip -n bare addr add 10.200.99.2/32 dev eth0 && ip -n bare route add default dev eth0`;
+    expect(ended(await onHost('vm1', `${made} && ${routed} && ip route add 10.200.99.2/32 dev bare0`))).toBe(
+      'as it should',
+    );
+    const verdicts = {
+      allowed: await call('vm1', IN_ALPHA, beta, 8443),
+      otherPort: await call('vm1', IN_ALPHA, beta, 9999),
+      otherService: await call('vm1', 'ip netns exec mesh-gamma', beta, 8443),
+      hostOfCaller: await call('vm1', '', beta, 8443),
+      hostOfCalled: await call('vm2', '', beta, 8443),
+      unlabelled: await call('vm1', 'ip netns exec bare', beta, 8443),
+    };
+    const dropped = { otherPort: 28, otherService: 28, hostOfCaller: 28, hostOfCalled: 28 };
+    expect(verdicts).toEqual({ allowed: 0, ...dropped, unlabelled: expect.toSatisfy((status) => status !== 0) });
+  });
 
-    it.each<[string, string, string]>([
-      ['its namespace', 'vm1', 'ip netns del mesh-alpha'],
-      [
-        'its endpoint',
-        'vm1',
-        'curl -s -X DELETE --unix-socket /run/cilium/cilium.sock http://localhost/v1/endpoint/container-id:mesh-alpha',
-      ],
-      [
-        'its labels',
-        'vm1',
-        `cilium-dbg endpoint labels $(cilium-dbg endpoint get container-id:mesh-alpha -o 'jsonpath={[0].id}') -a other=1`,
-      ],
-    ])('mends a service that lost %s, at its old address', async (_what, host, command) => {
-      const before = await addressOf('vm1', 'alpha');
-      expect(ended(await onHost(host, command))).toBe('as it should');
-      await eventually(
-        async () => changedOn(await run(ENDPOINTS)),
-        (changed) => changed[1] === 1,
-      );
-      expect(await addressOf('vm1', 'alpha')).toBe(before);
-      expect(await call('vm1', IN_ALPHA, beta, 8443)).toBe(0);
-    });
+  it.each<[string, string, string]>([
+    ['its namespace', 'vm1', 'ip netns del mesh-alpha'],
+    [
+      'its endpoint',
+      'vm1',
+      'curl -s -X DELETE --unix-socket /run/cilium/cilium.sock http://localhost/v1/endpoint/container-id:mesh-alpha',
+    ],
+    [
+      'its labels',
+      'vm1',
+      `cilium-dbg endpoint labels $(cilium-dbg endpoint get container-id:mesh-alpha -o 'jsonpath={[0].id}') -a other=1`,
+    ],
+  ])('mends a service that lost %s, at its old address', async (_what, host, command) => {
+    const before = await addressOf('vm1', 'alpha');
+    expect(ended(await onHost(host, command))).toBe('as it should');
+    await eventually(
+      async () => changedOn(await run(ENDPOINTS)),
+      (changed) => changed[1] === 1,
+    );
+    expect(await addressOf('vm1', 'alpha')).toBe(before);
+    expect(await call('vm1', IN_ALPHA, beta, 8443)).toBe(0);
+  });
 
-    it('keeps endpoints over a restart of the agent', async () => {
-      expect(ended(await onHost('vm1', 'systemctl restart cilium'))).toBe('as it should');
-      const said = await run(ENDPOINTS);
-      expect([ended(said), changedOn(said)]).toEqual(['as it should', [0, 0, 0]]);
-      expect(await call('vm1', IN_ALPHA, beta, 8443)).toBe(0);
-    });
+  it('keeps endpoints over a restart of the agent', async () => {
+    expect(ended(await onHost('vm1', 'systemctl restart cilium'))).toBe('as it should');
+    const said = await run(ENDPOINTS);
+    expect([ended(said), changedOn(said)]).toEqual(['as it should', [0, 0, 0]]);
+    expect(await call('vm1', IN_ALPHA, beta, 8443)).toBe(0);
+  });
 
-    it('puts the old policies back when the agent dies of a new one, and the agent runs again', async () => {
-      const rule = join(folder, 'roles/cilium/lib/rule.ts');
-      const checked = readFileSync(rule, 'utf8');
-      const unchecked = checked.replace(/^export function faultsOf.*$/m, '$&\n  if (value) return [];');
-      expect(unchecked).not.toBe(checked);
-      const bad = { cilium_policies: [{ name: 'bad', spec: { endpointSelector: {}, ingress: {} } }] };
-      const refused = await run(ENDPOINTS, bad);
-      expect(refused.out).toContain('bad: spec.ingress: is no list');
-      writeFileSync(rule, unchecked);
-      const said = await run(ENDPOINTS, bad);
-      writeFileSync(rule, checked);
-      expect(said.status).toBe(2);
-      expect(said.out).toContain('the Cilium agent on vm2 did not take bad');
-      expect(said.out).toContain('level=fatal');
-      expect((await onHost('vm2', 'ls /etc/cilium/policies; systemctl is-active cilium')).out).toBe(
-        'mesh-alpha.yaml\nmesh-beta.yaml\nmesh-gamma.yaml\nactive\n',
-      );
-      expect(await call('vm1', IN_ALPHA, beta, 8443)).toBe(0);
-    });
+  it('puts the old policies back when the agent dies of a new one, and the agent runs again', async () => {
+    const rule = join(folder, 'roles/cilium/lib/rule.ts');
+    const checked = readFileSync(rule, 'utf8');
+    const unchecked = checked.replace(/^export function faultsOf.*$/m, '$&\n  if (value) return [];');
+    expect(unchecked).not.toBe(checked);
+    const bad = { cilium_policies: [{ name: 'bad', spec: { endpointSelector: {}, ingress: {} } }] };
+    const refused = await run(ENDPOINTS, bad);
+    expect(refused.out).toContain('bad: spec.ingress: is no list');
+    writeFileSync(rule, unchecked);
+    const said = await run(ENDPOINTS, bad);
+    writeFileSync(rule, checked);
+    expect(said.status).toBe(2);
+    expect(said.out).toContain('the Cilium agent on vm2 did not take bad');
+    expect(said.out).toContain('level=fatal');
+    expect((await onHost('vm2', 'ls /etc/cilium/policies; systemctl is-active cilium')).out).toBe(
+      'mesh-alpha.yaml\nmesh-beta.yaml\nmesh-gamma.yaml\nactive\n',
+    );
+    expect(await call('vm1', IN_ALPHA, beta, 8443)).toBe(0);
+  });
 
-    it('refuses within seconds what is no longer allowed', async () => {
-      const withdrawn = SERVICES.map((service) => ({ ...service, allow_from: [] }));
-      expect(ended(await run(ENDPOINTS, { mesh_services: withdrawn }))).toBe('as it should');
-      await eventually(
-        () => call('vm1', IN_ALPHA, beta, 8443),
-        (status) => status === 28,
-        30,
-      );
-    });
-  },
-);
+  it('refuses within seconds what is no longer allowed', async () => {
+    const withdrawn = SERVICES.map((service) => ({ ...service, allow_from: [] }));
+    expect(ended(await run(ENDPOINTS, { mesh_services: withdrawn }))).toBe('as it should');
+    await eventually(
+      () => call('vm1', IN_ALPHA, beta, 8443),
+      (status) => status === 28,
+      30,
+    );
+  });
+});

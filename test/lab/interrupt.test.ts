@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ended, eventually, labEnvironment, labGone, labUp, MESH_PLAY, onHost, whyNoLab } from '../support/lab.ts';
+import { afterAll, expect, it } from 'vitest';
+import { eventually, labEnvironment, MESH_PLAY, onHost } from '../support/lab.ts';
+import { onHosts } from '../support/onlab.ts';
 
-const why = whyNoLab();
 const folder = mkdtempSync(join(tmpdir(), 'mesh-play-interrupt-'));
 /** Seconds that nothing else sleeps, so that the processes are found by their words. */
 const SECONDS = 70_000 + (process.pid % 10_000);
@@ -17,16 +17,8 @@ const running = async (): Promise<number> => {
   return counts.reduce((sum, { out }) => sum + Number(out), 0);
 };
 
-describe.skipIf(why !== undefined)(`a run that is interrupted${why === undefined ? '' : ` (skipped: ${why})`}`, () => {
-  beforeAll(async () => {
-    await labGone();
-    expect(ended(await labUp())).toBe('as it should');
-  });
-
-  afterAll(async () => {
-    rmSync(folder, { recursive: true, force: true });
-    expect(ended(await labGone())).toBe('as it should');
-  });
+onHosts('a run that is interrupted', () => {
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it.each([
     ['SIGINT', 'ssh'],

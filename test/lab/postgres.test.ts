@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { identities, identitySite, plainLab, playbooks } from '../support/identity.ts';
-import { ended, HOSTS, LAB, labGone, NETWORK, onHost, recapOf, type Said, whyNoLab } from '../support/lab.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { identities, identitySite, playbooks } from '../support/identity.ts';
+import { changedOn, ended, HOSTS, LAB, labUp, NETWORK, onHost, type Said } from '../support/lab.ts';
+import { onNoLab } from '../support/onlab.ts';
 
-const why = whyNoLab();
 /** A quote, a backslash and a space are what a careless template trips over. */
 const PASSWORD = `it's "a\\ ${randomBytes(8).toString('hex')}`;
 
@@ -64,67 +64,57 @@ const PLAYBOOK = `
 const counted = async (table: string): Promise<number> =>
   Number((await onHost('vm2', `runuser -u postgres -- psql -qtA spire -c 'SELECT count(*) FROM ${table}'`)).out);
 
-describe.skipIf(why !== undefined)(
-  `a SPIRE server whose store is PostgreSQL${why === undefined ? '' : ` (skipped: ${why})`}`,
-  () => {
-    const play = playbooks(FILES);
-    const secrets = join(LAB, 'secrets.json');
-    const site = identitySite();
-    const onPostgres = (...more: string[]): Promise<Said> =>
-      site('-e', `@${secrets}`, '-e', 'spire_database_type=postgres', ...more);
+onNoLab('a SPIRE server whose store is PostgreSQL', () => {
+  const play = playbooks(FILES);
+  const secrets = join(LAB, 'secrets.json');
+  const site = identitySite();
+  const onPostgres = (...more: string[]): Promise<Said> =>
+    site('-e', `@${secrets}`, '-e', 'spire_database_type=postgres', ...more);
 
-    beforeAll(async () => {
-      await labGone();
-      expect(ended(await plainLab('-e', JSON.stringify({ lab_packages: PACKAGES })))).toBe('as it should');
-      const quoted = PASSWORD.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
-      const connection = `host=${NETWORK}.12 dbname=spire user=spire password='${quoted}' sslmode=verify-full sslrootcert=/etc/spire/database-ca.pem`;
-      writeFileSync(secrets, JSON.stringify({ database_password: PASSWORD, spire_database: connection }), {
-        mode: 0o600,
-      });
-      expect(ended(await play(PLAYBOOK, '-e', `@${secrets}`))).toBe('as it should');
+  beforeAll(async () => {
+    expect(ended(await labUp({ lab_cilium: false, lab_packages: PACKAGES }))).toBe('as it should');
+    const quoted = PASSWORD.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
+    const connection = `host=${NETWORK}.12 dbname=spire user=spire password='${quoted}' sslmode=verify-full sslrootcert=/etc/spire/database-ca.pem`;
+    writeFileSync(secrets, JSON.stringify({ database_password: PASSWORD, spire_database: connection }), {
+      mode: 0o600,
     });
+    expect(ended(await play(PLAYBOOK, '-e', `@${secrets}`))).toBe('as it should');
+  });
 
-    afterAll(async () => {
-      rmSync(secrets, { force: true });
-      expect(ended(await labGone())).toBe('as it should');
-    });
+  afterAll(() => rmSync(secrets, { force: true }));
 
-    it('comes up, keeps its entries there, and a second run changes nothing', async () => {
-      expect(ended(await onPostgres())).toBe('as it should');
-      expect(await counted('registered_entries')).toBeGreaterThan(2);
-      expect(await counted('attested_node_entries')).toBe(HOSTS.length);
-      expect(await identities('vm1', 'service1')).toEqual(['spiffe://mesh.internal/service1']);
-      const again = await onPostgres();
-      expect(ended(again)).toBe('as it should');
-      expect(HOSTS.map((host) => recapOf(again)[host]?.['changed'])).toEqual([0, 0, 0]);
-    });
+  it('comes up, keeps its entries there, and a second run changes nothing', async () => {
+    expect(ended(await onPostgres())).toBe('as it should');
+    expect(await counted('registered_entries')).toBeGreaterThan(2);
+    expect(await counted('attested_node_entries')).toBe(HOSTS.length);
+    expect(await identities('vm1', 'service1')).toEqual(['spiffe://mesh.internal/service1']);
+    const again = await onPostgres();
+    expect(ended(again)).toBe('as it should');
+    expect(changedOn(again)).toEqual([0, 0, 0]);
+  });
 
-    it('shows its password nowhere', async () => {
-      const said = await onPostgres('-vvvv', '--diff', '-e', 'spire_server_metrics_port=9987');
-      expect(ended(said)).toBe('as it should');
-      const secret = PASSWORD.slice(-16);
-      expect(said.out + said.err).not.toContain(secret);
-      expect((await onHost('control', 'stat -c "%a %U %G" /etc/spire/server/server.conf')).out).toBe(
-        '640 root spire-server\n',
-      );
-      const seen = await onHost(
-        'control',
-        'cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ; journalctl -o cat --no-pager',
-      );
-      expect(seen.out.length).toBeGreaterThan(1000);
-      expect(seen.out).not.toContain(secret);
-    });
+  it('shows its password nowhere', async () => {
+    const said = await onPostgres('-vvvv', '--diff', '-e', 'spire_server_metrics_port=9987');
+    expect(ended(said)).toBe('as it should');
+    const secret = PASSWORD.slice(-16);
+    expect(said.out + said.err).not.toContain(secret);
+    expect((await onHost('control', 'stat -c "%a %U %G" /etc/spire/server/server.conf')).out).toBe(
+      '640 root spire-server\n',
+    );
+    const seen = await onHost('control', 'cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ; journalctl -o cat --no-pager');
+    expect(seen.out.length).toBeGreaterThan(1000);
+    expect(seen.out).not.toContain(secret);
+  });
 
-    it('goes on after the database was away', async () => {
-      await onHost('vm2', 'systemctl restart postgresql@15-main');
-      const more = [{ name: 'service3', host: 'vm1', user: 'service3' }];
-      expect(ended(await onPostgres('-e', JSON.stringify({ mesh_workloads: more })))).toBe('as it should');
-      expect(await identities('vm1', 'service3')).toEqual(['spiffe://mesh.internal/service3']);
-    });
+  it('goes on after the database was away', async () => {
+    await onHost('vm2', 'systemctl restart postgresql@15-main');
+    const more = [{ name: 'service3', host: 'vm1', user: 'service3' }];
+    expect(ended(await onPostgres('-e', JSON.stringify({ mesh_workloads: more })))).toBe('as it should');
+    expect(await identities('vm1', 'service3')).toEqual(['spiffe://mesh.internal/service3']);
+  });
 
-    it('starts empty when the store is changed, and the hosts join again by running the play', async () => {
-      expect(ended(await site())).toBe('as it should');
-      expect(await identities('vm2', 'service2')).toEqual(['spiffe://mesh.internal/service2']);
-    });
-  },
-);
+  it('starts empty when the store is changed, and the hosts join again by running the play', async () => {
+    expect(ended(await site())).toBe('as it should');
+    expect(await identities('vm2', 'service2')).toEqual(['spiffe://mesh.internal/service2']);
+  });
+});

@@ -1,10 +1,10 @@
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ended, filesOf, HOSTS, LAB, labGone, labUp, meshPlay, NETWORK, recapOf, whyNoLab } from '../support/lab.ts';
+import { afterAll, expect, it } from 'vitest';
+import { ended, filesOf, HOSTS, LAB, meshPlay, NETWORK, recapOf } from '../support/lab.ts';
+import { onHosts } from '../support/onlab.ts';
 
-const why = whyNoLab();
 const INVENTORIES = join(import.meta.dirname, '../../inventories');
 
 /** A copy of the example, as the README says to make one, with the addresses of the lab's hosts in it. */
@@ -31,18 +31,10 @@ function copied(folder: string): string {
   return copy;
 }
 
-describe.skipIf(why !== undefined)(`a copy of inventories/prod${why === undefined ? '' : ` (skipped: ${why})`}`, () => {
+onHosts('a copy of inventories/prod', () => {
   const folder = mkdtempSync(join(tmpdir(), 'mesh-play-prod-'));
 
-  beforeAll(async () => {
-    await labGone();
-    expect(ended(await labUp())).toBe('as it should');
-  });
-
-  afterAll(async () => {
-    rmSync(folder, { recursive: true, force: true });
-    expect(ended(await labGone())).toBe('as it should');
-  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it.each(['join_token', 'x509pop'])('has a dry run on bare hosts that changes nothing, with %s', async (attestor) => {
     process.env['XDG_STATE_HOME'] = join(folder, 'state');

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll } from 'vitest';
-import { LAB, meshPlay, NETWORK, onHost, type Said } from './lab.ts';
+import { meshPlay, onHost, type Said } from './lab.ts';
 
 /** The part of playbooks/site.yml that gives identities, without the network: hosts that cannot run Cilium do for it. */
 const PLAYBOOK = `
@@ -30,16 +30,6 @@ const WORKLOADS = [
 ];
 
 const words = (name: string, value: unknown): string[] => ['-e', JSON.stringify({ [name]: value })];
-
-/** Makes a lab whose hosts cannot run Cilium. */
-export const plainLab = (...more: string[]): Promise<Said> =>
-  meshPlay(
-    'playbooks/lab.yml',
-    ...words('lab_name', LAB.split('/').at(-1)),
-    ...words('lab_network', NETWORK),
-    ...words('lab_cilium', false),
-    ...more,
-  );
 
 /** Runs playbooks of the test's own against the lab, with the roles of this project and those given. */
 export function playbooks(files: Record<string, string> = {}): (text: string, ...words: string[]) => Promise<Said> {

@@ -4,13 +4,24 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
-/** Two checkouts may run their tests at once, each in a lab of its own. */
-const NAME = process.env['MESH_PLAY_TEST_LAB'] ?? 'test';
+
+/** How many files with tests on a lab run at once. */
+export const LABS = 2;
+
+/** The lab of a worker of vitest. Two checkouts may run their tests at once as well, by other names in the environment. */
+const labOf = (worker: number): { name: string; network: string } => ({
+  name: `${process.env['MESH_PLAY_TEST_LAB'] ?? 'test'}${worker}`,
+  network: (process.env['MESH_PLAY_TEST_LAB_NETWORK'] ?? '10.89.0').replace(/\d+$/, (third) =>
+    String(Number(third) + worker - 1),
+  ),
+});
+
+const OWN = labOf(Number(process.env['VITEST_POOL_ID'] ?? 1));
 /** The lab's network, without its last part. */
-export const NETWORK = process.env['MESH_PLAY_TEST_LAB_NETWORK'] ?? '10.89.0';
+export const NETWORK = OWN.network;
 
 /** Where the lab of the tests keeps its files. */
-export const LAB = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'mesh-play/lab', NAME);
+export const LAB = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'mesh-play/lab', OWN.name);
 
 /** What a command said, and how it ended. */
 export interface Said {
@@ -24,7 +35,7 @@ export const MESH_PLAY = join(ROOT, 'bin/mesh-play.js');
 /** Where and with what a program sees the lab of the tests. */
 export const labEnvironment = () => ({
   cwd: ROOT,
-  env: { ...process.env, MESH_PLAY_LAB: NAME, MESH_PLAY_LAB_NETWORK: NETWORK, NO_COLOR: '1' },
+  env: { ...process.env, MESH_PLAY_LAB: OWN.name, MESH_PLAY_LAB_NETWORK: NETWORK, NO_COLOR: '1' },
   stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'],
 });
 
@@ -44,11 +55,26 @@ export function meshPlay(...words: string[]): Promise<Said> {
   });
 }
 
-const lab = (state: string): Promise<Said> =>
-  meshPlay('playbooks/lab.yml', '-e', JSON.stringify({ lab_name: NAME, lab_network: NETWORK, lab_state: state }));
+const lab = (state: string, { name, network }: typeof OWN, more: object = {}): Promise<Said> =>
+  meshPlay(
+    'playbooks/lab.yml',
+    '-e',
+    JSON.stringify({ ...more, lab_name: name, lab_network: network, lab_state: state }),
+  );
 
-export const labUp = (): Promise<Said> => lab('started');
-export const labGone = (): Promise<Said> => lab('absent');
+/** Makes the lab; `more` are variables of the role lab. */
+export const labUp = (more: object = {}): Promise<Said> => lab('started', OWN, more);
+export const labGone = (): Promise<Said> => lab('absent', OWN);
+/** Takes away the labs of all workers. */
+export const labsGone = async (): Promise<Said[]> => {
+  const said: Said[] = [];
+  for (let worker = 1; worker <= LABS; worker++) said.push(await lab('absent', labOf(worker)));
+  return said;
+};
+
+/** Runs a playbook of this project against the lab. */
+export const play = (playbook: string, ...words: string[]): Promise<Said> =>
+  meshPlay(`playbooks/${playbook}.yml`, '-i', 'inventories/lab', ...words);
 
 /** Why this machine cannot hold a lab, or undefined when it can. */
 export function whyNoLab(): string | undefined {
@@ -74,6 +100,9 @@ export function recapOf({ out }: Said): Record<string, Record<string, number>> {
     ]),
   );
 }
+
+/** How many tasks changed each host of the lab. */
+export const changedOn = (said: Said): (number | undefined)[] => HOSTS.map((host) => recapOf(said)[host]?.['changed']);
 
 /** Every file of a host that a run could change: path, size, mode, owner and time of change. */
 export function filesOf(host: string): string[] {

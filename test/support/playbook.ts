@@ -14,13 +14,15 @@ import { formatProblem, Problem, Problems } from '../../engine/problem.ts';
 import { createRegistry } from '../../engine/registry.ts';
 import { linesReport } from '../../engine/report/lines.ts';
 import type { Run } from '../../engine/run/options.ts';
-import { runPlaybooks } from '../../engine/run/run.ts';
+import { type Ended, runPlaybooks } from '../../engine/run/run.ts';
 import { Secrets } from '../../engine/secrets.ts';
 import type { Mapping, Value } from '../../engine/value.ts';
 
 /** What a test may set about a run; everything else is as the command line has it by default. */
 export interface Settings
-  extends Partial<Pick<Run, 'check' | 'diff' | 'forks' | 'tags' | 'skipTags' | 'limit' | 'extraVars' | 'signal'>> {
+  extends Partial<
+    Pick<Run, 'check' | 'diff' | 'forks' | 'forceHandlers' | 'tags' | 'skipTags' | 'limit' | 'extraVars' | 'signal'>
+  > {
   /** Files by path below the playbook's folder; `site.yml` is the playbook, `hosts.yml` or `hosts` the inventory. */
   files: Record<string, string>;
   connect?: Connect;
@@ -32,6 +34,8 @@ export interface Played {
   /** The plain report. */
   text: string;
   recap: Map<string, HostRecap>;
+  /** What the exit code is made of; undefined when the files do not load. */
+  worst: Ended['worst'] | undefined;
   /** Every problem found in the files, as it is printed; empty when they load. */
   problems: string[];
   /** `msg` of every debug task, `host: msg`, in order. */
@@ -83,14 +87,15 @@ async function runIn(folder: string, settings: Settings): Promise<Played> {
     report.on(event);
   });
   const problems: string[] = [];
+  let worst: Ended['worst'] | undefined;
   try {
-    await runPlaybooks([join(folder, 'site.yml')], wireTest(folder, settings, bus, secrets));
+    ({ worst } = await runPlaybooks([join(folder, 'site.yml')], wireTest(folder, settings, bus, secrets)));
   } catch (thrown) {
     const list = thrown instanceof Problems ? thrown.list : thrown instanceof Problem ? [thrown] : undefined;
     if (!list) throw thrown;
     problems.push(...list.map((problem) => formatProblem(problem).replaceAll(`${folder}/`, '')));
   }
-  return summary(events, text.replaceAll(`${folder}/`, ''), problems);
+  return { ...summary(events, text.replaceAll(`${folder}/`, ''), problems), worst };
 }
 
 function wireTest(folder: string, settings: Settings, events: Events, secrets: Secrets): Run {
@@ -120,6 +125,7 @@ function wireTest(folder: string, settings: Settings, events: Events, secrets: S
     diff: false,
     verbosity: 0,
     forks: Number.POSITIVE_INFINITY,
+    forceHandlers: false,
     tags: [],
     skipTags: [],
     extraVars: {},
@@ -138,7 +144,7 @@ function wireTest(folder: string, settings: Settings, events: Events, secrets: S
   };
 }
 
-function summary(events: Event[], text: string, problems: string[]): Played {
+function summary(events: Event[], text: string, problems: string[]): Omit<Played, 'worst'> {
   const done = events.flatMap((event) => (event.type === 'task-done' ? [event] : []));
   const returns = (event: Extract<Event, { type: 'task-done' | 'item-done' }>): Mapping | undefined =>
     event.result.status === 'unreachable' ? undefined : event.result.returns;

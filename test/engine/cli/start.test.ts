@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { wrap } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -33,8 +33,12 @@ describe('the engine as it was built', () => {
 
   it('loads what a role brings', () => {
     const args = [join(ROOT, 'bin/mesh-play.js'), join(folder, 'site.yml'), '-i', 'localhost,', '-c', 'local'];
-    const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    const cache = join(folder, 'cache');
+    const env = { ...process.env, XDG_CACHE_HOME: cache };
+    const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8', env });
     expect([status, stderr, stdout]).toEqual([0, '', expect.stringContaining('it says on')]);
+    const compiled = readdirSync(join(cache, 'mesh-play/role-modules'));
+    expect(compiled.filter((file) => file.includes('say_on'))).toHaveLength(1);
   });
 
   it('has a code cache that this Node takes', () => {

@@ -95,7 +95,7 @@ it('a role that includes itself when the play runs', async () => {
   expect(
     await saidOf('- include_role: {name: a}\n', { 'roles/a/tasks/main.yml': '- include_role: {name: a}\n' }),
   ).toMatchInlineSnapshot(`
-    "TASK [a : include_role]
+    "TASK [include_role : a]
     failed: [b1]
         roles/a/tasks/main.yml:1:3: includes go deeper than 100
              1 | - include_role: {name: a}
@@ -112,13 +112,14 @@ it('a file and a role to include that are not there', async () => {
            |                      ^^^^^^^^
       why:  looked in ."
   `);
-  expect(await saidOf('- include_role: {name: wbe}\n', { 'roles/web/tasks/main.yml': '[]\n' })).toMatchInlineSnapshot(`
-    "TASK [include_role]
-    ok: [b1]
+  expect(
+    await saidOf('- include_role: {name: "{{ x }}"}\n  vars: {x: wbe}\n', { 'roles/web/tasks/main.yml': '[]\n' }),
+  ).toMatchInlineSnapshot(`
+    "TASK [include_role : {{ x }}]
     failed: [b1]
-        site.yml:4:28: there is no role "wbe"
-             4 |     - include_role: {name: wbe}
-               |                            ^^^
+        site.yml:4:29: there is no role "wbe"
+             4 |     - include_role: {name: "{{ x }}"}
+               |                             ^^^^^^^
           why:  looked in roles, ../roles
           mend: did you mean "web"?"
   `);

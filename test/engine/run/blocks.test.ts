@@ -17,7 +17,7 @@ describe('blocks', () => {
 `),
       },
     });
-    expect(said.filter((line) => line.startsWith('a1'))).toEqual(['a1: rescued fail: nope', 'a1: always', 'a1: after']);
+    expect(said.filter((line) => line.startsWith('a1'))).toEqual(['a1: rescued : nope', 'a1: always', 'a1: after']);
     expect(said.filter((line) => line.startsWith('b1'))).toEqual(['b1: went on', 'b1: always', 'b1: after']);
     expect(recap.get('a1')).toMatchObject({ failed: 0, rescued: 1 });
   });

@@ -80,3 +80,121 @@ describe('handlers', () => {
     expect(text).toContain('no handler is named "no such" or listens to it');
   });
 });
+
+const CHANGE = '- command: echo\n  notify: ';
+
+describe('handlers, as ansible-core 2.19 has them', () => {
+  it('of one name: the first of the list read last answers', async () => {
+    const { said } = await playbook({
+      files: {
+        ...site(`${CHANGE}same\n`, '- name: same\n  debug: {msg: first}\n- name: same\n  debug: {msg: second}\n'),
+        'roles/r/handlers/main.yml': '- name: same\n  debug: {msg: role}\n',
+      },
+    });
+    expect(said).toEqual(['a1: first']);
+  });
+
+  it('may include and import tasks, be a meta task, and stand in a block', async () => {
+    const { said, problems } = await playbook({
+      files: {
+        ...site(
+          `${CHANGE}[included, imported, blocked, end]\n- debug: {msg: task}\n`,
+          `- name: included
+  include_tasks: i.yml
+- import_tasks: j.yml
+  when: x
+  vars: {x: true}
+- block:
+    - name: blocked
+      debug: {msg: "{{ b }}"}
+  vars: {b: in a block}
+- name: end
+  meta: end_host
+- name: never
+  debug: {msg: never}
+  listen: imported
+`,
+        ),
+        'i.yml': '- debug: {msg: one}\n- debug: {msg: two}\n',
+        'j.yml': '- name: imported\n  debug: {msg: three}\n',
+      },
+    });
+    expect(problems).toEqual([]);
+    expect(said).toEqual(['a1: task', 'a1: one', 'a1: two', 'a1: three', 'a1: in a block']);
+  });
+
+  it('cannot be roles, flushes or blocks that rescue', async () => {
+    const { problems } = await playbook({
+      files: site(
+        '- debug:\n',
+        '- include_role: {name: r}\n- name: f\n  meta: flush_handlers\n- block: []\n  rescue: []\n',
+      ),
+    });
+    expect(problems.map((problem) => problem.split('\n')[0])).toEqual([
+      'site.yml:7:7: include_role is no handler',
+      'site.yml:9:13: meta: flush_handlers is no handler',
+      'site.yml:11:7: a block among handlers has no use for "rescue"',
+    ]);
+  });
+
+  it('are notified by the items of a loop, each by its own name, once any of them changed something', async () => {
+    const { said } = await playbook({
+      files: site(
+        `- command: echo
+  changed_when: item == 'two'
+  notify: "{{ item }}"
+  loop: [one, two]
+`,
+        HANDLERS,
+      ),
+    });
+    expect(said).toEqual(['a1: one', 'a1: two']);
+  });
+
+  it('are notified by a block for the tasks in it', async () => {
+    const { said } = await playbook({ files: site('- notify: one\n  block:\n    - command: echo\n', HANDLERS) });
+    expect(said).toEqual(['a1: one']);
+  });
+
+  it('flush only where the condition of the flush holds', async () => {
+    const { said } = await playbook({
+      files: site(`${CHANGE}one\n- meta: flush_handlers\n  when: false\n- debug: {msg: task}\n`, HANDLERS),
+    });
+    expect(said).toEqual(['a1: task', 'a1: one']);
+  });
+
+  it('that fail in a flush are rescued by the block around it', async () => {
+    const { said, recap } = await playbook({
+      files: site(
+        `- block:
+    - command: echo
+      notify: bad
+    - meta: flush_handlers
+  rescue:
+    - debug: {msg: rescued}
+`,
+        '- name: bad\n  fail: {msg: bad}\n',
+      ),
+    });
+    expect(said).toEqual(['a1: rescued']);
+    expect(recap.get('a1')).toMatchObject({ rescued: 1, failed: 0 });
+  });
+
+  it('that a later handler notifies wait for the next flush', async () => {
+    const files = site(
+      `${CHANGE}last\n- meta: flush_handlers\n- debug: {msg: task}\n`,
+      '- name: first\n  debug: {msg: first}\n- name: last\n  debug: {msg: last}\n  changed_when: true\n  notify: first\n',
+    );
+    expect((await playbook({ files })).said).toEqual(['a1: last', 'a1: task', 'a1: first']);
+  });
+
+  it('run on a host that failed with force_handlers, by keyword or for all plays', async () => {
+    const files = site(`${CHANGE}one\n- fail:\n- debug: {msg: never}\n`, HANDLERS);
+    expect((await playbook({ files })).said).toEqual([]);
+    expect((await playbook({ files, forceHandlers: true })).said).toEqual(['a1: one']);
+    const keyword = { 'site.yml': files['site.yml']?.replace('  tasks:', '  force_handlers: true\n  tasks:') ?? '' };
+    const { said, recap } = await playbook({ files: keyword });
+    expect(said).toEqual(['a1: one']);
+    expect(recap.get('a1')).toMatchObject({ failed: 1 });
+  });
+});

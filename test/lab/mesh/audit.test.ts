@@ -1,24 +1,16 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ended, labGone, labUp, meshPlay, onHost, recapOf, type Said, whyNoLab } from '../support/lab.ts';
+import { afterAll, expect, it } from 'vitest';
+import { ended, onHost, play, recapOf, type Said } from '../../support/lab.ts';
+import { onMesh } from '../../support/onlab.ts';
 
-const why = whyNoLab();
 const folder = mkdtempSync(join(tmpdir(), 'mesh-play-audit-'));
 const JSON_FILE = join(folder, 'findings.json');
-const site = (): Promise<Said> => meshPlay('playbooks/site.yml', '-i', 'inventories/lab');
 
 /** Runs the audit; answers what it said, and each finding as "severity where: what". */
 async function audit(...words: string[]): Promise<{ said: Said; found: string[] }> {
-  const said = await meshPlay(
-    'playbooks/audit.yml',
-    '-i',
-    'inventories/lab',
-    '-e',
-    `audit_json=${JSON_FILE}`,
-    ...words,
-  );
+  const said = await play('audit', '-e', `audit_json=${JSON_FILE}`, ...words);
   const findings = JSON.parse(readFileSync(JSON_FILE, 'utf8')) as { severity: string; where: string; what: string }[];
   return { said, found: findings.map(({ severity, where, what }) => `${severity} ${where}: ${what}`) };
 }
@@ -147,77 +139,65 @@ const PLANTED: [host: string, plant: string, mend: string, finding: RegExp][] = 
   ['vm2', 'true', 'true', /^medium vm2: spire-agent.service still runs spire 1.13.3, and 1.13.2 is installed$/],
 ];
 
-describe.skipIf(why !== undefined)(
-  `audit.yml on three real hosts${why === undefined ? '' : ` (skipped: ${why})`}`,
-  () => {
-    beforeAll(async () => {
-      await labGone();
-      expect(ended(await labUp())).toBe('as it should');
-      expect(ended(await site())).toBe('as it should');
-    });
+onMesh('audit.yml on three real hosts', () => {
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-    afterAll(async () => {
-      rmSync(folder, { recursive: true, force: true });
-      expect(ended(await labGone())).toBe('as it should');
-    });
+  it('finds nothing where all is as the inventory has it', async () => {
+    const { said, found } = await audit();
+    expect(ended(said)).toBe('as it should');
+    expect(found).toEqual([]);
+    expect(Object.values(recapOf(said)).every((counts) => counts['failed'] === 0)).toBe(true);
+  });
 
-    it('finds nothing where all is as the inventory has it', async () => {
-      const { said, found } = await audit();
-      expect(ended(said)).toBe('as it should');
-      expect(found).toEqual([]);
-      expect(Object.values(recapOf(said)).every((counts) => counts['failed'] === 0)).toBe(true);
-    });
+  it('is helped by alerts on metrics that the daemons really have', async () => {
+    const curl = (port: string): string => `curl -s ${port}/metrics`;
+    const ask = [
+      '127.0.0.1:9988',
+      '127.0.0.1:9989',
+      '$(hostname -I | cut -d" " -f1):9153',
+      '127.0.0.1:9962',
+      '127.0.0.1:2381',
+    ];
+    const { out } = await onHost('control', ask.map(curl).join('; '));
+    const rules = readFileSync('roles/prometheus/templates/mesh.rules.yml.j2', 'utf8');
+    const names = new Set(rules.match(/\b(?:spire_server|spire_agent|coredns|cilium|etcd)_[a-z0-9_]+/g));
+    expect(names.size).toBeGreaterThan(10);
+    expect([...names].filter((name) => !new RegExp(`^${name}[ {]`, 'm').test(out))).toEqual([]);
+  });
 
-    it('is helped by alerts on metrics that the daemons really have', async () => {
-      const curl = (port: string): string => `curl -s ${port}/metrics`;
-      const ask = [
-        '127.0.0.1:9988',
-        '127.0.0.1:9989',
-        '$(hostname -I | cut -d" " -f1):9153',
-        '127.0.0.1:9962',
-        '127.0.0.1:2381',
-      ];
-      const { out } = await onHost('control', ask.map(curl).join('; '));
-      const rules = readFileSync('roles/prometheus/templates/mesh.rules.yml.j2', 'utf8');
-      const names = new Set(rules.match(/\b(?:spire_server|spire_agent|coredns|cilium|etcd)_[a-z0-9_]+/g));
-      expect(names.size).toBeGreaterThan(10);
-      expect([...names].filter((name) => !new RegExp(`^${name}[ {]`, 'm').test(out))).toEqual([]);
-    });
+  it('finds each thing that was planted, and nothing else', async () => {
+    for (const [host, plant] of PLANTED) expect(ended(await onHost(host, plant)), plant).toBe('as it should');
+    const { said, found } = await audit();
+    for (const [, , , finding] of PLANTED) expect(found).toContainEqual(expect.stringMatching(finding));
+    // Another way to enforce makes Cilium build its programs anew.
+    const passing = /endpoint \d+ is (?:waiting-to-)?regenerat/;
+    const others = found.filter((one) => !passing.test(one) && !PLANTED.some(([, , , finding]) => finding.test(one)));
+    expect(others).toEqual([
+      'high spire: the entry mp.left (spiffe://mesh.internal/mp.left) is not in the inventory',
+      ...['nested', 'rooted', 'ruler', 'shared'].map(
+        (id) => `high spire: the entry ${id} (spiffe://mesh.internal/${id}) is not in the inventory`,
+      ),
+    ]);
+    expect(said.status).toBe(2);
+    expect(said.out).toMatch(/\d+ of them are medium or graver/);
+  });
 
-    it('finds each thing that was planted, and nothing else', async () => {
-      for (const [host, plant] of PLANTED) expect(ended(await onHost(host, plant)), plant).toBe('as it should');
-      const { said, found } = await audit();
-      for (const [, , , finding] of PLANTED) expect(found).toContainEqual(expect.stringMatching(finding));
-      // Another way to enforce makes Cilium build its programs anew.
-      const passing = /endpoint \d+ is (?:waiting-to-)?regenerat/;
-      const others = found.filter((one) => !passing.test(one) && !PLANTED.some(([, , , finding]) => finding.test(one)));
-      expect(others).toEqual([
-        'high spire: the entry mp.left (spiffe://mesh.internal/mp.left) is not in the inventory',
-        ...['nested', 'rooted', 'ruler', 'shared'].map(
-          (id) => `high spire: the entry ${id} (spiffe://mesh.internal/${id}) is not in the inventory`,
-        ),
-      ]);
-      expect(said.status).toBe(2);
-      expect(said.out).toMatch(/\d+ of them are medium or graver/);
-    });
+  it('finds nothing when what was found has been mended', async () => {
+    for (const [host, , mend] of PLANTED) expect(ended(await onHost(host, mend)), mend).toBe('as it should');
+    expect(ended(await play('site'))).toBe('as it should');
+    expect((await audit()).found).toEqual([]);
+  });
 
-    it('finds nothing when what was found has been mended', async () => {
-      for (const [host, , mend] of PLANTED) expect(ended(await onHost(host, mend)), mend).toBe('as it should');
-      expect(ended(await site())).toBe('as it should');
-      expect((await audit()).found).toEqual([]);
-    });
-
-    it('tells of the ends that come near', async () => {
-      const { said, found } = await audit('-e', `audit_soon=${5000 * 86400}`);
-      expect(said.status).toBe(2);
-      for (const finding of [
-        /^high spire: the authority that signs \(x509\) ends in 4\d d$/,
-        /^high spire: the authority that signs \(jwt\) ends in 4\d d$/,
-        /^medium vm2: its agent's identity ends in 6 d, and was not renewed$/,
-        /^high control: the certificate \/etc\/etcd\/pki\/member.pem ends in \d+ d$/,
-        /^high vm1: the certificate \/etc\/cilium\/pki\/etcd.pem ends in \d+ d$/,
-      ])
-        expect(found).toContainEqual(expect.stringMatching(finding));
-    });
-  },
-);
+  it('tells of the ends that come near', async () => {
+    const { said, found } = await audit('-e', `audit_soon=${5000 * 86400}`);
+    expect(said.status).toBe(2);
+    for (const finding of [
+      /^high spire: the authority that signs \(x509\) ends in 4\d d$/,
+      /^high spire: the authority that signs \(jwt\) ends in 4\d d$/,
+      /^medium vm2: its agent's identity ends in 6 d, and was not renewed$/,
+      /^high control: the certificate \/etc\/etcd\/pki\/member.pem ends in \d+ d$/,
+      /^high vm1: the certificate \/etc\/cilium\/pki\/etcd.pem ends in \d+ d$/,
+    ])
+      expect(found).toContainEqual(expect.stringMatching(finding));
+  });
+});

@@ -1,0 +1,90 @@
+import type { Session } from '../connection/session.ts';
+import type { HostRecap } from '../event.ts';
+import type { Host } from '../inventory/host.ts';
+import type { Handler } from '../playbook/model.ts';
+import { assignVars } from '../value.ts';
+import { Clock } from './clock.ts';
+import { RunHost } from './host.ts';
+import { HostVars, magicOf, type PlayFacts } from './magic.ts';
+import type { Run } from './options.ts';
+
+/** What a host that is only delegated to sees of a play. */
+const NO_PLAY: PlayFacts = {
+  name: '',
+  folder: '.',
+  file: '',
+  hosts: () => [],
+  allHosts: () => [],
+  batch: () => [],
+  roleNames: [],
+  dependentRoleNames: [],
+};
+
+/** Every host the run has met, in inventory order of first use. */
+export class RunHosts {
+  readonly #run: Run;
+  readonly #hosts = new Map<string, RunHost>();
+  readonly hostVars: HostVars;
+  /** Stands in where a name must be rendered and a play matched nobody. */
+  readonly nobody: RunHost;
+
+  readonly clock = new Clock();
+  readonly hostOf = (name: string): RunHost | undefined => this.named(name);
+
+  constructor(run: Run) {
+    this.#run = run;
+    this.nobody = new RunHost({ name: 'localhost', groups: [], implicit: true }, this.clock);
+    this.hostVars = new HostVars(run, (name) => this.named(name));
+  }
+
+  get(host: Host): RunHost {
+    const found = this.#hosts.get(host.name) ?? new RunHost(host, this.clock);
+    if (!this.#hosts.has(host.name)) {
+      this.#hosts.set(host.name, found);
+      found.magic = magicOf(found, NO_PLAY, this.#run, this.hostVars);
+      found.inventory = assignVars({}, ...this.#run.inventory.sources(host).map((source) => source.vars));
+    }
+    return found;
+  }
+
+  named(name: string): RunHost | undefined {
+    const host = this.#run.inventory.host(name);
+    return host ? this.get(host) : undefined;
+  }
+
+  /** What the worst of the hosts came to: a lost connection counts over a failure. */
+  worst(): 'fine' | 'failed' | 'unreachable' {
+    const all = [...this.#hosts.values()].map((host) => host.out);
+    return all.includes('unreachable') ? 'unreachable' : all.includes('failed') ? 'failed' : 'fine';
+  }
+
+  recap(): HostRecap[] {
+    const used = [...this.#hosts.values()].map((host) => host.recap);
+    return used.filter(
+      ({ ok, failed, unreachable, skipped, rescued, ignored }) =>
+        ok + failed + unreachable + skipped + rescued + ignored > 0,
+    );
+  }
+
+  pendingHandlers(): { host: string; handler: string }[] {
+    return [...this.#hosts.values()].flatMap((host) =>
+      [...host.notifications, ...[...host.notified].map(handlerName)].map((handler) => ({ host: host.name, handler })),
+    );
+  }
+
+  async #sessions(): Promise<Session[]> {
+    const opened = [...this.#hosts.values()].flatMap((host) => [...host.sessions.values()]);
+    const settled = await Promise.allSettled(opened);
+    return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  }
+
+  async interrupt(): Promise<void> {
+    await Promise.allSettled((await this.#sessions()).map((session) => session.interrupt()));
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled((await this.#sessions()).map((session) => session.close()));
+  }
+}
+
+const handlerName = ({ name, at }: Handler): string => (name?.kind === 'scalar' ? name.text : `${at.file}:${at.line}`);

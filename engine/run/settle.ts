@@ -1,0 +1,113 @@
+import type { TaskRef } from '../event.ts';
+import type { Task } from '../playbook/model.ts';
+import { asProblem } from '../problem.ts';
+import type { TaskResult } from '../result.ts';
+import type { Mapping } from '../value.ts';
+import { notify } from './handlers.ts';
+import { hidden } from './hidden.ts';
+import type { RunHost } from './host.ts';
+import { flag, hides } from './item.ts';
+import type { Within } from './items.ts';
+import type { PlayRun } from './play.ts';
+import type { TaskDone } from './task.ts';
+
+/** Registers, notifies, counts and tells; decides whether the host goes on. `sharing`: who sees a run_once result. */
+export function settle(
+  play: PlayRun,
+  task: Task,
+  host: RunHost,
+  sharing: readonly RunHost[],
+  ref: TaskRef,
+  done: TaskDone,
+  within: Within,
+  ms: number,
+): void {
+  if (task.register) for (const one of sharing) one.register(task.register, done.registered);
+  const scope = play.scope(task, host);
+  const result = notified(play, task, host, done);
+  const ignored = done.ignored && result === done.result;
+  const rescued = result.status === 'failed' && !ignored && within.rescuing;
+  count(host, result, ignored, rescued, ms);
+  touch(play, task, host, result);
+  if (result.status === 'unreachable' && !ignored) host.standing = 'unreachable';
+  if (result.status === 'failed' && !ignored) for (const one of sharing) fail(one, task, done.registered, within);
+  play.emit({
+    type: 'task-done',
+    task: ref,
+    host: host.name,
+    ...(done.delegatedTo === undefined ? {} : { delegatedTo: done.delegatedTo }),
+    result: hides(play, task, scope) ? hidden(result) : result,
+    // Items told their own results; what became of the task only afterwards is told as one without items.
+    ...(done.items === undefined || result !== done.result ? {} : { items: done.items }),
+    ms,
+    ignored,
+    rescued,
+    diff: flag(play, task.keywords.diff, scope) ?? play.run.diff,
+  });
+}
+
+function notified(play: PlayRun, task: Task, host: RunHost, { result, notify: names }: TaskDone): TaskResult {
+  if (result.status !== 'changed' || names.length === 0) return result;
+  try {
+    notify(play, task, host, names);
+    return result;
+  } catch (thrown) {
+    return { status: 'failed', problem: asProblem(thrown).placed(task.at), returns: result.returns };
+  }
+}
+
+/** Remembers that a role's task did run on a host, and was not skipped. */
+function touch(play: PlayRun, { keywords }: Task, host: RunHost, { status }: TaskResult): void {
+  if (!keywords.role || status === 'skipped' || status === 'unreachable') return;
+  const hosts = play.touched.get(keywords.role) ?? new Set();
+  play.touched.set(keywords.role, hosts.add(host));
+}
+
+/** Takes a host out of what runs, and keeps what failed for the rescue. */
+export function fail(
+  host: RunHost,
+  { name, module }: Pick<Task, 'name' | 'module'>,
+  registered: Mapping,
+  within: Within,
+): void {
+  host.standing = 'failed';
+  host.lost = !within.pending;
+  host.register('ansible_failed_task', { name: name?.kind === 'scalar' ? name.text : '', action: module });
+  host.register('ansible_failed_result', registered);
+}
+
+function count(host: RunHost, result: TaskResult, ignored: boolean, rescued: boolean, ms: number): void {
+  const { recap } = host;
+  recap.ms += ms;
+  if (result.status === 'skipped') recap.skipped++;
+  else if (result.status === 'unreachable' && !ignored) recap.unreachable++;
+  else if (result.status === 'failed' && rescued) recap.rescued++;
+  else if (result.status === 'failed' && !ignored) recap.failed++;
+  else recap.ok++;
+  if (result.status === 'changed') recap.changed++;
+  if (ignored) recap.ignored++;
+}
+
+/** any_errors_fatal and max_fail_percentage: one host's failure can end the play for all. */
+export function failTogether(
+  play: PlayRun,
+  task: Task,
+  hosts: readonly RunHost[],
+  working: readonly RunHost[],
+  within: Within,
+): void {
+  const out = working.filter((host) => host.standing === 'failed' || host.standing === 'unreachable');
+  if (out.length === 0) return;
+  const scope = play.scope(task, out[0] as RunHost);
+  if (flag(play, task.keywords.anyErrorsFatal, scope)) {
+    for (const host of hosts) if (host.standing === 'alive') host.standing = 'failed';
+    if (!within.rescuing) play.fatal = true;
+  }
+  const percentage = play.keyword(play.play.maxFailPercentage, scope);
+  if (percentage === undefined || percentage === null) return;
+  const lost = play.batch.filter((host) => host.standing === 'failed' && host.lost).length;
+  if ((lost / play.batch.length) * 100 > Number(percentage)) {
+    play.fatal = true;
+    play.stopped = true;
+  }
+}

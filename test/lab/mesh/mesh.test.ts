@@ -1,0 +1,143 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { changedOn, ended, HOSTS, onHost, play, type Said } from '../../support/lab.ts';
+import { onMesh } from '../../support/onlab.ts';
+import { stanzasOfLab } from '../../support/stanzas.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'mesh-play-mesh-'));
+const site = (...words: string[]): Promise<Said> => play('site', ...words);
+const verify = (...words: string[]): Promise<Said> => play('verify', '-e', `verify_report=${folder}`, ...words);
+
+interface Line {
+  tried: string;
+  from: string;
+  to: string;
+  verdict: string;
+  result: string;
+  by: string | null;
+}
+
+/** What the last verify reported. */
+const report = (): Line[] => JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')) as Line[];
+const differing = (): Line[] => report().filter(({ result }) => result !== 'as expected');
+
+/** What a probe leaves when it does not clean up. */
+const LEFT =
+  'ls -d /run/mesh-verify* /run/netns/mesh-verify* 2>/dev/null; ip -o link show type veth | grep -E "meshverify|mesh-verify"; :';
+
+/** The lab's stanzas without one, as extra variables. */
+function without(service: string): string {
+  const kept = stanzasOfLab()
+    .filter(({ name }) => name !== service)
+    .map((stanza) => ({ ...stanza, allow_from: (stanza.allow_from ?? []).filter((from) => from.service !== service) }));
+  return JSON.stringify({ mesh_services: kept });
+}
+
+onMesh('the mesh on three real hosts', () => {
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('changes nothing in a second run', async () => {
+    const again = await site();
+    expect(ended(again)).toBe('as it should');
+    expect(changedOn(again)).toEqual([0, 0, 0]);
+  });
+
+  it('is proved by real traffic: each layer refuses what it must, and nothing of it stays', async () => {
+    const said = await verify();
+    expect(ended(said)).toBe('as it should');
+    expect(differing()).toEqual([]);
+    expect(changedOn(said)).toEqual([0, 0, 0]);
+    const layers = new Set(report().flatMap(({ by }) => by ?? []));
+    expect([...layers].sort()).toEqual(
+      ['CoreDNS', 'Cilium policy', 'Envoy RBAC', 'Envoy TLS', 'SPIRE agent', 'its own TLS', 'kernel'].sort(),
+    );
+    for (const host of HOSTS) expect((await onHost(host, LEFT)).out).toBe('');
+    expect(said.out).not.toMatch(/PRIVATE KEY/);
+  });
+
+  it('only plans in a dry run', async () => {
+    const said = await verify('--check');
+    expect(ended(said)).toBe('as it should');
+    for (const host of HOSTS) expect((await onHost(host, LEFT)).out).toBe('');
+  });
+
+  it('lets a program that speaks SPIFFE itself call the one that allows it', async () => {
+    const log = await onHost('vm1', 'journalctl -u mesh-program-service4 -n 20 -o cat --no-pager');
+    expect(log.out).toContain('200 OK: GET /hello from spiffe://mesh.internal/service4');
+  });
+
+  it('is seen to be broken when a policy lets in whom it should not', async () => {
+    const path = '/etc/cilium/policies/mesh-verify-test.yaml';
+    const policy = {
+      apiVersion: 'cilium.io/v2',
+      kind: 'CiliumClusterwideNetworkPolicy',
+      metadata: { name: 'mesh-verify-test' },
+      spec: { endpointSelector: {}, ingress: [{ fromEntities: ['all'] }], egress: [{ toEntities: ['all'] }] },
+    };
+    try {
+      for (const host of ['vm1', 'vm2']) await onHost(host, `cat >${path} <<'END'\n${JSON.stringify(policy)}\nEND`);
+      expect((await verify()).status).toBe(2);
+      const open = differing().filter(({ verdict }) => verdict === 'allowed');
+      expect(open.map(({ tried }) => tried)).toEqual(
+        expect.arrayContaining(['call that nobody declared', 'call of a host process']),
+      );
+    } finally {
+      for (const host of ['vm1', 'vm2']) await onHost(host, `rm -f ${path}`);
+    }
+    expect(ended(await verify())).toBe('as it should');
+  });
+
+  it('is seen to be broken when the policy of a service is gone, and no refusal counts beside a dead path', async () => {
+    await onHost('vm2', 'mv /etc/cilium/policies/mesh-service3.yaml /root/');
+    expect((await verify()).status).toBe(2);
+    const wrong = differing();
+    expect(wrong).toContainEqual(
+      expect.objectContaining({ tried: 'connection of one that may call', to: 'service3@vm2', result: 'differs' }),
+    );
+    expect(wrong).toContainEqual(
+      expect.objectContaining({ tried: 'another port', to: 'service3@vm2', result: 'unproven' }),
+    );
+    const healed = await site();
+    expect(ended(healed)).toBe('as it should');
+    expect(ended(await verify())).toBe('as it should');
+  });
+
+  it('is seen to be broken when a plaintext program stands in a sidecar’s place', async () => {
+    const plain = '/opt/example-plain/current/plain http service2 0.0.0.0:8443';
+    const unit = 'mesh-verify-plain';
+    await onHost(
+      'vm2',
+      `systemctl stop mesh-sidecar-service2 && systemd-run --collect --unit=${unit} -p NetworkNamespacePath=/run/netns/mesh-service2 ${plain}`,
+    );
+    expect((await verify()).status).toBe(2);
+    expect(differing()).toContainEqual(
+      expect.objectContaining({ tried: 'plaintext', to: 'service2@vm2', verdict: 'allowed' }),
+    );
+    await onHost('vm2', `systemctl stop ${unit}`);
+    expect(ended(await site())).toBe('as it should');
+    expect(ended(await verify())).toBe('as it should');
+  });
+
+  it('takes all of a service away with its stanza', async () => {
+    const fewer = without('service3');
+    expect(ended(await site('-e', fewer))).toBe('as it should');
+    const left = await onHost(
+      'vm2',
+      'ls -d /etc/mesh/service3 /etc/netns/mesh-service3 /run/netns/mesh-service3 /etc/systemd/system/mesh-*-service3.service /etc/cilium/policies/mesh-service3.yaml 2>/dev/null; systemctl list-units --all --plain --no-legend "mesh-*-service3*"; getent passwd service3; /opt/cilium/current/cilium-dbg endpoint list -o json | grep -o mesh-service3 | head -n 1; :',
+    );
+    expect(left.out).toBe('');
+    const entries = await onHost(
+      'control',
+      '/opt/spire/current/spire-server entry show -socketPath /run/spire/server/private/api.sock -output json',
+    );
+    expect(entries.out).not.toContain('service3');
+    const record = await onHost('control', 'dig +short @127.0.0.1 service3.mesh.internal');
+    expect(record.out).toBe('');
+    expect(ended(await verify('-e', fewer))).toBe('as it should');
+    const again = await site('-e', fewer);
+    expect(ended(again)).toBe('as it should');
+    expect(changedOn(again)).toEqual([0, 0, 0]);
+  });
+});

@@ -1,0 +1,95 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ended, eventually, meshPlay, onHost, recapOf, type Said } from '../../support/lab.ts';
+import { onMesh } from '../../support/onlab.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'mesh-play-revoke-'));
+const run = (playbook: string, ...words: string[]): Promise<Said> =>
+  meshPlay(`playbooks/${playbook}.yml`, '-i', join(folder, 'lab'), ...words);
+
+const AGENT = '/opt/spire/current/spire-agent api fetch x509 -silent -socketPath /run/spire/agent/public/api.sock';
+const asks = async (host: string, user: string): Promise<number> =>
+  (await onHost(host, `runuser -u ${user} -- ${AGENT}`)).status;
+/** What service1 is answered when it calls service2. */
+const call = async (): Promise<string> =>
+  (
+    await onHost(
+      'vm1',
+      "ip netns exec mesh-service1 runuser -u service1 -- curl -s -m 3 -o /dev/null -w '%{http_code}' http://service2.mesh.internal/api/hello",
+    )
+  ).out;
+/** Whether a server of the zone knows a name: a resolver may remember it for the time that it lives. */
+const resolves = async (name: string): Promise<boolean> =>
+  (await onHost('control', `dig +short @127.0.0.1 ${name}.mesh.internal`)).out !== '';
+const changedOn = (said: Said): Record<string, number | undefined> =>
+  Object.fromEntries(Object.entries(recapOf(said)).map(([host, counts]) => [host, counts['changed']]));
+
+onMesh('revoke.yml on three real hosts', () => {
+  beforeAll(async () => {
+    // It writes into the inventory.
+    cpSync('inventories/lab', join(folder, 'lab'), { recursive: true });
+  });
+
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it.each([
+    ['service=servcie1', 'the mesh has no service "servcie1"', 'did you mean "service1"?'],
+    ['host=vm22', 'the mesh has no host "vm22"', 'did you mean "vm2"?'],
+    ['host=control', 'control is in the group spire_server, which the mesh stands on', 'take it out of spire_server'],
+    ['nothing=x', 'revoke.yml takes one service or one host', 'run with -e service=NAME, or with -e host=NAME'],
+  ])('refuses %s before anything is touched', async (words, what, mend) => {
+    const said = await run('revoke', '-e', words);
+    expect(said.status, said.out).toBe(2);
+    expect(said.out).toContain(what);
+    expect(said.out).toContain(`mend: ${mend}`);
+    expect(changedOn(said)).toEqual({ localhost: 0 });
+  });
+
+  it('takes a service out: calls are refused within seconds, and site.yml keeps it out', async () => {
+    await eventually(call, (status) => status === '200');
+    const begun = Date.now();
+    const refused = eventually(call, (status) => status !== '200').then(() => (Date.now() - begun) / 1000);
+    const said = await run('revoke', '-e', 'service=service2');
+    expect(ended(said)).toBe('as it should');
+    for (const told of ['every host refuses it', 'SPIRE gives it nothing', 'its names are gone'])
+      expect(said.out).toMatch(new RegExp(`${told} after \\d+\\.\\d s`));
+    expect(await refused).toBeLessThan(30);
+    expect((await onHost('vm1', 'systemctl is-active mesh-sidecar-service2')).out).toBe('inactive\n');
+    const again = await run('revoke', '-e', 'service=service2');
+    expect(changedOn(again)).toEqual({ localhost: 0, control: 0, vm1: 0, vm2: 0 });
+    expect(ended(await run('site'))).toBe('as it should');
+    expect(await call()).not.toBe('200');
+    expect(await asks('vm2', 'batch')).toBe(0);
+  });
+
+  it('takes a host out: its agent is banned, its name is gone, and site.yml leaves it alone', async () => {
+    const said = await run('revoke', '-e', 'host=vm2');
+    expect(ended(said)).toBe('as it should');
+    expect(await asks('vm2', 'batch')).not.toBe(0);
+    await eventually(
+      () => resolves('vm2'),
+      (found) => !found,
+    );
+    const { out } = await onHost(
+      'control',
+      '/opt/spire/current/spire-server agent list -banned true -socketPath /run/spire/server/private/api.sock',
+    );
+    expect(out).toContain('Found 1 attested agent');
+    const site = await run('site');
+    expect(ended(site)).toBe('as it should');
+    expect(recapOf(site)['vm2']).toBeUndefined();
+    expect((await onHost('vm2', 'systemctl is-active spire-agent')).out).not.toBe('active\n');
+    expect(ended(await run('audit'))).toBe('as it should');
+    expect(ended(await run('verify'))).toBe('as it should');
+  });
+
+  it('is undone by the file that remembers it', async () => {
+    expect(readFileSync(join(folder, 'lab/revoked.yml'), 'utf8')).toContain('mesh_revoked_services: ["service2"]');
+    rmSync(join(folder, 'lab/revoked.yml'));
+    expect(ended(await run('site'))).toBe('as it should');
+    expect([await asks('vm2', 'batch'), await resolves('vm2')]).toEqual([0, true]);
+    await eventually(call, (status) => status === '200');
+  });
+});
