@@ -147,6 +147,8 @@ export interface ActionModule<Args> extends Common<Args> {
   kind: 'action';
   /** Reads whether there is nothing to do (creates, removes) and answers why. Runs in check mode too. */
   skip?(host: Reader, args: Args): Promise<string | undefined>;
+  /** Whether `skip` says all there is to know, so that in check mode it counts as a change where it says nothing. */
+  foretells?(args: Args): boolean;
   act(host: Writer, args: Args, controller: Controller): Promise<Outcome>;
 }
 

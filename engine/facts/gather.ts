@@ -21,7 +21,9 @@ export async function gatherFacts(host: Reader, subset: readonly string[] = ['al
   const marker = '@@mesh-play@@';
   const script = parts.map((part) => part.script).join('\n');
   // A part that is not there on some host answers nothing; it must not end the script.
-  const { stdout } = await host.script(`s() { echo "${marker}$1"; }\n{ ${script}\n} 2>/dev/null\n:`, [], { ok: [0] });
+  const { stdout } = await host.script(`s() { echo "${marker}$1"; }\n{ ${script}\n:\n} 2>/dev/null\n:`, [], {
+    ok: [0],
+  });
   const sections = new Map<string, string>();
   for (const piece of stdout.split(marker).slice(1)) {
     const end = piece.indexOf('\n');

@@ -60,7 +60,8 @@ export class TreeInventory implements Inventory {
 
   sources(host: Host, playbookFolder?: string): VarSource[] {
     const entry = this.#entries.get(host) ?? this.#tree.hosts.get(host.name);
-    return entry ? this.#layers.of(entry, playbookFolder) : [];
+    // A name that nobody declared, as delegate_to may give, has what is said of all hosts.
+    return this.#layers.of(entry ?? { name: host.name, groups: new Set(), vars: [], implicit: true }, playbookFolder);
   }
 
   add(name: string, groups: string[] = [], vars: Mapping = {}): Host {

@@ -45,6 +45,7 @@ export default defineAction<Args>({
     argv: [/usr/bin/tool, --title, two words]
 `,
   skip: skipCommand,
+  foretells: ({ creates, removes }) => (creates ?? removes) !== undefined,
   act: async (host, args) => {
     const argv = args.argv ?? shellWords(args.cmd ?? '');
     if (argv.length === 0) throw new Problem({ code: 'wrong-argument', what: 'command: no program is given' });

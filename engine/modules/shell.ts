@@ -42,5 +42,6 @@ export default defineAction<Args>({
     executable: /bin/bash
 `,
   skip: skipCommand,
+  foretells: ({ creates, removes }) => (creates ?? removes) !== undefined,
   act: (host, args) => runCommand(host, programScript([args.executable, '-c', args.cmd], false), args, args.cmd),
 });

@@ -84,6 +84,10 @@ export interface Loop {
   label?: Node;
   /** Seconds between items. */
   pause?: Node;
+  /** `ansible_loop` is given, with all items in it or without. */
+  extended?: 'all' | 'bare';
+  /** Conditions that end the loop after an item. */
+  breakWhen?: Node[];
 }
 
 interface ItemCommon {
@@ -171,6 +175,7 @@ export interface Play {
   maxFailPercentage?: Node;
   anyErrorsFatal?: Node;
   forceHandlers?: Node;
+  order?: Node;
   strategy?: Node;
   /** Play-level keywords that tasks inherit; used for the implicit setup task too. */
   keywords: Keywords;

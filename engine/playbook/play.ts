@@ -14,13 +14,17 @@ import { type MapNode, member, type Node, placeOf } from './yaml.ts';
 /** All plays of a playbook file, import_playbook followed. */
 export function readPlaybook(reading: Reading, file: string, around: Keywords = NO_KEYWORDS): Play[] {
   const root = reading.file(file);
-  if (!root) return [];
+  if (!root) {
+    reading.empty(file, 'this playbook is empty');
+    return [];
+  }
   if (root.kind !== 'list') {
     reading.complain(root, 'wrong-type', 'a playbook must be a list of plays', {
       mend: 'begin each play with "- hosts:"',
     });
     return [];
   }
+  if (root.items.length === 0) reading.complain(root, 'empty-playbook', 'this playbook has no plays');
   return root.items.flatMap((node) => {
     if (node.kind !== 'map') {
       reading.complain(node, 'wrong-type', 'a play must be a dictionary');
@@ -120,7 +124,15 @@ function nodes(reading: Reading, map: MapNode): Partial<Play> {
   const found: Partial<Play> = {};
   const take = (
     key: string,
-    name: 'name' | 'gatherFacts' | 'gatherSubset' | 'serial' | 'maxFailPercentage' | 'anyErrorsFatal' | 'forceHandlers',
+    name:
+      | 'name'
+      | 'gatherFacts'
+      | 'gatherSubset'
+      | 'serial'
+      | 'maxFailPercentage'
+      | 'anyErrorsFatal'
+      | 'forceHandlers'
+      | 'order',
   ): void => {
     const node = member(map, key);
     reading.templates(node);
@@ -133,6 +145,7 @@ function nodes(reading: Reading, map: MapNode): Partial<Play> {
   take('max_fail_percentage', 'maxFailPercentage');
   take('any_errors_fatal', 'anyErrorsFatal');
   take('force_handlers', 'forceHandlers');
+  take('order', 'order');
   return found;
 }
 

@@ -80,6 +80,12 @@ export class Reading {
     return this.#files.get(path);
   }
 
+  /** Complains of a file with nothing in it; one that could not be read has told why. */
+  empty(path: string, what: string): void {
+    if (!this.#files.has(path)) return;
+    this.problems.push(new Problem({ code: 'empty-file', what, at: { file: shownPath(path), line: 1, column: 1 } }));
+  }
+
   /** The first of the names that is there. */
   firstFile(folder: string, ...names: string[]): string | undefined {
     return names.map((name) => `${folder}/${name}`).find((path) => existsSync(path));

@@ -29,6 +29,13 @@ export function moduleEntry(reading: Reading, map: MapNode, extra: readonly stri
   const words: readonly string[] = [...WORDS.task.has, ...WORDS.task.later, ...extra];
   const others = map.entries.filter(({ key }) => !words.includes(key.text) && !/^with_/.test(key.text));
   const [first, second] = others;
+  const old = map.entries.find(({ key }) => ['action', 'local_action'].includes(key.text));
+  if (!first && old) {
+    reading.complain(old.key, 'not-supported', `"${old.key.text}" is not supported yet`, {
+      mend: `name the module by its key, such as "debug:"${old.key.text === 'local_action' ? ', with delegate_to: localhost' : ''}`,
+    });
+    return undefined;
+  }
   if (!first) {
     reading.complain(map, 'no-module', 'this task names no module', { mend: 'add one, such as "debug:" or "apt:"' });
     return undefined;
@@ -153,7 +160,13 @@ const scalarKey = (node: Node): Entry['key'] => ({
   end: node.start,
 });
 
-const LOOP_CONTROL = ['loop_var', 'index_var', 'label', 'pause'];
+/** What is worked out before the run cannot hold a template. */
+function plainOnly(reading: Reading, node: Node | undefined, key: string): void {
+  if (node && reading.expressions.isTemplate(textOf(node) ?? ''))
+    reading.complain(node, 'static-template', `${key} is read before the run, and holds a template`);
+}
+
+const LOOP_CONTROL = ['loop_var', 'index_var', 'label', 'pause', 'extended', 'extended_allitems', 'break_when'];
 
 /** The loop of a task or include, or undefined. */
 export function readLoop(reading: Reading, map: MapNode): Loop | undefined {
@@ -169,15 +182,13 @@ export function readLoop(reading: Reading, map: MapNode): Loop | undefined {
     );
   reading.templates(items);
   const control = member(map, 'loop_control');
-  if (control?.kind === 'map')
-    reading.keys(control, 'loop_control', {
-      has: LOOP_CONTROL,
-      later: ['extended', 'extended_allitems', 'break_when'],
-    });
+  if (control?.kind === 'map') reading.keys(control, 'loop_control', { has: LOOP_CONTROL, later: [] });
   else if (control) reading.complain(control, 'wrong-type', 'loop_control must be a dictionary');
   const of = (key: string): Node | undefined => (control?.kind === 'map' ? member(control, key) : undefined);
   const [label, pause, indexVar] = [of('label'), of('pause'), textOf(of('index_var'))];
+  const breakWhen = control?.kind === 'map' ? conditionsOf(reading, control, 'break_when') : [];
   reading.templates(label);
+  for (const key of ['extended', 'extended_allitems']) plainOnly(reading, of(key), key);
   return {
     style,
     items,
@@ -185,5 +196,10 @@ export function readLoop(reading: Reading, map: MapNode): Loop | undefined {
     ...(indexVar === undefined ? {} : { indexVar }),
     ...(label ? { label } : {}),
     ...(pause ? { pause } : {}),
+    ...(yes(of('extended')) ? { extended: yes(of('extended_allitems') ?? 'yes') ? 'all' : 'bare' } : {}),
+    ...(breakWhen.length > 0 ? { breakWhen } : {}),
   };
 }
+
+const yes = (node: Node | string | undefined): boolean =>
+  /^(y|yes|on|true|t|1)$/i.test((typeof node === 'string' ? node : textOf(node)) ?? '');

@@ -147,6 +147,11 @@ export class TaskScope implements Scope {
     return new TaskScope(this.#layers, this.#host, this.paths, new Map(), { ...this.#local, ...local });
   }
 
+  /** The same variables with those of another host in the place of the host's own. */
+  on(host: { layers: HostLayers }): TaskScope {
+    return new TaskScope(this.#layers, host.layers, this.paths, new Map(), this.#local);
+  }
+
   lookup(name: string): Found | undefined {
     const { given: looped, above, middle, play, below } = this.#layers;
     const host = this.#host;

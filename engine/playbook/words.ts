@@ -43,9 +43,10 @@ export const WORDS = {
       'serial',
       'max_fail_percentage',
       'force_handlers',
+      'order',
       'strategy',
     ],
-    later: [...LATER, 'vars_prompt', 'fact_path', 'gather_timeout', 'order', 'validate_argspec'],
+    later: [...LATER, 'vars_prompt', 'fact_path', 'gather_timeout', 'validate_argspec'],
   },
   task: {
     has: [

@@ -24,12 +24,13 @@ const NO_PLAY: PlayFacts = {
 export class RunHosts {
   readonly #run: Run;
   readonly #hosts = new Map<string, RunHost>();
+  #folder: string | undefined;
   readonly hostVars: HostVars;
   /** Stands in where a name must be rendered and a play matched nobody. */
   readonly nobody: RunHost;
 
   readonly clock = new Clock();
-  readonly hostOf = (name: string): RunHost | undefined => this.named(name);
+  readonly hostOf = (name: string): RunHost => this.delegate(name);
 
   constructor(run: Run) {
     this.#run = run;
@@ -42,9 +43,26 @@ export class RunHosts {
     if (!this.#hosts.has(host.name)) {
       this.#hosts.set(host.name, found);
       found.magic = magicOf(found, NO_PLAY, this.#run, this.hostVars);
-      found.inventory = assignVars({}, ...this.#run.inventory.sources(host).map((source) => source.vars));
+      this.#readInventory(found);
     }
     return found;
+  }
+
+  /** From here on also the group_vars and host_vars in this folder count, for hosts outside the play too. */
+  enter(playFolder: string): void {
+    if (playFolder === this.#folder) return;
+    this.#folder = playFolder;
+    for (const host of this.#hosts.values()) this.#readInventory(host);
+  }
+
+  #readInventory(host: RunHost): void {
+    const sources = this.#run.inventory.sources(host.host, this.#folder);
+    host.inventory = assignVars({}, ...sources.map((source) => source.vars));
+  }
+
+  /** A host to delegate to, which the inventory need not have. */
+  delegate(name: string): RunHost {
+    return this.named(name) ?? this.#hosts.get(name) ?? this.get({ name, groups: [], implicit: true });
   }
 
   named(name: string): RunHost | undefined {

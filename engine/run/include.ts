@@ -105,7 +105,7 @@ function targets(play: PlayRun, include: Include, host: RunHost): Omit<Group, 'h
   const outer = play.scope(include, host);
   const { loop } = include;
   const rounds: (Mapping | undefined)[] = loop
-    ? loopItems(play, loop, outer).map((item, index) => loopVariables(loop, item, index))
+    ? loopItems(play, loop, outer).map((_item, index, all) => loopVariables(loop, all, index))
     : [undefined];
   return rounds.flatMap((looped) => {
     const scope = looped === undefined ? outer : outer.with(looped);

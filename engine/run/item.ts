@@ -18,8 +18,8 @@ import type { Turn } from './turn.ts';
 /** A task on a host for one loop item (or for none), ready to be performed. */
 export interface Ready {
   scope: TaskScope;
-  /** Why it is skipped; there is no call then. */
-  skip?: string;
+  /** The result where it is skipped; there is no call then. */
+  skip?: TaskResult;
   call?: Call;
   /** The host commands run on: the task's, or the delegate. */
   at: RunHost;
@@ -34,7 +34,7 @@ export interface Done {
 
 /** Judges `when`, finds the host to work on, renders and checks the arguments. Contacts no host. */
 export async function ready(play: PlayRun, task: Task, host: RunHost, scope: TaskScope, turn: Turn): Promise<Ready> {
-  const skip = skipReason(play, task, scope);
+  const skip = skipped(play, task, scope);
   if (skip !== undefined) return { scope, skip, at: host };
   const at = delegate(play, task, host, scope);
   const { run } = play;
@@ -42,7 +42,8 @@ export async function ready(play: PlayRun, task: Task, host: RunHost, scope: Tas
   const args = resolveArguments(task.spec, rendered, task.args);
   const check = flag(play, task.keywords.checkMode, scope) ?? run.check;
   const controller = new TaskController(run, scope, host.name, check, host.facts, turn);
-  const atScope = at === host ? scope : play.hostVars.scope(at);
+  // Connecting to a delegate goes by its own variables, and by those of the task and the play.
+  const atScope = at === host ? scope : scope.on(at);
   const place = () => placeOfTask(run, task.keywords, scope, at, atScope, turn);
   const call: Call = {
     module: task.spec,
@@ -63,11 +64,17 @@ export async function ready(play: PlayRun, task: Task, host: RunHost, scope: Tas
   return { scope, call, at };
 }
 
-function skipReason(play: PlayRun, task: Task, scope: TaskScope): string | undefined {
-  for (const condition of task.keywords.when) {
-    if (!play.run.expressions.holds(condition, scope)) return `when was false: ${textOf(condition)}`;
-  }
-  return undefined;
+function skipped(play: PlayRun, task: Task, scope: TaskScope): TaskResult | undefined {
+  const condition = task.keywords.when.find((one) => !play.run.expressions.holds(one, scope));
+  return condition && falseWhen(condition);
+}
+
+/** The result of a task whose condition does not hold, under Ansible's names. */
+export function falseWhen(condition: Node): TaskResult {
+  const text = textOf(condition);
+  const plain = condition.kind === 'scalar' && typeof condition.value === 'boolean' ? condition.value : text;
+  const returns = { skip_reason: 'Conditional result was False', false_condition: plain };
+  return { status: 'skipped', why: `when was false: ${text}`, returns };
 }
 
 const textOf = (node: Node): string =>
@@ -76,10 +83,7 @@ const textOf = (node: Node): string =>
 function delegate(play: PlayRun, task: Task, host: RunHost, scope: TaskScope): RunHost {
   const name = play.keyword(task.keywords.delegateTo, scope);
   if (name === undefined || name === null || name === '') return host;
-  const found = play.hostOf(String(name));
-  if (!found)
-    throw new Problem({ code: 'unknown-host', what: `delegate_to names "${String(name)}", which is no host` });
-  return found;
+  return play.hostOf(String(name));
 }
 
 /** A keyword that is a yes or no, or undefined when nobody wrote it. */
@@ -105,19 +109,26 @@ export async function finish(
   prepared: Ready,
   turn: Turn,
   ahead?: Promise<Probed | undefined>,
+  attempts?: number,
 ): Promise<Done> {
   const { scope, call, skip, at } = prepared;
   if (skip !== undefined || !call) {
-    const result: TaskResult = { status: 'skipped', why: skip ?? '', returns: {} };
+    const result: TaskResult = skip ?? { status: 'skipped', why: '', returns: {} };
     return { result, registered: registered(result), at };
   }
   const performed = await perform(call, ahead).catch(
     (thrown): Performed => ({ result: thrownResult(thrown, isUnreachable) }),
   );
   if (turn.wrote) play.clock.tick();
-  const result = judge(play, task, scope, place(performed.result, task));
+  const result = judge(play, task, scope, place(counted(performed.result, attempts), task));
   if (result.status === 'ok' || result.status === 'changed') keepFacts(play, task, host, at, scope, performed, result);
   return { result, registered: registered(result), at };
+}
+
+/** With until, changed_when and failed_when see how often it was tried. */
+function counted(result: TaskResult, attempts: number | undefined): TaskResult {
+  if (attempts === undefined || result.status === 'unreachable' || result.status === 'skipped') return result;
+  return { ...result, returns: { ...result.returns, attempts } };
 }
 
 /** A problem that names no place of its own is shown at the task it happened in. */
@@ -129,7 +140,6 @@ function place(result: TaskResult, task: Task): TaskResult {
 
 function judge(play: PlayRun, task: Task, scope: TaskScope, result: TaskResult): TaskResult {
   if (result.status === 'skipped' || result.status === 'unreachable') return result;
-  if (!task.changedWhen && !task.failedWhen) return result;
   const all = (conditions: readonly Node[], now: TaskResult): boolean => {
     const view = task.register ? scope.with({ [task.register]: registered(now) }) : scope;
     return conditions.every((condition) => play.run.expressions.holds(condition, view));
@@ -140,7 +150,7 @@ function judge(play: PlayRun, task: Task, scope: TaskScope, result: TaskResult):
     const changed = task.changedWhen ? all(task.changedWhen, result) : ran;
     const failed = task.failedWhen ? all(task.failedWhen, result) : result.status === 'failed';
     const returns = task.failedWhen ? { ...result.returns, failed_when_result: failed } : result.returns;
-    if (failed) return result.status === 'failed' ? { ...result, returns } : failedWhen(task, returns);
+    if (failed) return result.status === 'failed' ? kept(result, returns, changed) : failedWhen(task, returns, changed);
     if (!changed) return { status: 'ok', returns };
     return { status: 'changed', changes: result.status === 'changed' ? result.changes : [], returns };
   } catch (thrown) {
@@ -148,9 +158,21 @@ function judge(play: PlayRun, task: Task, scope: TaskScope, result: TaskResult):
   }
 }
 
-function failedWhen(task: Task, returns: Mapping): TaskResult {
+type Failed = Extract<TaskResult, { status: 'failed' }>;
+
+/** What failed may have changed something all the same. */
+const kept = (failed: Failed, returns: Mapping, changed: boolean): Failed => ({
+  ...failed,
+  returns: changed ? { ...returns, changed } : returns,
+});
+
+function failedWhen(task: Task, returns: Mapping, changed: boolean): TaskResult {
   const what = `failed_when was true: ${(task.failedWhen ?? []).map(textOf).join(' and ')}`;
-  return { status: 'failed', problem: new Problem({ code: 'failed-when', what, at: task.at }), returns };
+  return kept(
+    { status: 'failed', problem: new Problem({ code: 'failed-when', what, at: task.at }), returns },
+    returns,
+    changed,
+  );
 }
 
 function keepFacts(

@@ -45,16 +45,36 @@ function notAList(loop: Loop, value: Value, wanted: string): Problem {
 }
 
 /** The variables of one round: the item, its index, what loop_control asks for. */
-export function loopVariables(loop: Loop, item: Value, index: number): Mapping {
+export function loopVariables(loop: Loop, items: readonly Value[], index: number): Mapping {
   return {
-    [loop.loopVar]: item,
+    [loop.loopVar]: items[index] ?? null,
     ansible_loop_var: loop.loopVar,
     ...(loop.indexVar === undefined ? {} : { [loop.indexVar]: index, ansible_index_var: loop.indexVar }),
+    ...(loop.extended ? { ansible_loop: extended(items, index, loop.extended === 'all') } : {}),
+  };
+}
+
+function extended(items: readonly Value[], index: number, all: boolean): Mapping {
+  const { length } = items;
+  const [before, after] = [items[index - 1], items[index + 1]];
+  return {
+    index: index + 1,
+    index0: index,
+    first: index === 0,
+    last: index + 1 === length,
+    length,
+    revindex: length - index,
+    revindex0: length - index - 1,
+    ...(all ? { allitems: items as Value[] } : {}),
+    ...(after === undefined ? {} : { nextitem: after }),
+    ...(before === undefined ? {} : { previtem: before }),
   };
 }
 
 /** How an item is called in the output: its label, or the item as text. */
 export function itemLabel(play: PlayRun, loop: Loop, item: Value, scope: TaskScope): string {
   const shown = loop.label === undefined ? item : play.run.expressions.renderNode(loop.label, scope);
-  return typeof shown === 'string' ? shown : shownJson(shown);
+  return shownItem(shown);
 }
+
+export const shownItem = (item: Value): string => (typeof item === 'string' ? item : shownJson(item));

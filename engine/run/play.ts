@@ -22,7 +22,7 @@ export class PlayRun {
   readonly course = new Course();
   readonly ahead = new Ahead(this);
   /** Every host the run knows, by name; delegation adds to it. */
-  readonly hostOf: (name: string) => RunHost | undefined;
+  readonly hostOf: (name: string) => RunHost;
   /** The hosts of the current serial batch. */
   batch: RunHost[] = [];
   /** Static handlers and those that includes added. */
@@ -114,6 +114,7 @@ export function refOf(play: PlayRun, task: Task, first: RunHost | undefined, han
 function nameOf(play: PlayRun, task: Task, first: RunHost | undefined): string {
   if (!task.name) return task.module;
   const written = task.name.kind === 'scalar' ? task.name.text : '';
+  if (written === '') return task.module;
   if (!first || !play.run.expressions.isTemplate(written)) return written;
   try {
     return String(play.run.expressions.renderNode(task.name, play.scope(task, first)));

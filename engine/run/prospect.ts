@@ -4,7 +4,7 @@ import type { TaskScope } from '../playbook/vars.ts';
 import type { TaskResult } from '../result.ts';
 import type { Value } from '../value.ts';
 import type { RunHost } from './host.ts';
-import { type Done, finish, type Ready, ready } from './item.ts';
+import { type Done, falseWhen, finish, type Ready, ready } from './item.ts';
 import { loopItems, loopVariables } from './loop.ts';
 import { type Probed, prepare, probe, reads } from './perform.ts';
 import type { PlayRun } from './play.ts';
@@ -48,7 +48,7 @@ export class Prospect {
     this.items = Array.isArray(items) ? items : undefined;
     const { loop } = task;
     this.scopes = loop
-      ? (this.items ?? []).map((item, index) => scope.with(loopVariables(loop, item, index)))
+      ? (this.items ?? []).map((_item, index, all) => scope.with(loopVariables(loop, all, index)))
       : [scope];
     // Only what reads first has arguments that are sure not to depend on the items before: set_fact builds on itself.
     if (reads(task.spec) && !task.until && task.retries === undefined) this.#prepare();
@@ -124,9 +124,7 @@ function itemsOrSkip(play: PlayRun, task: Task, scope: TaskScope): Value[] | Tas
     return loopItems(play, task.loop, scope);
   } catch (thrown) {
     for (const condition of task.keywords.when) {
-      if (!play.run.expressions.holds(condition, scope)) {
-        return { status: 'skipped', why: 'when was false before the loop', returns: {} };
-      }
+      if (!play.run.expressions.holds(condition, scope)) return falseWhen(condition);
     }
     throw thrown;
   }

@@ -10,7 +10,7 @@ export function registered(result: TaskResult): Mapping {
     case 'changed':
       return { changed: true, failed: false, ...result.returns };
     case 'skipped':
-      return { changed: false, skipped: true, ...skipReason(result.why), ...result.returns };
+      return { changed: false, skipped: true, skip_reason: result.why, ...result.returns };
     case 'failed':
       return {
         changed: false,
@@ -26,29 +26,17 @@ export function registered(result: TaskResult): Mapping {
   }
 }
 
-const WHEN = 'when was false: ';
-
-/** Why a `when` skipped the task, as Ansible words it, or a module itself did. */
-function skipReason(why: string): Mapping {
-  if (!why.startsWith(WHEN)) return { skip_reason: why };
-  return { skip_reason: 'Conditional result was False', false_condition: why.slice(WHEN.length) };
-}
-
 /** One loop item's result with the item it was for. */
 export interface ItemResult {
-  item: Value;
-  loopVar: string;
   result: TaskResult;
   registered: Mapping;
+  /** What the loop gave it: the item, its index, ansible_loop. */
+  further: Mapping;
 }
 
 /** The result of a whole loop: failed if an item failed, changed if one changed, skipped if all were. */
 export function loopResult(items: readonly ItemResult[]): { result: TaskResult; registered: Mapping } {
-  const results: Value[] = items.map(({ item, loopVar, registered: one }) => ({
-    ...one,
-    [loopVar]: item,
-    ansible_loop_var: loopVar,
-  }));
+  const results: Value[] = items.map(({ registered: one, further }) => ({ ...one, ...further }));
   const result = summary(items.map((item) => item.result));
   const changed = result.status === 'changed';
   if (items.length === 0) {

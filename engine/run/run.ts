@@ -2,7 +2,7 @@ import type { Host } from '../inventory/host.ts';
 import type { Item, Play } from '../playbook/model.ts';
 import { placeOf } from '../playbook/yaml.ts';
 import { type Problem, Problems } from '../problem.ts';
-import { assignVars } from '../value.ts';
+import type { Value } from '../value.ts';
 import { Clock } from './clock.ts';
 import { RunHost } from './host.ts';
 import { RunHosts } from './hosts.ts';
@@ -12,7 +12,7 @@ import { HostVars, magicOf } from './magic.ts';
 import { flush } from './meta.ts';
 import type { Run } from './options.ts';
 import { PlayRun } from './play.ts';
-import { batches } from './serial.ts';
+import { batches, ordered } from './serial.ts';
 import { gatherTask, refreshVarsFiles } from './start.ts';
 
 /** How a run ended, for the exit code. */
@@ -86,11 +86,16 @@ export function hostsOf(play: Play, run: Run): { hosts: Host[]; unknown: string[
 
 /** One play; false when the run must not go on to the next. */
 async function runPlay(play: Play, run: Run, known: RunHosts): Promise<boolean> {
+  known.enter(play.folder);
   const { hosts: matched } = hostsOf(play, run);
-  const hosts = matched.map((host) => known.get(host)).filter((host) => !host.out);
+  const scope = known.hostVars.scope(known.nobody);
+  const order = play.order === undefined ? undefined : run.expressions.renderNode(play.order, scope);
+  const hosts = ordered(matched, order, play.order && placeOf(play.order))
+    .map((host) => known.get(host))
+    .filter((host) => !host.out);
   const name = play.name
     ? String(run.expressions.renderNode(play.name, known.hostVars.scope(hosts[0] ?? known.nobody)))
-    : patternText(play);
+    : patternText(run.expressions.renderNode(play.hosts, scope));
   if (hosts.length === 0) {
     run.events.emit({ type: 'play-skip', play: name, at: play.at, why: 'no hosts matched' });
     return true;
@@ -115,7 +120,8 @@ async function runPlay(play: Play, run: Run, known: RunHosts): Promise<boolean> 
   return true;
 }
 
-const patternText = (play: Play): string => play.hosts.source.text.slice(play.hosts.start, play.hosts.end).trim();
+/** A play without a name is called by its hosts. */
+const patternText = (pattern: Value): string => (Array.isArray(pattern) ? pattern.join(',') : String(pattern));
 
 const namesOf = (roles: readonly { name: string }[]): string[] => [...new Set(roles.map((role) => role.name))];
 
@@ -124,7 +130,6 @@ function prepareHosts(played: PlayRun, hosts: RunHost[], name: string): void {
   for (const host of hosts) {
     host.standing = 'alive';
     host.lost = false;
-    host.inventory = assignVars({}, ...run.inventory.sources(host.host, play.folder).map((source) => source.vars));
     host.magic = magicOf(
       host,
       {

@@ -18,6 +18,38 @@ export function batches<T>(hosts: readonly T[], serial: Value | undefined, at: P
   return cut;
 }
 
+const byName = <T extends { name: string }>(a: T, b: T): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+
+/** The hosts of a play in the order that it asks for; as the inventory has them when it asks for none. */
+export function ordered<T extends { name: string }>(
+  hosts: readonly T[],
+  order: Value | undefined,
+  at: Place | undefined,
+): T[] {
+  switch (order ?? 'inventory') {
+    case 'inventory':
+      return [...hosts];
+    case 'reverse_inventory':
+      return [...hosts].reverse();
+    case 'sorted':
+      return [...hosts].sort(byName);
+    case 'reverse_sorted':
+      return [...hosts].sort(byName).reverse();
+    case 'shuffle':
+      return hosts
+        .map((host) => ({ host, by: Math.random() }))
+        .sort((a, b) => a.by - b.by)
+        .map(({ host }) => host);
+    default:
+      throw new Problem({
+        code: 'bad-order',
+        what: `order cannot be "${String(order)}"`,
+        at,
+        mend: 'use inventory, reverse_inventory, sorted, reverse_sorted or shuffle',
+      });
+  }
+}
+
 /** At least one host for a percentage; zero or less means all. */
 function batchSize(size: Value, total: number, at: Place): number {
   const text = String(size).trim();

@@ -84,7 +84,8 @@ function count(host: RunHost, result: TaskResult, ignored: boolean, rescued: boo
   else if (result.status === 'failed' && rescued) recap.rescued++;
   else if (result.status === 'failed' && !ignored) recap.failed++;
   else recap.ok++;
-  if (result.status === 'changed') recap.changed++;
+  const changed = result.status === 'changed' || (ignored && 'returns' in result && result.returns['changed'] === true);
+  if (changed) recap.changed++;
   if (ignored) recap.ignored++;
 }
 

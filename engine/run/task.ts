@@ -3,14 +3,14 @@ import { isUnreachable } from '../connection/codes.ts';
 import type { TaskRef } from '../event.ts';
 import type { Loop, Task } from '../playbook/model.ts';
 import type { TaskScope } from '../playbook/vars.ts';
-import { asProblem } from '../problem.ts';
+import { asProblem, Problem } from '../problem.ts';
 import type { TaskResult } from '../result.ts';
-import type { Mapping } from '../value.ts';
+import type { Mapping, Value } from '../value.ts';
 import { namesIn } from './handlers.ts';
 import { hidden } from './hidden.ts';
 import type { RunHost } from './host.ts';
 import { type Done, finish, flag, hides, ready } from './item.ts';
-import { itemLabel } from './loop.ts';
+import { itemLabel, loopVariables, shownItem } from './loop.ts';
 import { thrownResult } from './perform.ts';
 import type { PlayRun } from './play.ts';
 import type { Prospect } from './prospect.ts';
@@ -103,20 +103,56 @@ async function loop(play: PlayRun, prospect: Prospect, loop: Loop, ref: TaskRef)
     const done = await runItem(play, prospect, index, ref);
     if (prospect.turn.wrote) prospect.forget();
     delegated = { ...delegated, ...delegatedTo(done, host) };
-    results.push({ item, loopVar: loop.loopVar, result: done.result, registered: done.registered });
-    if (bad(done.result)) ignored.push(ignores(play, task, done.result, itemScope));
-    else if (done.result.status !== 'skipped') names.push(...notifies(play, task, itemScope));
-    announce(play, task, host, ref, done.result, itemLabel(play, loop, item, itemScope), started, itemScope);
+    const { label, result, registered: kept } = labelled(play, task, loop, item, itemScope, done);
+    results.push({ result, registered: kept, further: loopVariables(loop, items, index) });
+    if (bad(result)) ignored.push(ignores(play, task, result, itemScope));
+    else if (result.status !== 'skipped') names.push(...notifies(play, task, itemScope));
+    announce(play, task, host, ref, result, label, started, itemScope);
+    if (breaks(play, task, loop, itemScope, kept)) break;
     const pause = Number(play.keyword(loop.pause, itemScope) ?? 0);
     if (pause > 0 && index < items.length - 1) await sleep(pause * 1000, undefined, { signal: play.run.signal });
   }
   const whole = loopResult(results);
   // What any item changes is notified by all items that ran, as in Ansible.
   const notify = whole.result.status === 'changed' ? names : [];
-  return { ...whole, ignored: bad(whole.result) && ignored.every(Boolean), notify, items: items.length, ...delegated };
+  return {
+    ...whole,
+    ignored: bad(whole.result) && ignored.every(Boolean),
+    notify,
+    items: results.length,
+    ...delegated,
+  };
 }
 
 const bad = ({ status }: TaskResult): boolean => status === 'failed' || status === 'unreachable';
+
+/** An item whose label cannot be worked out has failed, whatever it did. The label sees what the item registered. */
+function labelled(
+  play: PlayRun,
+  task: Task,
+  loop: Loop,
+  item: Value,
+  scope: TaskScope,
+  done: Done,
+): { label: string; result: TaskResult; registered: Mapping } {
+  const view = task.register ? scope.with({ [task.register]: done.registered }) : scope;
+  try {
+    return { label: itemLabel(play, loop, item, view), result: done.result, registered: done.registered };
+  } catch (thrown) {
+    const result = thrownResult(asProblem(thrown).placed(task.at), () => false);
+    return {
+      label: shownItem(item),
+      result,
+      registered: registered(result),
+    };
+  }
+}
+
+function breaks(play: PlayRun, task: Task, loop: Loop, scope: TaskScope, kept: Mapping): boolean {
+  if (!loop.breakWhen) return false;
+  const view = task.register ? scope.with({ [task.register]: kept }) : scope;
+  return loop.breakWhen.every((condition) => play.run.expressions.holds(condition, view));
+}
 
 /** One item, or the task without a loop, to its result. */
 async function runItem(play: PlayRun, prospect: Prospect, index: number, ref: TaskRef): Promise<Done> {
@@ -157,39 +193,44 @@ const DELAY_SECONDS = 5;
 
 async function attempts(play: PlayRun, prospect: Prospect, scope: TaskScope, ref: TaskRef): Promise<Done> {
   const { task, host, turn } = prospect;
-  const attempt = async (): Promise<Done> => finish(play, task, host, await ready(play, task, host, scope, turn), turn);
-  let done = await attempt();
-  if ((!task.until && task.retries === undefined) || done.result.status === 'skipped') return done;
-  const retries = Number(play.keyword(task.retries, scope) ?? RETRIES);
+  // Arguments and `when` are worked out once: each attempt is the same.
+  const prepared = await ready(play, task, host, scope, turn);
+  const retries = prepared.skip ? 0 : retriesOf(play, task, scope);
+  if (retries === 0) return finish(play, task, host, prepared, turn);
   const delay = Number(play.keyword(task.delay, scope) ?? DELAY_SECONDS);
   for (let made = 1; ; made++) {
-    if (done.result.status === 'unreachable' || satisfied(play, task, scope, done)) return withAttempts(done, made);
+    const done = await finish(play, task, host, prepared, turn, undefined, made);
+    if (done.result.status === 'unreachable' || satisfied(play, task, scope, done)) return done;
     if (made > retries || play.run.signal.aborted) return exhausted(task, done, made);
     const why = done.result.status === 'failed' ? done.result.problem.what : 'until is not true yet';
     play.emit({ type: 'retry', task: ref, host: host.name, attempt: made, of: retries, why });
-    await sleep(delay * 1000, undefined, { signal: play.run.signal });
-    done = await attempt();
+    await sleep(Math.max(0, delay) * 1000, undefined, { signal: play.run.signal });
   }
+}
+
+/** How often it is tried again; without any, until is not looked at. */
+function retriesOf(play: PlayRun, task: Task, scope: TaskScope): number {
+  const retries = play.keyword(task.retries, scope) ?? (task.until ? RETRIES : 0);
+  return Math.max(0, Number(retries));
 }
 
 function satisfied(play: PlayRun, task: Task, scope: TaskScope, done: Done): boolean {
   if (!task.until) return done.result.status !== 'failed';
-  const view = task.register ? scope.with({ [task.register]: done.registered }) : scope;
+  const view = task.register ? scope.with({ [task.register]: done.registered }) : scope.with({});
   return task.until.every((condition) => play.run.expressions.holds(condition, view));
 }
 
-const withAttempts = (done: Done, attempts: number): Done => ({
-  ...done,
-  registered: { ...done.registered, attempts },
-});
-
-/** `until` never came true: that fails the task, whatever the module said. */
-function exhausted(task: Task, done: Done, attempts: number): Done {
+/** `until` never came true: that fails the task, whatever the module said. Ansible counts the tries after the first. */
+function exhausted(task: Task, done: Done, made: number): Done {
   const { result } = done;
-  if (result.status === 'failed' || result.status === 'unreachable') return withAttempts(done, attempts);
-  const what = `until was still not true after ${attempts} attempts`;
-  const failed = thrownResult(asProblem(new Error(what)).placed(task.at), () => false);
-  const returns = result.returns;
-  const kept: TaskResult = failed.status === 'failed' ? { ...failed, returns } : failed;
-  return withAttempts({ ...done, result: kept, registered: registered(kept) }, attempts);
+  if (result.status === 'unreachable') return done;
+  const what = `until was still not true after ${made} attempts`;
+  const problem = result.status === 'failed' ? result.problem : new Problem({ code: 'until', what, at: task.at });
+  const changed = result.status === 'changed' ? { changed: true } : {};
+  const kept: TaskResult = {
+    status: 'failed',
+    problem,
+    returns: { ...changed, ...result.returns, attempts: made - 1 },
+  };
+  return { ...done, result: kept, registered: registered(kept) };
 }

@@ -50,12 +50,12 @@ it('an undefined variable in when, and in a name of a host to delegate to', asyn
              5 |       when: nowhere
                |             ^^^^^^^"
   `);
-  expect(await saidOf('- debug: {msg: a}\n  delegate_to: nohost\n')).toMatchInlineSnapshot(`
+  expect(await saidOf('- debug: {msg: a}\n  delegate_to: "{{ nohost }}"\n')).toMatchInlineSnapshot(`
     "TASK [debug]
     failed: [b1]
-        site.yml:4:7: delegate_to names "nohost", which is no host
-             4 |     - debug: {msg: a}
-               |       ^"
+        site.yml:5:24: 'nohost' is undefined
+             5 |       delegate_to: "{{ nohost }}"
+               |                        ^^^^^^"
   `);
 });
 

@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import { type Played, play, playbook } from '../../support/playbook.ts';
+
+const onA1 = (tasks: string, more: Partial<Parameters<typeof playbook>[0]> = {}): Promise<Played> =>
+  playbook({ files: { 'site.yml': play(tasks) }, limit: 'a1', ...more });
+
+const say = (expression: string): string => `- debug: {msg: "{{ ${expression} }}"}\n`;
+
+describe('loops', () => {
+  it('give ansible_loop with extended, and keep it and the index in the results', async () => {
+    const { said } =
+      await onA1(`- debug: {msg: "{{ ansible_loop.index }} {{ ansible_loop.last }} {{ ansible_loop.previtem | default('-') }}"}
+  loop: [a, b]
+  loop_control: {extended: true, index_var: ix}
+  register: r
+${say("r.results | map(attribute='ix') | list")}${say('r.results[0].ansible_loop.allitems')}- debug: {msg: "{{ ansible_loop.allitems is defined }}"}
+  loop: [a]
+  loop_control: {extended: true, extended_allitems: false}
+`);
+    expect(said).toEqual(['a1: 1 False -', 'a1: 2 True a', 'a1: [0,1]', 'a1: ["a","b"]', 'a1: false']);
+  });
+
+  it('end after an item for which break_when holds', async () => {
+    const { said } = await onA1(
+      `- debug: {msg: "{{ item }}"}\n  loop: [a, b, c]\n  loop_control: {break_when: item == 'b'}\n  register: r\n${say('r.results | length')}`,
+    );
+    expect(said).toEqual(['a1: a', 'a1: b', 'a1: 2']);
+  });
+
+  it('fail an item whose label is wrong and go on', async () => {
+    const { recap, returned, said } = await onA1(
+      `- name: labelled\n  command: echo\n  loop: [1, 2]\n  loop_control: {label: "{{ item.none }}"}\n  ignore_errors: true\n  register: r\n${say("r.results | map(attribute='failed') | list")}`,
+    );
+    expect(said).toEqual(['a1: [true,true]']);
+    expect(recap.get('a1')).toMatchObject({ ignored: 1 });
+    expect(returned('labelled')).toBeDefined();
+  });
+});
+
+describe('until', () => {
+  it('tries the same each time, and counts the tries after the first when it gives up', async () => {
+    const { said, recap } = await onA1(`- set_fact: {n: "{{ n | default(0) | int + 1 }}"}
+  until: n | int > 1
+  retries: 2
+  delay: 0
+  register: r
+  ignore_errors: true
+${say('n')}${say('r.attempts')}- command: echo
+  until: false
+  retries: 1
+  delay: 0
+  register: r
+  ignore_errors: true
+${say('r.attempts')}${say('r.changed')}`);
+    expect(said).toEqual(['a1: 1', 'a1: 2', 'a1: 1', 'a1: true']);
+    expect(recap.get('a1')).toMatchObject({ ignored: 2 });
+  });
+
+  it('is not looked at with no retries, and lets failed_when see how often it was tried', async () => {
+    const { said } = await onA1(`- command: echo
+  until: false
+  retries: 0
+  register: r
+${say('r.attempts is defined')}- command: echo
+  retries: 3
+  delay: 0
+  register: r
+  failed_when: r.attempts < 3
+${say('r.attempts')}`);
+    expect(said).toEqual(['a1: false', 'a1: 3']);
+  });
+});
+
+describe('results', () => {
+  it('of a failure tell whether something changed, and count it when the failure is ignored', async () => {
+    const { said, recap } = await onA1(`- command: "false"
+  register: r
+  ignore_errors: true
+${say('r.changed')}- command: "false"
+  changed_when: false
+  register: r
+  ignore_errors: true
+${say('r.changed')}- command: echo
+  failed_when: true
+  register: r
+  ignore_errors: true
+${say('r.changed')}`);
+    expect(said).toEqual(['a1: true', 'a1: false', 'a1: true']);
+    expect(recap.get('a1')).toMatchObject({ changed: 2, ignored: 3 });
+  });
+
+  it('of a skip tell a boolean condition as one', async () => {
+    const { said } = await onA1(`- debug:\n  when: false\n  register: r\n${say('r.false_condition is boolean')}`);
+    expect(said).toEqual(['a1: true']);
+  });
+
+  it('of a command with creates are a change in check mode', async () => {
+    const { recap } = await onA1('- command: echo\n  args: {creates: /nonexistent}\n- command: echo\n', {
+      check: true,
+    });
+    expect(recap.get('a1')).toMatchObject({ changed: 1, skipped: 1 });
+  });
+});
+
+describe('delegate_to', () => {
+  it('a host that the inventory does not have connects by the variables of the task and the play', async () => {
+    const { said, problems } = await playbook({
+      files: {
+        'hosts.yml': 'all: {hosts: {a1: {ansible_connection: local}}}\n',
+        'site.yml': play(
+          `- command: echo there\n  delegate_to: nowhere.example\n  vars: {ansible_connection: local}\n  register: r\n${say('r.stdout')}${say("'nowhere.example' in groups['all']")}`,
+        ),
+      },
+    });
+    expect(problems).toEqual([]);
+    expect(said).toEqual(['a1: there', 'a1: false']);
+  });
+});
+
+describe('plays', () => {
+  it('take hosts in the order they ask for', async () => {
+    const { events } = await playbook({
+      files: { 'site.yml': play('- debug:\n', '  order: reverse_sorted\n  serial: 1\n') },
+    });
+    expect(events.flatMap((event) => (event.type === 'play-start' ? event.hosts : []))).toEqual(['b1', 'a2', 'a1']);
+  });
+
+  it('without a name are called by their hosts, and a task with an empty name by its module', async () => {
+    const { events, started } = await playbook({
+      files: { 'site.yml': '- hosts: [a1, "{{ \'b1\' }}"]\n  gather_facts: false\n  tasks: [{name: , debug: }]\n' },
+    });
+    expect(events.flatMap((event) => (event.type === 'play-start' ? [event.play] : []))).toEqual(['a1,b1']);
+    expect(started).toEqual(['debug']);
+  });
+
+  it('are what a playbook must have, and action is refused by name', async () => {
+    expect((await playbook({ files: { 'site.yml': '' } })).problems).toEqual(['site.yml:1:1: this playbook is empty']);
+    expect((await playbook({ files: { 'site.yml': '[]\n' } })).problems[0]?.split('\n')[0]).toBe(
+      'site.yml:1:1: this playbook has no plays',
+    );
+    const { problems } = await playbook({ files: { 'site.yml': play('- local_action: command echo\n') } });
+    expect(problems.map((problem) => problem.split('\n')[0])).toEqual([
+      'site.yml:4:7: "local_action" is not supported yet',
+    ]);
+  });
+
+  it('gather nothing with everything left out of gather_subset', async () => {
+    const { recap } = await playbook({ files: { 'site.yml': '- hosts: a1\n  gather_subset: ["!all", "!min"]\n' } });
+    expect(recap.get('a1')).toMatchObject({ ok: 1, failed: 0 });
+  });
+});
