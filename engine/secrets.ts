@@ -1,5 +1,10 @@
 const LONG = 4096;
 
+const inJson = (text: string): string => JSON.stringify(text).slice(1, -1);
+
+const inXml = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+
 /** Values that must never be printed. One per run; everything that leaves the run as text passes through `hide`. */
 export class Secrets {
   readonly #values = new Set<string>();
@@ -7,11 +12,17 @@ export class Secrets {
   readonly #long = new Set<string>();
   #pattern: RegExp | undefined;
 
-  /** Remembers a secret. Every line of a longer one is remembered too, since tools print keys line by line. */
+  /**
+   * Remembers a secret. Every line of a longer one is remembered too, since tools print keys line by line, and what it
+   * looks like inside of JSON, of JSON in JSON, and of XML, as reports and results show it.
+   */
   add(value: string): void {
-    for (const part of [value, ...value.split('\n')]) {
+    for (const line of [value, ...value.split('\n')]) {
+      const part = line.trim();
       // A very short value would blank out ordinary text and give the secret away by what is missing.
-      if (part.trim().length >= 4) (part.length > LONG ? this.#long : this.#values).add(part.trim());
+      if (part.length < 4) continue;
+      for (const form of [part, inJson(part), inJson(inJson(part)), inXml(part)])
+        (form.length > LONG ? this.#long : this.#values).add(form);
     }
     this.#pattern = undefined;
   }

@@ -4,7 +4,7 @@ import { nearest, Problem } from '../problem.ts';
 import type { Secrets } from '../secrets.ts';
 import { EXIT, type Process } from './main.ts';
 import type { Asked } from './options.ts';
-import { openVault } from './wire.ts';
+import { openVault } from './vaults.ts';
 
 /** Prints the inventory: as JSON, as a tree, or one host's variables with where each comes from. */
 export async function inventory(

@@ -23,7 +23,7 @@ export async function listing(playbooks: readonly string[], options: PlayOptions
 function playLines(play: Play, index: number, options: PlayOptions, run: Run): string[] {
   const render = renderer(run);
   const pattern = String(render(play.hosts));
-  const tags = tagsOf(play.keywords.tags.map(render));
+  const tags = sorted(tagsOf(play.keywords.tags.map(render)));
   const name = play.name ? String(render(play.name)) : pattern;
   const lines = ['', `  play #${index + 1} (${pattern}): ${name}\tTAGS: [${tags.join(', ')}]`];
   if (options.listHosts) {
@@ -38,19 +38,25 @@ function playLines(play: Play, index: number, options: PlayOptions, run: Run): s
     );
   }
   const items = [...play.preTasks, ...play.roles, ...play.tasks, ...play.postTasks].flatMap(leaves);
-  const chosen = items.filter((item) => itemSelected(item, render, run.tags, run.skipTags));
+  const chosen = (only: readonly string[]) => items.filter((item) => itemSelected(item, render, only, run.skipTags));
   if (options.listTasks) {
     lines.push(
       '    tasks:',
-      ...chosen.map((item) => `      ${titleOf(item)}\tTAGS: [${tagsOf(item.keywords.tags.map(render)).join(', ')}]`),
+      ...chosen(run.tags).map(
+        (item) => `      ${titleOf(item)}\tTAGS: [${sorted(tagsOf(item.keywords.tags.map(render))).join(', ')}]`,
+      ),
     );
   }
   if (options.listTags) {
-    const all = new Set(chosen.flatMap((item) => tagsOf(item.keywords.tags.map(render))));
-    lines.push(`      TASK TAGS: [${[...all].sort().join(', ')}]`);
+    // Those of tasks that run only when their tag is asked for are listed too.
+    const only = run.tags.length + run.skipTags.length > 0 ? run.tags : ['all', 'never'];
+    const all = chosen(only).flatMap((item) => tagsOf(item.keywords.tags.map(render)));
+    lines.push(`      TASK TAGS: [${sorted(all).join(', ')}]`);
   }
   return lines;
 }
+
+const sorted = (tags: readonly string[]): string[] => [...new Set(tags)].sort();
 
 function leaves(item: Item): Exclude<Item, { kind: 'block' }>[] {
   return item.kind === 'block' ? [...item.block, ...item.rescue, ...item.always].flatMap(leaves) : [item];

@@ -21,6 +21,7 @@ export interface PlayOptions {
   timeout?: number;
   hostKeyChecking: 'yes' | 'accept-new';
   vaultPasswordFile: string[];
+  vaultId: string[];
   askVaultPass: boolean;
   forceHandlers: boolean;
   listHosts: boolean;
@@ -54,6 +55,7 @@ export function inventoryOptions(command: Command): Command {
     .option('-l, --limit <pattern>', 'only these of the hosts')
     .option('-e, --extra-vars <vars>', 'variables: key=value, JSON, YAML, or @file', collect, [])
     .option('--vault-password-file <file>', 'file with the password of vaulted values', collect, [])
+    .option('--vault-id <id>', 'file with a password, or prompt; a label and @ may go before it', collect, [])
     .option('--ask-vault-pass', 'ask for the password of vaulted values', false);
 }
 
@@ -91,7 +93,7 @@ export function playOptions(command: Command): Command {
 /** Options of the `inventory` subcommand. */
 export type InventoryOptions = Pick<
   PlayOptions,
-  'inventory' | 'limit' | 'extraVars' | 'vaultPasswordFile' | 'askVaultPass'
+  'inventory' | 'limit' | 'extraVars' | 'vaultPasswordFile' | 'vaultId' | 'askVaultPass'
 > & { playbookDir?: string };
 
 /** What the command line asks for. */

@@ -1,5 +1,7 @@
 import { Events } from '../event.ts';
+import { Problem } from '../problem.ts';
 import type { Report } from '../report/report.ts';
+import type { Run } from '../run/options.ts';
 import { type Ended, runPlaybooks } from '../run/run.ts';
 import type { Secrets } from '../secrets.ts';
 import { listing } from './listing.ts';
@@ -17,6 +19,7 @@ export async function play(
 ): Promise<number> {
   const events = new Events();
   const run = await wire(options, process, secrets, events);
+  checkLimit(run);
   if (options.syntaxCheck || options.listHosts || options.listTasks || options.listTags) {
     process.stdout.write(await listing(playbooks, options, run));
     return EXIT.fine;
@@ -28,6 +31,17 @@ export async function play(
   } finally {
     await closeAll(reports);
   }
+}
+
+/** A limit that leaves nobody is a mistake, and not a run in which all is well. */
+function checkLimit({ inventory, limit }: Run): void {
+  if (limit === undefined || inventory.hosts.size === 0) return;
+  if (['all', 'localhost'].some((pattern) => inventory.match(pattern, limit).hosts.length > 0)) return;
+  throw new Problem({
+    code: 'bad-options',
+    what: `--limit "${limit}" leaves no host of the inventory`,
+    mend: 'mesh-play inventory --graph shows the hosts and groups',
+  });
 }
 
 async function closeAll(reports: readonly Report[]): Promise<void> {

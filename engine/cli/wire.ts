@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { checkArguments, separateArguments } from '../arguments.ts';
@@ -7,7 +6,7 @@ import type { Events } from '../event.ts';
 import { loadInventory } from '../inventory/load.ts';
 import { createExpressions } from '../playbook/expression.ts';
 import { createLoader } from '../playbook/load.ts';
-import { Vault } from '../playbook/vault.ts';
+import type { Vault } from '../playbook/vault.ts';
 import { readYaml, toValue } from '../playbook/yaml.ts';
 import { Problem, Problems } from '../problem.ts';
 import { createRegistry } from '../registry.ts';
@@ -18,6 +17,7 @@ import { askSecret } from './ask.ts';
 import { readExtraVars } from './extra.ts';
 import type { Process } from './main.ts';
 import type { PlayOptions } from './options.ts';
+import { openVault } from './vaults.ts';
 
 /** Builds what a run needs from the options. */
 export async function wire(options: PlayOptions, process: Process, secrets: Secrets, events: Events): Promise<Run> {
@@ -55,6 +55,7 @@ export async function wire(options: PlayOptions, process: Process, secrets: Secr
     extraVars: readExtraVars(options.extraVars, vault),
     connection: await connectionDefaults(options, process, secrets, home),
     cacheFolder,
+    unvault: (text) => vault.openBytes(text),
     readVars: (file) => readVars(file, vault),
     signal: process.signal,
   };
@@ -111,20 +112,4 @@ async function connectionDefaults(
     ...(becomePassword === undefined ? {} : { becomePassword }),
     ...(agent ? { agent } : {}),
   };
-}
-
-export async function openVault(
-  options: Pick<PlayOptions, 'vaultPasswordFile' | 'askVaultPass'>,
-  process: Process,
-  secrets: Secrets,
-): Promise<Vault> {
-  const passwords = options.vaultPasswordFile.map((file) => {
-    if (!existsSync(file))
-      throw new Problem({ code: 'bad-options', what: `there is no vault password file "${file}"` });
-    return readFileSync(file, 'utf8').trim();
-  });
-  if (options.askVaultPass)
-    passwords.push(await askSecret('Vault password: ', { input: process.stdin, output: process.stderr }));
-  for (const password of passwords) secrets.add(password);
-  return new Vault(passwords, secrets);
 }

@@ -20,8 +20,18 @@ export class Vault {
     return text.startsWith('$ANSIBLE_VAULT;');
   }
 
+  /** Never to be printed: a value of a file that is vaulted as a whole. */
+  keep(value: string): void {
+    this.#secrets?.add(value);
+  }
+
   /** The plain text. Throws a Problem without a place: the caller knows it. */
   open(text: string): string {
+    return this.openBytes(text).toString('utf8');
+  }
+
+  /** What was vaulted, which need not be text. */
+  openBytes(text: string): Buffer {
     const [header = '', ...body] = text
       .trim()
       .split(/\r?\n/)
@@ -40,7 +50,7 @@ export class Vault {
     for (const password of this.#passwords) {
       const plain = decrypt(password, salt, hmac, cipherText);
       if (plain === undefined) continue;
-      this.#secrets?.add(plain);
+      this.#secrets?.add(plain.toString('utf8'));
       return plain;
     }
     throw new Problem({ code: 'vault-password-wrong', what: 'no vault password that was given opens this value' });
@@ -53,7 +63,7 @@ function payload(hex: string): [Buffer, Buffer, Buffer] {
   return [Buffer.from(salt, 'hex'), Buffer.from(hmac, 'hex'), Buffer.from(cipherText, 'hex')];
 }
 
-function decrypt(password: string, salt: Buffer, hmac: Buffer, cipherText: Buffer): string | undefined {
+function decrypt(password: string, salt: Buffer, hmac: Buffer, cipherText: Buffer): Buffer | undefined {
   const keys = pbkdf2Sync(password, salt, 10_000, 80, 'sha256');
   const [key, hmacKey, counter] = [keys.subarray(0, 32), keys.subarray(32, 64), keys.subarray(64, 80)];
   const expected = createHmac('sha256', hmacKey).update(cipherText).digest();
@@ -61,5 +71,5 @@ function decrypt(password: string, salt: Buffer, hmac: Buffer, cipherText: Buffe
   const decipher = createDecipheriv('aes-256-ctr', key, counter);
   const padded = Buffer.concat([decipher.update(cipherText), decipher.final()]);
   // PKCS#7: the last byte says how many bytes were added.
-  return padded.subarray(0, padded.length - (padded.at(-1) ?? 0)).toString('utf8');
+  return padded.subarray(0, padded.length - (padded.at(-1) ?? 0));
 }

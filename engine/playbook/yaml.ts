@@ -57,8 +57,10 @@ export function parseYaml(source: Source, problems: Problem[], vault?: Vault): N
 export function readYaml(file: string, shown: string, problems: Problem[], vault?: Vault): Node | undefined {
   try {
     const text = readFileSync(file, 'utf8');
-    const opened = Vault.isVaulted(text) ? (vault ?? new Vault([])).open(text) : text;
-    return parseYaml({ file: shown, text: opened }, problems, vault);
+    if (!Vault.isVaulted(text)) return parseYaml({ file: shown, text }, problems, vault);
+    const node = parseYaml({ file: shown, text: (vault ?? new Vault([])).open(text) }, problems, vault);
+    for (const value of node ? texts(node) : []) vault?.keep(value);
+    return node;
   } catch (thrown) {
     const { code } = thrown as NodeJS.ErrnoException;
     const missing =
@@ -66,6 +68,13 @@ export function readYaml(file: string, shown: string, problems: Problem[], vault
     problems.push(asProblem(missing).placed({ file: shown, line: 1, column: 1 }));
     return undefined;
   }
+}
+
+/** What a vaulted file says: its values, but for words such as true and numbers that any file may hold. */
+function* texts(node: Node): Generator<string> {
+  if (node.kind === 'list') for (const item of node.items) yield* texts(item);
+  else if (node.kind === 'map') for (const { value } of node.entries) yield* texts(value);
+  else if (typeof node.value === 'string' || node.text.length > 5) yield node.text;
 }
 
 const nodes = new WeakMap<object, Node>();

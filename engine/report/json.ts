@@ -64,10 +64,14 @@ export function jsonReport(output: Output): Report {
     }
   }
 
+  /** A number that is a secret is text in its place, or what is left would be no JSON. */
+  const shown = (_key: string, value: unknown): unknown =>
+    typeof value === 'number' && output.hide(String(value)) !== String(value) ? '<hidden>' : value;
+
   return {
     on,
     close: async () =>
-      output.write(`${JSON.stringify({ plays, stats, ...(interrupted ? { interrupted } : {}) }, null, 2)}\n`),
+      output.write(`${JSON.stringify({ plays, stats, ...(interrupted ? { interrupted } : {}) }, shown, 2)}\n`),
   };
 }
 

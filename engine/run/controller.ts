@@ -6,6 +6,7 @@ import type { Content } from '../connection/connection.ts';
 import type { Controller, TemplateOptions } from '../module.ts';
 import type { SearchPaths } from '../playbook/expression.ts';
 import type { TaskScope } from '../playbook/vars.ts';
+import { Vault } from '../playbook/vault.ts';
 import { Problem } from '../problem.ts';
 import type { Mapping } from '../value.ts';
 import type { Run } from './options.ts';
@@ -45,8 +46,10 @@ export class TaskController implements Controller {
     return findFile(kind, path, this.#scope.paths, this.#run.connection.homeFolder);
   }
 
-  file(path: string): Promise<Content> {
-    return fileContent(path);
+  /** A vaulted file is read as what it holds, as in Ansible. */
+  async file(path: string): Promise<Content> {
+    const content = await fileContent(path);
+    return Vault.isVaulted(content.text ?? '') ? bytesContent(this.#run.unvault(content.text ?? '')) : content;
   }
 
   text(text: string | Uint8Array): Content {
@@ -58,7 +61,8 @@ export class TaskController implements Controller {
   }
 
   async renderFile(path: string, options: TemplateOptions = {}): Promise<string> {
-    const text = await readFile(path, 'utf8');
+    const written = await readFile(path, 'utf8');
+    const text = Vault.isVaulted(written) ? this.#run.unvault(written).toString('utf8') : written;
     return this.#run.expressions.renderFile(text, path, this.#scope, { ...options });
   }
 

@@ -51,6 +51,8 @@ export interface Run {
   extraVars: Mapping;
   connection: ConnectionDefaults;
   cacheFolder: string;
+  /** What a vaulted text holds; throws a Problem when no password opens it. */
+  unvault: (text: string) => Buffer;
   /** Reads a variables file with positions; undefined when it is empty. Throws Problems. */
   readVars: (file: string) => Mapping;
   signal: AbortSignal;

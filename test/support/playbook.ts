@@ -26,6 +26,7 @@ export interface Settings
   /** Files by path below the playbook's folder; `site.yml` is the playbook, `hosts.yml` or `hosts` the inventory. */
   files: Record<string, string>;
   connect?: Connect;
+  vaultPasswords?: string[];
 }
 
 /** What came of a run. */
@@ -99,10 +100,10 @@ async function runIn(folder: string, settings: Settings): Promise<Played> {
 }
 
 function wireTest(folder: string, settings: Settings, events: Events, secrets: Secrets): Run {
-  const { files: _files, connect: given, ...rest } = settings;
+  const { files: _files, connect: given, vaultPasswords: _passwords, ...rest } = settings;
   const expressions = createExpressions();
   const registry = createRegistry();
-  const vault = new Vault([], secrets);
+  const vault = new Vault(settings.vaultPasswords ?? [], secrets);
   const inventory = join(folder, 'hosts.yml');
   const warn = (text: string): void => events.emit({ type: 'message', level: 'warning', verbosity: 0, text });
   return {
@@ -138,6 +139,7 @@ function wireTest(folder: string, settings: Settings, events: Events, secrets: S
       become: false,
     },
     cacheFolder: join(folder, '.cache'),
+    unvault: (text) => vault.openBytes(text),
     readVars: (file) => readVars(file, vault),
     signal: new AbortController().signal,
     ...rest,
