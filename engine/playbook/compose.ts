@@ -7,32 +7,33 @@ import {
   EVENT_SCALAR,
   EVENT_SEQUENCE,
   type Event,
-  getScalarValue,
   type MappingEvent,
-  parseEvents,
   type ScalarEvent,
   type SequenceEvent,
   YAMLException,
 } from 'js-yaml';
 import { asProblem, Problem } from '../problem.ts';
+import { readEvents, scalarText } from './events.ts';
+import { entriesToMerge, withMerged } from './merge.ts';
 import { placeAt } from './place.ts';
-import { resolvePlain } from './resolve.ts';
+import { resolveAs, resolvePlain } from './resolve.ts';
 import { syntaxProblem } from './syntax.ts';
 import type { Vault } from './vault.ts';
-import type { Entry, ListNode, MapNode, Node, ScalarNode, Source } from './yaml.ts';
+import { type Entry, keyText, type ListNode, type MapNode, type Node, type ScalarNode, type Source } from './yaml.ts';
 
 const STYLES = ['plain', 'plain', 'single', 'double', 'literal', 'folded'] as const;
 
 /** Builds the tree of one document from js-yaml's events; undefined when it is empty. */
 export function compose(source: Source, problems: Problem[], vault?: Vault): Node | undefined {
   try {
-    const events = parseEvents(source.text, { filename: source.file });
-    return new Composer(source, events, problems, vault).document();
+    return new Composer(source, readEvents(source), problems, vault).document();
   } catch (thrown) {
     problems.push(thrown instanceof YAMLException ? syntaxProblem(source, thrown) : asProblem(thrown));
     return undefined;
   }
 }
+
+const unsupported = (tag: string): string => `the YAML tag "${tag}" is not supported`;
 
 type Tagged = Pick<ScalarEvent, 'tagStart' | 'tagEnd' | 'anchorStart' | 'anchorEnd'>;
 class Composer {
@@ -41,6 +42,8 @@ class Composer {
   readonly #problems: Problem[];
   readonly #vault: Vault | undefined;
   readonly #anchors = new Map<string, Node>();
+  /** Collections that are being read: none of them may hold itself. */
+  readonly #open = new Set<Node>();
   #next = 0;
   /** Where the last thing read ended: an empty value has no place of its own. */
   #last = 0;
@@ -84,7 +87,7 @@ class Composer {
   }
 
   #scalar(event: ScalarEvent): ScalarNode {
-    const text = event.valueStart === -1 ? '' : getScalarValue(this.#source.text, event);
+    const text = event.valueStart === -1 ? '' : scalarText(this.#source.text, event);
     const start = event.valueStart === -1 ? Math.max(this.#last, event.tagEnd, event.anchorEnd) : event.valueStart;
     const end = event.valueStart === -1 ? start : event.valueEnd;
     const style = STYLES[event.style] ?? 'plain';
@@ -120,14 +123,13 @@ class Composer {
         return this.#opened(event, node);
       case '!!str':
         return { ...node, value: node.text };
-      case '!!int':
-      case '!!float':
-      case '!!bool':
-      case '!!null':
-        return { ...node, value: resolvePlain(node.text) };
-      default:
-        this.#complain('unknown-tag', event.tagStart, `the YAML tag "${tag}" is not supported`, tag.length);
+      default: {
+        const value = resolveAs(tag, node.text);
+        if (value !== undefined) return { ...node, value };
+        const what = /^!!(int|float|bool)$/.test(tag) ? `"${node.text}" is no ${tag.slice(2)}` : unsupported(tag);
+        this.#complain('unknown-tag', event.tagStart, what, tag.length);
         return node;
+      }
     }
   }
 
@@ -156,7 +158,7 @@ class Composer {
   #collectionTag(event: SequenceEvent | MappingEvent, own: string): void {
     const tag = this.#tag(event);
     if (tag !== undefined && tag !== own && tag !== '!unsafe') {
-      this.#complain('unknown-tag', event.tagStart, `the YAML tag "${tag}" is not supported`, tag.length);
+      this.#complain('unknown-tag', event.tagStart, unsupported(tag), tag.length);
     }
   }
 
@@ -164,7 +166,9 @@ class Composer {
     const node: ListNode = { kind: 'list', items: [], source: this.#source, start: event.start, end: event.start };
     this.#anchor(event, node);
     this.#collectionTag(event, '!!seq');
+    this.#open.add(node);
     while (this.#events[this.#next]?.type !== EVENT_POP) node.items.push(this.#node());
+    this.#open.delete(node);
     this.#next++;
     node.end = Math.max(this.#last, event.start);
     return node;
@@ -174,22 +178,20 @@ class Composer {
     const node: MapNode = { kind: 'map', entries: [], source: this.#source, start: event.start, end: event.start };
     this.#anchor(event, node);
     this.#collectionTag(event, '!!map');
+    this.#open.add(node);
     const merged: Entry[] = [];
     const seen = new Map<string, ScalarNode>();
     while (this.#events[this.#next]?.type !== EVENT_POP) {
       const key = this.#key();
       const value = this.#node();
       if (!key) continue;
-      if (key.style === 'plain' && key.text === '<<') merged.push(...this.#merge(value));
+      if (key.style === 'plain' && key.text === '<<')
+        merged.push(...entriesToMerge(value, (node) => this.#badMerge(node)));
       else if (this.#isNew(key, seen)) node.entries.push({ key, value });
     }
+    this.#open.delete(node);
     this.#next++;
-    // A merged key gives way to the mapping's own, and to one merged before it.
-    for (const entry of merged) {
-      if (seen.has(entry.key.text)) continue;
-      seen.set(entry.key.text, entry.key);
-      node.entries.push(entry);
-    }
+    node.entries = withMerged(node.entries, merged);
     node.end = Math.max(this.#last, event.start);
     return node;
   }
@@ -212,9 +214,9 @@ class Composer {
   }
 
   #isNew(key: ScalarNode, seen: Map<string, ScalarNode>): boolean {
-    const first = seen.get(key.text);
+    const first = seen.get(keyText(key));
     if (!first) {
-      seen.set(key.text, key);
+      seen.set(keyText(key), key);
       return true;
     }
     const before = placeAt(this.#source, first.start);
@@ -228,19 +230,17 @@ class Composer {
     return false;
   }
 
-  #merge(value: Node): Entry[] {
-    if (value.kind === 'map') return value.entries;
-    if (value.kind === 'list') return value.items.flatMap((item) => this.#merge(item));
-    this.#complain('bad-merge', value.start, '"<<" needs a dictionary or a list of them');
-    return [];
+  #badMerge(node: Node): void {
+    this.#complain('bad-merge', node.start, '"<<" needs a dictionary or a list of them');
   }
 
   #alias(event: AliasEvent): Node {
     const name = this.#source.text.slice(event.anchorStart, event.anchorEnd);
     this.#last = event.anchorEnd;
     const node = this.#anchors.get(name);
-    if (node) return node;
-    this.#complain('unknown-alias', event.anchorStart, `no anchor is named "${name}"`, name.length);
+    if (node && !this.#open.has(node)) return node;
+    const what = node ? `"*${name}" stands inside what it names` : `no anchor is named "${name}"`;
+    this.#complain('unknown-alias', event.anchorStart, what, name.length);
     return this.#blank();
   }
 

@@ -1,4 +1,4 @@
-import { Float, integerIn, integerOf, type Numeral } from '../numeral.ts';
+import { BigInteger, Float, integerIn, integerOf, Numeral } from '../numeral.ts';
 
 /**
  * The value of a plain scalar as PyYAML's SafeLoader resolves it, which is what Ansible reads YAML with: YAML 1.1
@@ -10,6 +10,27 @@ export function resolvePlain(text: string): null | boolean | number | string | N
   if (/^(yes|Yes|YES|true|True|TRUE|on|On|ON)$/.test(text)) return true;
   if (/^(no|No|NO|false|False|FALSE|off|Off|OFF)$/.test(text)) return false;
   return /^[-+.\d]/.test(text) ? (integer(text) ?? kept(float(text)) ?? text) : text;
+}
+
+/** The value of a text under one of YAML's own tags; undefined when it is none of them, or no such value. */
+export function resolveAs(tag: string, text: string): null | boolean | number | Numeral | undefined {
+  const value = resolvePlain(text);
+  switch (tag) {
+    case '!!null':
+      return null;
+    case '!!bool':
+      return typeof value === 'boolean' ? value : undefined;
+    case '!!int':
+      return value instanceof BigInteger || Number.isInteger(value) ? (value as number | Numeral) : undefined;
+    case '!!float': {
+      const number = typeof value === 'string' ? Number(text.trim() === '' ? 'none' : text.replaceAll('_', '')) : value;
+      if (number instanceof Numeral) return new Float(number.number);
+      if (typeof number !== 'number' || (Number.isNaN(number) && typeof value === 'string')) return undefined;
+      return kept(number);
+    }
+    default:
+      return undefined;
+  }
 }
 
 function integer(text: string): number | Numeral | undefined {
@@ -24,7 +45,7 @@ function integer(text: string): number | Numeral | undefined {
 function float(text: string): number | undefined {
   if (/^[-+]?\.(inf|Inf|INF)$/.test(text)) return text.startsWith('-') ? -Infinity : Infinity;
   if (/^\.(nan|NaN|NAN)$/.test(text)) return Number.NaN;
-  const plain = /^[-+]?(?:\d[\d_]*)?\.[\d_]*(?:[eE][-+]\d+)?$/.test(text) && /\d/.test(text);
+  const plain = /^(?:[-+]?\d[\d_]*\.[\d_]*|\.\d[\d_]*)(?:[eE][-+]\d+)?$/.test(text);
   if (plain) return Number(text.replaceAll('_', ''));
   const found = /^([-+]?)(\d[\d_]*(?::[0-5]?\d)+\.[\d_]*)$/.exec(text);
   return found ? (found[1] === '-' ? -1 : 1) * sexagesimal((found[2] ?? '').replaceAll('_', '')) : undefined;
