@@ -87,7 +87,15 @@ onHosts('a host that does not do as it should', () => {
   it('has no sh where it is said to be', async () => {
     const said = await onVm1(ID, { ansible_user: 'root', ansible_shell_executable: '/bin/nosh' });
     expect(said.status).toBe(4);
-    expect(told(said)).toMatchInlineSnapshot();
+    expect(told(said)).toMatchInlineSnapshot(`
+      "TASK [command]
+      unreachable: [vm1]
+          /site.yml:4:7: vm1 has no shell at /bin/nosh
+               4 |     - command: id -un
+                 |       ^
+              bash: line 1: /bin/nosh: No such file or directory
+            mend: say where sh is in ansible_shell_executable"
+    `);
   });
 
   it('is reached by OpenSSH itself too, and becomes by sudo and by su', async () => {
@@ -105,7 +113,20 @@ onHosts('a host that does not do as it should', () => {
     const start = '- systemd: {name: bad, state: started, daemon_reload: true}\n';
     const said = await onVm1(tasks + start, { ansible_user: 'root' });
     expect(said.status, said.out).toBe(2);
-    expect(lastTold(said)).toMatchInlineSnapshot();
+    expect(lastTold(said)).toMatchInlineSnapshot(`
+      "TASK [systemd]
+      failed: [vm1]
+          /site.yml:11:7: bad.service did not start
+              11 |     - systemd: {name: bad, state: started, daemon_reload: true}
+                 |       ^
+              its last log lines:
+                the disk is gone
+                Starting bad.service...
+                bad.service: Main process exited, code=exited, status=3/NOTIMPLEMENTED
+                bad.service: Failed with result 'exit-code'.
+                Failed to start bad.service.
+            why:  Job for bad.service failed because the control process exited with error code."
+    `);
   });
 
   it('has a full disk: the old file stays and nothing is left beside it', async () => {
@@ -114,7 +135,17 @@ onHosts('a host that does not do as it should', () => {
     const copy = `- copy: {src: ${join(folder, 'large')}, dest: /small/file}\n`;
     const said = await onVm1(prepare + copy, { ansible_user: 'root' });
     expect(said.status, said.out).toBe(2);
-    expect(lastTold(said)).toMatchInlineSnapshot();
+    expect(lastTold(said)).toMatchInlineSnapshot(`
+      "TASK [copy]
+      vm1: /small/file
+      failed: [vm1]
+          /site.yml:5:7: the disk that holds /small/file is full
+               5 |     - copy: {src: /large, dest: /small/file}
+                 |       ^
+              cat: write error: No space left on device
+            why:  the old file, if there was one, is as it was
+            mend: make room on the file system of /small"
+    `);
     const look =
       '- shell: cat /small/file; ls -A /small | wc -l; umount /small\n  register: r\n  failed_when: r.stdout_lines != ["old", "1"]\n';
     expect((await onVm1(look, { ansible_user: 'root' })).status).toBe(0);
@@ -159,7 +190,15 @@ onHosts('a host that does not do as it should', () => {
 `;
     const said = await onVm1(hold, { ansible_user: 'root' });
     expect(said.status, said.out).toBe(2);
-    expect(lastTold(said)).toMatchInlineSnapshot();
+    expect(lastTold(said)).toMatchInlineSnapshot(`
+      "TASK [apt]
+      failed: [vm1]
+          /site.yml:18:7: another package manager holds /var/lib/dpkg/lock-frontend: process 123 (python3)
+              18 |     - apt: {deb: /tmp/d.deb, lock_timeout: 0}
+                 |       ^
+            why:  apt waited for it as long as lock_timeout says
+            mend: let it finish, or set lock_timeout to more seconds"
+    `);
     const free =
       '- shell: pkill -f [h]old.py; rm -f /tmp/held\n- apt: {deb: /tmp/d.deb}\n- apt: {deb: /tmp/d.deb}\n  register: again\n  failed_when: again is changed\n';
     const after = await onVm1(free, { ansible_user: 'root' });
