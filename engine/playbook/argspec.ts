@@ -4,9 +4,21 @@ import { isMapping, type Mapping, Numeral, type Value } from '../value.ts';
 /**
  * Checks a role's variables against its argument spec.
  * https://docs.ansible.com/ansible/latest/playbook_guide/playbooks_reuse_roles.html#role-argument-validation
+ * `params` are what the role is given as parameters: each must be in the spec, where variables need not be.
  */
-export function checkRoleArguments(spec: Mapping, values: Mapping): Problem[] {
-  return checkOptions(spec['options'], values, '');
+export function checkRoleArguments(spec: Mapping, values: Mapping, params: readonly string[] = []): Problem[] {
+  const options = spec['options'];
+  const known = isMapping(options) ? Object.keys(options) : [];
+  const unknown = params.filter((name) => !known.includes(name));
+  return [
+    ...unknown.map((name) => unknownName(`there is no argument "${name}"`, name, known)),
+    ...checkOptions(options, values, ''),
+  ];
+}
+
+function unknownName(what: string, name: string, known: readonly string[]): Problem {
+  const near = nearest(name, known);
+  return problem('unknown-argument', what, near && `did you mean "${near}"?`);
 }
 
 function checkOptions(options: Value | undefined, values: Mapping, path: string): Problem[] {
@@ -26,15 +38,17 @@ function checkOptions(options: Value | undefined, values: Mapping, path: string)
 
 function checkValue(shown: string, option: Mapping, value: Value): Problem[] {
   const type = String(option['type'] ?? 'str');
+  const told = (one: Value, text: (one: Value) => string): string =>
+    option['no_log'] === true ? 'something else' : text(one);
   if (!fits(type, value))
-    return [problem('wrong-type', `argument ${shown} must be ${named(type)}, and it is ${kindOf(value)}`)];
+    return [problem('wrong-type', `argument ${shown} must be ${named(type)}, and it is ${told(value, kindOf)}`)];
   const { choices, elements, options } = option;
   if (Array.isArray(choices) && !inChoices(choices, value)) {
-    const near = nearest(String(value), choices.map(String));
+    const near = option['no_log'] === true ? undefined : nearest(String(value), choices.map(String));
     return [
       problem(
         'not-a-choice',
-        `argument ${shown} must be one of ${choices.map(String).join(', ')}, and it is ${String(value)}`,
+        `argument ${shown} must be one of ${choices.map(String).join(', ')}, and it is ${told(value, String)}`,
         near && `did you mean "${near}"?`,
       ),
     ];
@@ -45,7 +59,7 @@ function checkValue(shown: string, option: Mapping, value: Value): Problem[] {
     return [
       problem(
         'wrong-type',
-        `argument ${shown}[${wrong}] must be ${named(String(elements))}, and it is ${kindOf(members[wrong] ?? null)}`,
+        `argument ${shown}[${wrong}] must be ${named(String(elements))}, and it is ${told(members[wrong] ?? null, kindOf)}`,
       ),
     ];
   if (!options) return [];
@@ -57,14 +71,7 @@ function checkNested(options: Value, value: Mapping, shown: string): Problem[] {
   const known = isMapping(options) ? Object.keys(options) : [];
   const unknown = Object.keys(value).filter((name) => !known.includes(name));
   return [
-    ...unknown.map((name) => {
-      const near = nearest(name, known);
-      return problem(
-        'unknown-argument',
-        `argument ${shown} has no member "${name}"`,
-        near && `did you mean "${near}"?`,
-      );
-    }),
+    ...unknown.map((name) => unknownName(`argument ${shown} has no member "${name}"`, name, known)),
     ...checkOptions(options, value, `${shown}.`),
   ];
 }
@@ -79,11 +86,9 @@ function inChoices(choices: readonly Value[], value: Value): boolean {
 /** Ansible converts where a value can be read as the type; so does this check. */
 function fits(type: string, value: Value): boolean {
   switch (type) {
-    case 'str':
-    case 'path':
-      return typeof value !== 'object' || value instanceof Numeral;
     case 'int':
       return (
+        typeof value === 'boolean' ||
         Number.isInteger(value) ||
         value instanceof Numeral ||
         (typeof value === 'string' && /^[-+]?\d+$/.test(value.trim()))
@@ -99,13 +104,31 @@ function fits(type: string, value: Value): boolean {
     case 'list':
       return Array.isArray(value) || typeof value === 'string' || typeof value === 'number' || value instanceof Numeral;
     case 'dict':
-      return isMapping(value);
+      return isMapping(value) || (typeof value === 'string' && readsAsDictionary(value));
+    case 'json':
+    case 'jsonarg':
+      return typeof value === 'string' || isMapping(value) || Array.isArray(value);
+    case 'bytes':
+      return /^\s*\d*\.?\d+\s*([kmgtpezy]?(b|bytes?)?)\s*$/i.test(String(value));
+    case 'bits':
+      return /^\s*\d*\.?\d+\s*([kmgtpezy]?(b|bits?)?)\s*$/i.test(String(value));
+    // Anything can be read as text.
     default:
       return true;
   }
 }
 
+/** JSON, or key=value words as Ansible splits them. */
+const readsAsDictionary = (text: string): boolean => /^\s*\{[\s\S]*\}\s*$/.test(text) || text.includes('=');
+
+/** The types that a spec may name. */
+export const SPEC_TYPES = 'str int float bool list dict path raw json jsonarg bytes bits'.split(' ');
+
 const NAMES: Record<string, string> = {
+  json: 'JSON',
+  jsonarg: 'JSON',
+  bytes: 'a size such as 10M',
+  bits: 'a size such as 10Mb',
   str: 'text',
   path: 'a path',
   int: 'a whole number',

@@ -4,6 +4,7 @@ import { nearest } from '../problem.ts';
 import { assignVars, isMapping, type Mapping } from '../value.ts';
 import { type Reading, shownPath } from './reading.ts';
 import type { RoleCall } from './role.ts';
+import { checkSpec } from './speccheck.ts';
 import type { Around } from './task.ts';
 import { type MapNode, member, type Node, toValue } from './yaml.ts';
 
@@ -95,6 +96,8 @@ export function argumentSpec(reading: Reading, path: string, entryPoint: string)
   if (node?.kind !== 'map') return undefined;
   const under = member(node, 'argument_specs');
   const specs = under && toValue(under);
+  const written = under?.kind === 'map' ? member(under, entryPoint) : undefined;
+  if (written?.kind === 'map') checkSpec(reading, member(written, 'options'));
   const own = isMapping(specs) ? specs[entryPoint] : undefined;
   return isMapping(own) ? own : undefined;
 }

@@ -36,7 +36,7 @@ function validator(spec: Mapping, given: readonly string[]): Task['spec'] {
       for (const name of names) {
         if (evaluator.holds(`${name} is defined`)) values[name] = evaluator.evaluate(name);
       }
-      const problems = checkRoleArguments(spec, values);
+      const problems = checkRoleArguments(spec, values, given);
       return problems.length === 0
         ? { returns: { msg: 'The arg spec validation passed' } }
         : { failed: `Validation of arguments failed: ${problems.map((problem) => problem.what).join('; ')}` };
