@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { load } from 'js-yaml';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   changedOn,
@@ -19,6 +20,8 @@ import { onHosts } from '../support/onlab.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'mesh-play-cilium-'));
 const PLAY = join(folder, 'network.yml');
+/** Tasks of the role on vm2 alone. */
+const ON_VM2 = join(folder, 'vm2.yml');
 /** Makes the two other hosts members of etcd as well. */
 const THREE = join(folder, 'three.yml');
 const NETWORK = [PLAY, '-i', 'inventories/lab'];
@@ -38,19 +41,42 @@ const whole = (host: string): Promise<string[]> =>
   );
 const more = (...flags: string[]): string[] => ['-e', JSON.stringify({ cilium_flags_more: flags })];
 
-/** Runs the playbook and kills mesh-play when it begins a task. */
-function cutAt(task: string, ...words: string[]): Promise<void> {
-  const child = spawn(process.execPath, [MESH_PLAY, ...NETWORK, ...words], labEnvironment());
+type Task = Record<string, unknown>;
+
+/** The tasks of the role in their order, those of imported files in their place. */
+function tasksOf(file: string): Task[] {
+  const tasks = load(readFileSync(join(folder, 'roles/cilium/tasks', file), 'utf8')) as Task[];
+  return tasks.flatMap((task) => (typeof task['import_tasks'] === 'string' ? tasksOf(task['import_tasks']) : [task]));
+}
+
+/** Tasks that only look, or keep packages, of which nothing is spoiled. */
+const idle = (task: Task): boolean => ['assert', 'cilium_host', 'apt', 'import_role'].some((key) => key in task);
+
+/** Runs these tasks of the role on vm2, and kills mesh-play when they are done. */
+function cutAfter(tasks: readonly Task[]): Promise<void> {
+  const gate = { name: 'It is cut here', wait_for: { path: '/no-such-file', timeout: 600 } };
+  writeFileSync(join(folder, 'roles/cilium/tasks/cut.yml'), JSON.stringify([...tasks, gate]));
+  const words = [ON_VM2, '-i', 'inventories/lab', ...more('--debug=true')];
+  const child = spawn(process.execPath, [MESH_PLAY, ...words], labEnvironment());
+  let out = '';
   child.stdout.on('data', (chunk) => {
-    if (String(chunk).includes(task)) child.kill('SIGKILL');
+    out += chunk;
+    if (out.includes('It is cut here')) child.kill('SIGKILL');
+  });
+  child.stderr.on('data', (chunk) => {
+    out += chunk;
   });
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (_status, signal) =>
-      signal === 'SIGKILL' ? resolve() : reject(new Error(`it ended before ${task}`)),
-    );
+    child.on('close', (_status, signal) => (signal === 'SIGKILL' ? resolve() : reject(new Error(out))));
   });
 }
+
+/** Takes away or alters all that the role keeps on a host, under the agent that runs with it. */
+const SPOIL = `set -e
+rm -rf /etc/cilium/etcd.yaml /etc/cilium/pki /usr/local/lib/mesh /usr/local/bin/cilium-dbg /etc/sysctl.d/80-cilium.conf
+chmod 777 /etc/cilium/policies; sysctl -q -w net.ipv4.ip_forward=0; rm /opt/cilium/current
+systemctl disable -q cilium; rm /etc/systemd/system/cilium.service`;
 
 onHosts('Cilium and etcd on three real hosts', () => {
   beforeAll(async () => {
@@ -67,6 +93,15 @@ onHosts('Cilium and etcd on three real hosts', () => {
 - hosts: etcd
   tasks:
     - import_role: {name: ${role('cilium')}, tasks_from: heartbeat}
+`,
+    );
+    cpSync(join(ROOT, 'roles'), join(folder, 'roles'), { recursive: true });
+    writeFileSync(
+      ON_VM2,
+      `- hosts: vm2
+  tasks:
+    - import_role: {name: cilium, tasks_from: addresses}
+    - import_role: {name: cilium, tasks_from: cut}
 `,
     );
     writeFileSync(THREE, 'etcd: {hosts: {vm1: {}, vm2: {}}}\n');
@@ -110,15 +145,23 @@ onHosts('Cilium and etcd on three real hosts', () => {
     expect(ended(await meshPlay(...NETWORK))).toBe('as it should');
   });
 
-  it('ends whole after a run that was cut between a change and the restart for it', async () => {
-    const before = await onEach(agentOf);
-    await cutAt('TASK [cilium : Agent runs with what is there]', ...more('--debug=true'));
-    expect(await onEach(agentOf)).toEqual(before);
-    const said = await meshPlay(...NETWORK, ...more('--debug=true'));
-    expect(ended(said)).toBe('as it should');
-    const flags = await onEach((host) => out(host, "tr '\\0' ' ' <\"/proc/$(pidof cilium-agent)/cmdline\""));
-    expect(flags.filter((words) => words.includes('--debug=true'))).toHaveLength(HOSTS.length);
+  it('ends whole after runs that were cut after each task, one after the other', async () => {
+    const before = await agentOf('vm2');
+    const tasks = tasksOf('main.yml');
+    const restart = tasks.findIndex(({ meta }) => meta === 'flush_handlers');
+    expect(ended(await onHost('vm2', SPOIL))).toBe('as it should');
+    for (const [index, task] of tasks.entries()) {
+      if (idle(task)) continue;
+      await cutAfter(tasks.slice(0, index + 1));
+      // What the cut runs had notified is not lost: the agent was restarted for it, once all was there.
+      expect((await agentOf('vm2')) === before, `${task['name']}`).toBe(index < restart);
+    }
+    expect(await out('vm2', '/usr/local/lib/mesh/prepare-cilium unchanged; echo $?')).toBe('0');
+    expect(await out('vm2', 'tr "\\0" " " <"/proc/$(pidof cilium-agent)/cmdline"')).toContain('--debug=true');
+    const said = await meshPlay(...NETWORK, '--limit', 'vm2', ...more('--debug=true'));
+    expect([ended(said), recapOf(said)['vm2']?.['changed']]).toEqual(['as it should', 0]);
     expect(ended(await meshPlay(...NETWORK))).toBe('as it should');
+    expect(await whole('vm2')).toEqual(NODES);
   });
 
   it('is whole again after a reboot, without a controller', async () => {

@@ -21,6 +21,8 @@ export interface Seen {
   running: Record<string, string>;
   /** End of each certificate by path, in seconds since 1970; null where it cannot be read. */
   certificates: Record<string, number | null>;
+  /** Policy files of several documents. */
+  several: string[];
   /** A join token lies about. */
   token: boolean;
   /** What Cilium enforces; null where it is not, "down" where it does not answer. */
@@ -76,6 +78,10 @@ export function judgeHost(host: string, seen: Seen, declared: Declared, now: num
   for (const file of seen.files)
     if (!known.some((pattern) => pattern.test(file)))
       found.push(finding('medium', `${file} is not of the inventory`, 'remove it'));
+  for (const file of seen.several)
+    found.push(
+      finding('high', `${file} has several documents, and Cilium reads only the first`, 'make a file of each of them'),
+    );
   if (seen.token) found.push(finding('high', 'a join token was left in /etc/spire/agent/join_token', 'run site.yml'));
   found.push(...judgeCilium(seen, finding));
   found.push(...judgeVersions(seen, declared, finding));

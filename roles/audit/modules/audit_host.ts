@@ -21,6 +21,10 @@ done
 systemctl list-units --state=failed --plain --no-legend 2>/dev/null | while read -r u _; do echo "failed $u"; done
 for l in "$dest"/*/current; do [ ! -L "$l" ] || echo "version $(basename "$(dirname "$l")") $(readlink "$l")"; done
 find "$@" -maxdepth 3 ! -type d 2>/dev/null | while read -r f; do echo "file $f"; done
+for f in /etc/cilium/policies/*.yaml; do
+  [ -f "$f" ] || continue
+  awk 'function end() { n += full; full = 0 } /^---([ \t]|$)/ { end(); sub(/^---/, "") } !/^[ \t]*(#|$)/ { full = 1 } END { end(); exit n < 2 }' "$f" && echo "several $f"
+done
 t=/etc/spire/agent/join_token; [ ! -s $t ] || [ "$(cat $t)" = used ] || echo token
 ss -Hltnup 2>/dev/null | while read -r net state _ _ local _ users; do echo "port $net $local $users"; done
 :`;
@@ -80,6 +84,7 @@ export function parseLook(text: string): Omit<Seen, 'sockets' | 'certificates' |
     files: [],
     versions: {},
     running: {},
+    several: [],
     token: false,
   };
   for (const line of text.split('\n')) {
@@ -90,6 +95,7 @@ export function parseLook(text: string): Omit<Seen, 'sockets' | 'certificates' |
     } else if (kind === 'failed') seen.failed.push(first);
     else if (kind === 'version') seen.versions[first] = second;
     else if (kind === 'file') seen.files.push(line.slice(5));
+    else if (kind === 'several') seen.several.push(line.slice(8));
     else if (kind === 'token') seen.token = true;
     else if (kind === 'port') {
       const at = second.lastIndexOf(':');

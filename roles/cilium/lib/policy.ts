@@ -38,10 +38,14 @@ interface PolicyFile {
   spec?: Mapping;
 }
 
-/** A policy file's text as an object, or undefined when it is no JSON: then somebody else wrote it. */
+/**
+ * A policy file's text as an object, or undefined when it is no JSON: then somebody else wrote it. What stands in a second
+ * document no agent reads (cilium#37724), and it makes the file nobody else's.
+ */
 function read(text: string): PolicyFile | undefined {
+  const [first = ''] = text.split(/^---(?!\S)/m);
   try {
-    return JSON.parse(text) as PolicyFile;
+    return JSON.parse(first) as PolicyFile;
   } catch {
     return undefined;
   }

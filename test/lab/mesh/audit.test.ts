@@ -136,6 +136,13 @@ const PLANTED: [host: string, plant: string, mend: string, finding: RegExp][] = 
     'ln -sfn 1.13.3 /opt/spire/current; rm -r /opt/spire/1.13.2',
     /^medium vm2: it has spire 1.13.2, and the inventory 1.13.3$/,
   ],
+  [
+    'vm2',
+    `printf '%s\\n' '{"apiVersion":"cilium.io/v2","kind":"CiliumClusterwideNetworkPolicy","metadata":{"name":"two"},"spec":{"endpointSelector":{"matchLabels":{"any:no":"one"}},"ingress":[{"fromEntities":["world"]}]}}' --- '{}' >/etc/cilium/policies/two.yaml`,
+    'rm /etc/cilium/policies/two.yaml',
+    /^high vm2: \/etc\/cilium\/policies\/two.yaml has several documents, and Cilium reads only the first$/,
+  ],
+  ['vm2', 'true', 'true', /^medium vm2: \/etc\/cilium\/policies\/two.yaml is not of the inventory$/],
   ['vm2', 'true', 'true', /^medium vm2: spire-agent.service still runs spire 1.13.3, and 1.13.2 is installed$/],
 ];
 

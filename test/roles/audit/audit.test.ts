@@ -131,6 +131,7 @@ failed x.service
 version spire 1.0.1
 file /etc/spire/agent/agent.conf
 file /etc/spire/agent/with blank
+several /etc/cilium/policies/two.yaml
 token
 port tcp 0.0.0.0:22 users:(("sshd",pid=1,fd=3))
 port udp [::]:8472
@@ -159,6 +160,7 @@ port tcp 127.0.0.1:8080 users:(("x",pid=1,fd=3))`;
       'low vm1: x.service has failed',
       'low vm1: the kernel listens on port 8472 (udp), which is not declared',
       'medium vm1: /etc/spire/agent/with blank is not of the inventory',
+      'high vm1: /etc/cilium/policies/two.yaml has several documents, and Cilium reads only the first',
       'high vm1: a join token was left in /etc/spire/agent/join_token',
       'medium vm1: it has spire 1.0.1, and the inventory 1.0.2',
       'medium vm1: spire-agent.service still runs spire 1.0.0, and 1.0.1 is installed',

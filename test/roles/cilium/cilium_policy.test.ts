@@ -64,6 +64,28 @@ describe('cilium_policy', () => {
     expect(absent.what).toBe(`the policy api in ${folder} is kept by somebody else than mesh-play, not by mesh-play`);
   });
 
+  it('writes anew what got a second document: no agent would read that', async () => {
+    const folder = newFolder();
+    const ours = policyFile('web', WEB, 'mesh-play');
+    writeFileSync(
+      join(folder, 'web.yaml'),
+      `${ours}---\nkind: CiliumClusterwideNetworkPolicy\nmetadata: {name: api}\n`,
+    );
+    const { changes } = await settles(ciliumPolicy, { folder, name: 'web', spec: WEB });
+    expect(changes.map(({ key }) => key)).toEqual(['web']);
+    expect(readFileSync(join(folder, 'web.yaml'), 'utf8')).toBe(ours);
+    writeFileSync(join(folder, 'old.yaml'), `${policyFile('old', WEB, 'mesh-play')}---\nkind: X\n`);
+    await settles(ciliumPolicy, { folder, name: 'web', spec: WEB, prune: true });
+    expect(readdirSync(folder)).toEqual(['web.yaml']);
+  });
+
+  it('takes no text of a policy, and no list of several', async () => {
+    const text = await problemOf(ciliumPolicy, { folder: top, name: 'two', spec: 'kind: A\n---\nkind: B\n' });
+    expect(text.what).toBe('cilium_policy takes a dictionary for "spec", not "kind: A\\n---\\nkind: B\\n"');
+    const list = await problemOf(ciliumPolicy, { folder: top, name: 'two', spec: [WEB, API] });
+    expect(list.what).toBe('cilium_policy takes a dictionary for "spec", not a list');
+  });
+
   it('tells all that is wrong before it asks a host', async () => {
     const controller = controllerFor({});
     const policies = [

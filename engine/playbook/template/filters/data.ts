@@ -18,9 +18,12 @@ function fromJson(text: string): Value {
 }
 
 function fromYaml(text: string): Value {
-  const problems: { what: string }[] = [];
+  const problems: { code: string; what: string }[] = [];
   const node = parseYaml({ file: '<from_yaml>', text }, problems as never);
-  if (problems[0]) throw new UseProblem(`this is no YAML: ${problems[0].what}`);
+  const [first] = problems;
+  if (first?.code === 'several-documents')
+    throw new UseProblem('this YAML has two documents or more, and one is taken');
+  if (first) throw new UseProblem(`this is no YAML: ${first.what}`);
   return node === undefined ? null : toValue(node);
 }
 
