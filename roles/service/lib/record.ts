@@ -15,25 +15,26 @@ export const folderOf = (name: string): string => `/etc/mesh/${name}`;
 export const recordPath = (name: string): string => `${folderOf(name)}/service.json`;
 export const recordText = (record: Record): string => `${JSON.stringify(record)}\n`;
 
-function parsed(text: string): Partial<Record> | null {
+function parsed(name: string, text: string): Partial<Record> | null {
   try {
     return JSON.parse(text) as Partial<Record> | null;
   } catch (cause) {
+    const example = recordText({ name, unit: 'UNIT', made_unit: true, user: 'USER', made_user: true }).trim();
     throw new Problem({
       code: 'broken-record',
-      what: `a record ${folderOf('*')}/service.json is no JSON: "${text.trim().slice(0, 60)}"`,
-      why: `without it nobody knows what was made for that service, and what to take away (${(cause as Error).message})`,
-      mend: 'remove that file on the host, and run site.yml: it is written anew for a service of the inventory',
+      what: `the record ${recordPath(name)} is no JSON: "${text.trim().slice(0, 60)}"`,
+      why: `it alone knows what was made for that service, and goes with it (${(cause as Error).message})`,
+      mend: `write it anew as one line ${example}; made_unit: the unit was made of "command"; made_user: the user was not there before, and may be removed`,
     });
   }
 }
 
 /**
- * A record read back; undefined for JSON of something else, which is then nobody's to remove.
+ * A record read back from the folder of a service; undefined for JSON of something else, which is then nobody's to remove.
  * @throws Problem when it is no JSON: a service that cannot be read must not be taken for one that is not there.
  */
-export function parseRecord(text: string): Record | undefined {
-  const { name, unit, made_unit: madeUnit, user, made_user: madeUser } = parsed(text) ?? {};
+export function parseRecord(folder: string, text: string): Record | undefined {
+  const { name, unit, made_unit: madeUnit, user, made_user: madeUser } = parsed(folder, text) ?? {};
   if (name === undefined || unit === undefined || user === undefined) return undefined;
   return { name, unit, made_unit: madeUnit === true, user, made_user: madeUser === true };
 }

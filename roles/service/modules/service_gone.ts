@@ -1,4 +1,4 @@
-import { type Change, defineModule, type Reader, type Writer } from 'mesh-play';
+import { type Change, defineModule, Problem, type Reader, type Writer } from 'mesh-play';
 import { parseRecord, type Record } from '../lib/record.ts';
 
 interface Args {
@@ -11,20 +11,21 @@ export interface Found {
   sidecar: boolean;
 }
 
-/** Every record there is, one a line, each followed by a line that says "sidecar" when it has one. */
+/** Every record there is, one a line: the folder's name, whether there is a sidecar, and the record in base64. */
 const RECORDS = `for file in /etc/mesh/*/service.json; do
   [ -f "$file" ] || continue
-  cat "$file"
-  folder=\${file%/*}
-  [ ! -e "/etc/systemd/system/mesh-sidecar-\${folder##*/}.service" ] || echo sidecar
+  folder=\${file%/*} name=\${folder##*/} sidecar=none
+  [ ! -e "/etc/systemd/system/mesh-sidecar-$name.service" ] || sidecar=envoy
+  printf '%s %s %s\\n' "$name" "$sidecar" "$(base64 -w 0 <"$file")"
 done`;
 
 async function probe(host: Reader): Promise<Found[]> {
   const { stdout } = await host.script(RECORDS);
   const lines = stdout.split('\n').filter(Boolean);
-  return lines.flatMap((line, at) => {
-    const record = line === 'sidecar' ? undefined : parseRecord(line);
-    return record === undefined ? [] : { record, sidecar: lines[at + 1] === 'sidecar' };
+  return lines.flatMap((line) => {
+    const [name = '', sidecar, bytes = ''] = line.split(' ');
+    const record = parseRecord(name, Buffer.from(bytes, 'base64').toString('utf8'));
+    return record === undefined ? [] : { record, sidecar: sidecar === 'envoy' };
   });
 }
 
@@ -37,6 +38,9 @@ const plan = (found: Found[], { keep }: Args): Change[] =>
     })
     .map(({ record: { name, unit, user } }) => ({ key: name, before: `${unit} as ${user}`, after: null }));
 
+/** What the script ends with when something goes on running. */
+const STILL = 3;
+
 /**
  * The program first, so that nothing runs without its sidecar; then the sidecar; then endpoint and namespace. A unit of the
  * user's stays, stopped and disabled: outside its namespace it would listen on the host.
@@ -45,7 +49,14 @@ const plan = (found: Found[], { keep }: Args): Change[] =>
 const REMOVE = `set -eu
 name=$1 unit=$2 made_unit=$3 user=$4 made_user=$5
 units=/etc/systemd/system
-off() { systemctl -q disable --now "$1" 2>/dev/null || systemctl -q stop "$1" 2>/dev/null || :; }
+off() {
+  systemctl -q disable "$1" 2>/dev/null || :
+  said=$(systemctl stop "$1" 2>&1) || :
+  case $(systemctl show -p ActiveState --value "$1") in
+  inactive | failed) ;;
+  *) printf '%s\\n' "$1" "$said"; exit ${STILL} ;;
+  esac
+}
 off "$unit"
 if [ "$made_unit" = true ]; then rm -f "$units/$unit"; else rm -rf "$units/$unit.d/50-mesh.conf"; rmdir "$units/$unit.d" 2>/dev/null || :; fi
 off "mesh-sidecar-$name.service"
@@ -67,8 +78,21 @@ async function apply(host: Writer, changes: readonly Change[], found: Found[]): 
     const gone = found.find(({ record }) => record.name === key);
     if (!gone) continue;
     const { name, unit, made_unit: madeUnit, user, made_user: madeUser } = gone.record;
-    await host.runScript(REMOVE, [name, unit, String(madeUnit), user, String(madeUser)]);
+    const words = [name, unit, String(madeUnit), user, String(madeUser)];
+    const { status, stdout } = await host.runScript(REMOVE, words, { ok: [0, STILL] });
+    if (status === STILL) throw stillRuns(host.host, name, stdout);
   }
+}
+
+function stillRuns(host: string, name: string, said: string): Problem {
+  const [unit = '', ...details] = said.trim().split('\n').filter(Boolean);
+  return new Problem({
+    code: 'service-runs',
+    what: `${unit} of ${name} on ${host} does not stop`,
+    details,
+    why: 'nothing of the service is taken away from under what still runs',
+    mend: `stop it ("systemctl status ${unit}" on the host tells why it goes on), and run this again`,
+  });
 }
 
 /** Takes away services that a host remembers and the inventory no longer has. */

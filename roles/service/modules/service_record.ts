@@ -23,7 +23,10 @@ async function probe(host: Reader, { args: { name, user } }: Ready): Promise<Sta
     host.readFile(recordPath(name)),
     host.query(['getent', 'passwd', user], { ok: [0, 2] }),
   ]);
-  return { record: text === undefined ? undefined : parseRecord(text.toString('utf8')), userExists: status === 0 };
+  return {
+    record: text === undefined ? undefined : parseRecord(name, text.toString('utf8')),
+    userExists: status === 0,
+  };
 }
 
 /** What was remembered of the user stays: at the next run it is there because it was made here. */

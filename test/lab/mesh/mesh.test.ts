@@ -120,6 +120,27 @@ onMesh('the mesh on three real hosts', () => {
     expect(ended(await verify())).toBe('as it should');
   });
 
+  it('takes nothing of a service away while its program does not stop', async () => {
+    const drop = '/run/systemd/system/mesh-program-service3.service.d';
+    const stubborn = `mkdir -p ${drop} && printf '[Unit]\\nRefuseManualStop=yes\\n' >${drop}/stubborn.conf && systemctl daemon-reload`;
+    expect(ended(await onHost('vm2', stubborn))).toBe('as it should');
+    const said = await site('-e', without('service3'));
+    expect(said.status).toBe(2);
+    expect(said.out).toContain('mesh-program-service3.service of service3 on vm2 does not stop\n');
+    const there = await onHost('vm2', 'systemctl is-active mesh-program-service3 mesh-sidecar-service3; ls /etc/mesh');
+    expect(there.out).toBe('active\nactive\nservice2\nservice3\nservice5\n');
+    expect(ended(await onHost('vm2', `rm -r ${drop} && systemctl daemon-reload`))).toBe('as it should');
+  });
+
+  it('says which record of a service is broken, and takes nothing away', async () => {
+    const path = '/etc/mesh/service2/service.json';
+    expect(ended(await onHost('vm2', `cp ${path} /root/ && echo '{"name": "ser' >${path}`))).toBe('as it should');
+    const said = await site('-e', without('service3'));
+    expect(said.status).toBe(2);
+    expect(said.out).toContain(`the record ${path} is no JSON: "{"name": "ser"\n`);
+    expect(ended(await onHost('vm2', `mv /root/service.json ${path}`))).toBe('as it should');
+  });
+
   it('takes all of a service away with its stanza', async () => {
     const fewer = without('service3');
     expect(ended(await site('-e', fewer))).toBe('as it should');

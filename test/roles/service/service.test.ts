@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { formatProblem } from '../../../engine/problem.ts';
 import { parseRecord, recordText } from '../../../roles/service/lib/record.ts';
 import serviceGone from '../../../roles/service/modules/service_gone.ts';
 import serviceNames from '../../../roles/service/modules/service_names.ts';
 import serviceRecord from '../../../roles/service/modules/service_record.ts';
 import { FakeHost } from '../../support/fake.ts';
 import { controllerFor } from '../../support/module.ts';
+import { thrownBy } from '../../support/thrown.ts';
 
 const RECORD = { name: 'service1', unit: 'service1.service', made_unit: false, user: 'service1', made_user: true };
 
@@ -12,7 +14,7 @@ describe('service_record', () => {
   const args = { name: 'service1', unit: 'service1.service', made_unit: false, user: 'service1' };
   const planned = async (state: { record: typeof RECORD | undefined; userExists: boolean }) => {
     const ready = await serviceRecord.prepare?.(controllerFor({}), args);
-    return serviceRecord.plan(state, ready as never).map(({ after }) => parseRecord(String(after)));
+    return serviceRecord.plan(state, ready as never).map(({ after }) => parseRecord('service1', String(after)));
   };
 
   it('remembers whether the user was there before', async () => {
@@ -26,6 +28,7 @@ describe('service_record', () => {
 });
 
 describe('service_gone', () => {
+  const WORDS = ['service1', 'service1.service', 'false', 'service1', 'true'];
   const kept = (record: typeof RECORD, sidecar: 'envoy' | 'none' = 'envoy') => ({ ...record, sidecar });
 
   it('takes away what is remembered and no longer wanted, and what runs otherwise than it did', () => {
@@ -46,9 +49,7 @@ describe('service_gone', () => {
   });
 
   it('is told of each service’s unit and user what was made and what was there', async () => {
-    const host = new FakeHost([
-      { script: /^set -eu\nname=/, args: ['service1', 'service1.service', 'false', 'service1', 'true'] },
-    ]);
+    const host = new FakeHost([{ script: /^set -eu\nname=/, args: WORDS }]);
     const args = { keep: [] };
     const found = [{ record: RECORD, sidecar: true }];
     const changes = serviceGone.plan(found, args);
@@ -56,9 +57,30 @@ describe('service_gone', () => {
     host.done();
   });
 
+  it('takes nothing away from under a program that does not stop', async () => {
+    const said = 'service1.service\nFailed to stop service1.service: Operation refused.\n';
+    const host = new FakeHost([{ script: /^set -eu\nname=/, args: WORDS, answer: { status: 3, stdout: said } }]);
+    const found = [{ record: RECORD, sidecar: true }];
+    const changes = serviceGone.plan(found, { keep: [] });
+    const thrown = await thrownBy(serviceGone.apply(host, changes, { keep: [] }, controllerFor({}), found));
+    expect(formatProblem(thrown)).toBe(
+      [
+        'service1.service of service1 on fake does not stop',
+        '    Failed to stop service1.service: Operation refused.',
+        '  why:  nothing of the service is taken away from under what still runs',
+        '  mend: stop it ("systemctl status service1.service" on the host tells why it goes on), and run this again',
+      ].join('\n'),
+    );
+  });
+
   it('reads records back with their sidecars, and leaves alone what is none', async () => {
     const other = { ...RECORD, name: 'service2' };
-    const stdout = `${recordText(RECORD)}sidecar\n{"name":"x"}\n${recordText(other)}`;
+    const line = (folder: string, sidecar: string, text: string): string =>
+      `${folder} ${sidecar} ${Buffer.from(text).toString('base64')}\n`;
+    const stdout =
+      line('service1', 'envoy', recordText(RECORD)) +
+      line('x', 'none', '{"name":"x"}') +
+      line('service2', 'none', recordText(other));
     const host = new FakeHost([{ script: /service\.json/, args: [], answer: { stdout } }]);
     expect(await serviceGone.probe(host, { keep: [] })).toEqual([
       { record: RECORD, sidecar: true },
@@ -69,18 +91,19 @@ describe('service_gone', () => {
 
 describe('a record', () => {
   it('that is no JSON is an error that says what to do, and is never taken for no service', () => {
-    expect(() => parseRecord('{"name": "serv\n')).toThrowError(
+    expect(() => parseRecord('service1', '{"name": "serv\n')).toThrowError(
       expect.objectContaining({
         code: 'broken-record',
-        what: 'a record /etc/mesh/*/service.json is no JSON: "{"name": "serv"',
-        mend: 'remove that file on the host, and run site.yml: it is written anew for a service of the inventory',
+        what: 'the record /etc/mesh/service1/service.json is no JSON: "{"name": "serv"',
+        why: expect.stringMatching(/^it alone knows what was made for that service, and goes with it \(.*JSON.*\)$/),
+        mend: 'write it anew as one line {"name":"service1","unit":"UNIT","made_unit":true,"user":"USER","made_user":true}; made_unit: the unit was made of "command"; made_user: the user was not there before, and may be removed',
       }),
     );
   });
 
   it('of something else is nobody’s', () => {
-    expect(parseRecord('null')).toBeUndefined();
-    expect(parseRecord('{"name":"x"}')).toBeUndefined();
+    expect(parseRecord('x', 'null')).toBeUndefined();
+    expect(parseRecord('x', '{"name":"x"}')).toBeUndefined();
   });
 });
 
