@@ -51,7 +51,9 @@ function evaluate(inventory: Searched, parts: readonly string[], unknown: string
     selected = new Set([...selected].filter((host) => wanted.has(host)));
   }
   for (const part of parts.filter((each) => each.startsWith('!'))) {
-    for (const host of select(inventory, part.slice(1), unknown)) selected.delete(host);
+    const left = part.slice(1);
+    // To leave out what a search finds is no mistake where there is nothing to find.
+    for (const host of select(inventory, left, isSearch(left) ? [] : unknown)) selected.delete(host);
   }
   return [...selected];
 }
@@ -76,9 +78,11 @@ function enumerate(inventory: Searched, expression: string, unknown: string[]): 
   return found;
 }
 
+const isSearch = (expression: string): boolean => isGlob(expression) || expression.startsWith('~');
+
 function matching(names: ReadonlyMap<string, unknown>, expression: string): string[] {
   // A plain word matches only itself: no need to try ten thousand names.
-  if (!isGlob(expression) && !expression.startsWith('~')) return names.has(expression) ? [expression] : [];
+  if (!isSearch(expression)) return names.has(expression) ? [expression] : [];
   const regex = expression.startsWith('~') ? pythonRegex(expression.slice(1)) : globRegex(expression, 'host pattern');
   return [...names.keys()].filter((name) => regex.test(name));
 }

@@ -65,6 +65,14 @@ describe('a host pattern', () => {
     ]);
   });
 
+  it('that leaves out what a search finds is no mistake where it finds nothing; a name is', () => {
+    const { inventory, warnings } = hosts();
+    expect(inventory.match('lone:!~^gone$:!gone*')).toMatchObject({ hosts: [{ name: 'lone' }], unknown: [] });
+    expect(warnings).toEqual([]);
+    inventory.match('lone:!wbe:&~^none$');
+    expect(warnings.map((text) => text.split(' is')[0])).toEqual(['"~^none$"', '"wbe"']);
+  });
+
   it('that names an empty group is no mistake', () => {
     const { inventory, warnings } = hosts();
     expect(inventory.match('empty')).toEqual({ hosts: [], unknown: [] });
