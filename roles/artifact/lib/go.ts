@@ -1,10 +1,10 @@
 import { execFile, spawn } from 'node:child_process';
-import { chmod, copyFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Problem } from 'mesh-play';
-import { type GoModule, keep, keepFolder, type Source, type Told, type Wanted } from './source.ts';
+import { keep, keepFolder, type Source, type Told, type Wanted } from './source.ts';
 
 const run = promisify(execFile);
 
@@ -13,22 +13,44 @@ const run = promisify(execFile);
  * go.sum, so that each dependency is the one its authors pinned; or from a copy of a folder that is a module with its own
  * go.sum. The flags make the same program on every machine.
  */
-export async function buildFromGo(wanted: Wanted, source: Extract<Source, { kind: 'go' }>, folder: string, tell: Told) {
-  const work = await mkdtemp(join(tmpdir(), 'mesh-play-go-'));
+export async function buildFromGo(wanted: Wanted, source: Go, folder: string, tell: Told) {
+  const top = await mkdtemp(join(tmpdir(), 'mesh-play-go-'));
+  /** By module, so that programs of one module are built in one place. */
+  const places = new Map<string, Place>();
+  const placeFor = async (module: string): Promise<Place> => {
+    const known = places.get(module) ?? (await placeOf(wanted, source, module, join(top, String(places.size))));
+    places.set(module, known);
+    return known;
+  };
   try {
-    const sources = await sourcesOf(wanted, source, work);
-    for (const name of wanted.folders) await keepFolder(name, join(sources, name), work, folder);
+    for (const name of wanted.folders) {
+      const { sources, work } = await placeFor(moduleOf(name, source));
+      await keepFolder(name, join(sources, name), work, folder);
+    }
     for (const [index, program] of wanted.programs.entries()) {
       tell(`building ${program} ${wanted.version}, minutes`, index, wanted.programs.length);
-      await build(program, wanted, source, work);
+      const module = moduleOf(program, source);
+      const { work } = await placeFor(module);
+      await build(program, wanted, source, module, work);
       await keep(join(work, BUILT, program), join(folder, program));
       await chmod(join(folder, program), 0o755);
     }
     tell(`building ${wanted.product} ${wanted.version}`, wanted.programs.length, wanted.programs.length);
   } finally {
-    await rm(work, { recursive: true, force: true });
+    await rm(top, { recursive: true, force: true });
   }
 }
+
+type Go = Extract<Source, { kind: 'go' }>;
+
+/** A working folder that is a module to build in, and where the product's own sources are. */
+interface Place {
+  work: string;
+  sources: string;
+}
+
+/** The module a program or a folder is of; "." for a folder of the user's. */
+const moduleOf = (name: string, { from }: Go): string => ('folder' in from ? '.' : (from.modules[name] ?? from.module));
 
 /** Apart from the sources, where a program may have the name of a folder. */
 const BUILT = '.built';
@@ -41,16 +63,18 @@ export async function goVersion(): Promise<string> {
   return stdout.trim();
 }
 
-/** Makes the working folder a module to build in. Answers where the product's own sources are. */
-async function sourcesOf(wanted: Wanted, { from }: Extract<Source, { kind: 'go' }>, work: string): Promise<string> {
-  if (!('folder' in from)) return prepare(wanted, from, work);
+/** Makes the working folder a module to build in. */
+async function placeOf(wanted: Wanted, { from }: Go, module: string, work: string): Promise<Place> {
+  await mkdir(work);
+  if (!('folder' in from)) return { work, sources: await prepare(wanted, module, from.replace, work) };
   await cp(from.folder, work, { recursive: true });
-  return from.folder;
+  return { work, sources: from.folder };
 }
 
 async function prepare(
   { product, version }: Wanted,
-  { module, replace }: Exclude<GoModule, { folder: string }>,
+  module: string,
+  replace: Record<string, string>,
   work: string,
 ): Promise<string> {
   // Outside any module, so that only this one is looked up; all others are checked against its go.sum.
@@ -70,9 +94,14 @@ async function prepare(
   return Dir;
 }
 
-/** Only the main module's replacements count (Go modules reference, go.mod replace), so the product's are taken over. */
+/**
+ * Only the main module's replacements count (Go modules reference, go.mod replace), so the product's are taken over. Those by
+ * folders beside it are of its authors' checkout: as a module it requires what was released with it.
+ */
 const replacements = (goMod: string): string[] =>
-  [...goMod.matchAll(/^replace \([^)]*\)|^replace [^(\n]+$/gm)].map(([block]) => block);
+  [...goMod.matchAll(/^replace \([^)]*\)|^replace [^(\n]+$/gm)]
+    .map(([block]) => block.replace(/^.*=> \.{1,2}\/.*\n?/gm, ''))
+    .filter(Boolean);
 
 /** Copied to beside the module, so that no path of this machine gets into the program. */
 async function standIn(name: string, folder: string, work: string): Promise<string> {
@@ -80,10 +109,9 @@ async function standIn(name: string, folder: string, work: string): Promise<stri
   return `replace ${name} => ./replaced/${name}`;
 }
 
-function build(program: string, wanted: Wanted, source: Extract<Source, { kind: 'go' }>, work: string): Promise<void> {
+function build(program: string, wanted: Wanted, source: Go, module: string, work: string): Promise<void> {
   const path = source.packages[program] ?? '.';
-  const root = 'folder' in source.from ? '.' : source.from.module;
-  const from = path === '.' ? root : `${root}/${path}`;
+  const from = path === '.' ? module : `${module}/${path}`;
   const words = [
     'build',
     '-trimpath',

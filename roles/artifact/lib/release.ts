@@ -122,16 +122,16 @@ function unfetched(url: string, thrown: unknown, far = ''): Problem {
   return new Problem({ code: 'download-failed', what: `${url} cannot be fetched`, why: reason + far, cause: thrown });
 }
 
-/** Takes programs from a folder of the user's, or from an address, as they are. */
+/** Takes programs from a folder of the user's, or from an address, as they are; folders as archives of what is in them. */
 export async function takeFromMirror(wanted: Wanted, from: string, folder: string, tell: Told): Promise<void> {
-  for (const program of wanted.programs) {
-    const place = fill(from.includes('{program}') ? from : `${from.replace(/\/$/, '')}/{program}`, wanted, program);
-    const to = join(folder, program);
+  for (const name of [...wanted.programs, ...wanted.folders.map((folder) => `${folder}.tar`)]) {
+    const place = fill(from.includes('{program}') ? from : `${from.replace(/\/$/, '')}/{program}`, wanted, name);
+    const to = join(folder, name);
     if (/^https?:\/\//.test(place)) {
       const work = await mkdtemp(join(tmpdir(), 'mesh-play-mirror-'));
       try {
-        await download(place, join(work, program), tell);
-        await keep(join(work, program), to);
+        await download(place, join(work, name), tell);
+        await keep(join(work, name), to);
       } finally {
         await rm(work, { recursive: true, force: true });
       }

@@ -17,10 +17,12 @@ export type Source =
   | { kind: 'mirror'; from: string };
 
 /**
- * A module of the Go module registry, with folders on the controller that stand in for modules it needs; or a folder on
- * the controller that holds a module.
+ * A module of the Go module registry, with the modules of programs that are in another, and folders on the controller that
+ * stand in for modules it needs; or a folder on the controller that holds a module.
  */
-export type GoModule = { module: string; replace: Record<string, string> } | { folder: string };
+export type GoModule =
+  | { module: string; modules: Record<string, string>; replace: Record<string, string> }
+  | { folder: string };
 
 /** Pinned sha256 by program. A compiler of another version makes another program, so what is built is pinned by it too. */
 export type Pins = Record<string, string | Record<string, string>>;

@@ -12,6 +12,7 @@ interface Args {
   sha256?: Pins;
   go?: {
     module?: string;
+    modules?: Record<string, string>;
     folder?: string;
     replace?: Record<string, string>;
     packages?: Record<string, string>;
@@ -42,12 +43,17 @@ interface State {
 /** Go's names of architectures, by the kernel's. */
 const ARCHITECTURES: Record<string, string> = { x86_64: 'amd64', aarch64: 'arm64', amd64: 'amd64', arm64: 'arm64' };
 
+const WITH_FOLDERS = ['go', 'image', 'mirror'];
+
 async function prepare(controller: Controller, args: Args): Promise<Ready> {
   const arch = ARCHITECTURES[args.arch];
   if (arch === undefined)
     throw new Problem({ code: 'wrong-argument', what: `artifact knows no architecture "${args.arch}"` });
-  if (args.folders.length > 0 && args.source !== 'go' && args.source !== 'image')
-    throw new Problem({ code: 'wrong-argument', what: 'artifact takes "folders" only from source: go and image' });
+  if (args.folders.length > 0 && !WITH_FOLDERS.includes(args.source))
+    throw new Problem({
+      code: 'wrong-argument',
+      what: `artifact takes "folders" only from source: ${WITH_FOLDERS.join(', ')}`,
+    });
   const wanted: Wanted = { ...args, arch, sha256: args.sha256 ?? {}, source: sourceOf(args) };
   const cached = await inCache(wanted, controller);
   const read = (names: readonly string[], ending = ''): Promise<Ready['programs']> =>
@@ -67,8 +73,8 @@ function sourceOf({ source, go, release, pypi, image, mirror, product, version }
       what: `artifact needs "${source}" to take ${product} from source: ${source}`,
     });
   if (source === 'go') {
-    const { folder, module, replace = {}, packages = {}, cgo = [] } = go ?? {};
-    const from = folder === undefined ? module && { module, replace } : { folder };
+    const { folder, module, modules = {}, replace = {}, packages = {}, cgo = [] } = go ?? {};
+    const from = folder === undefined ? module && { module, modules, replace } : { folder };
     if (!from) throw missing();
     return { kind: 'go', from, packages, cgo };
   }
@@ -178,7 +184,7 @@ export default defineModule<Args, State, Ready>({
         type: 'array',
         items: { type: 'string' },
         default: [],
-        description: 'Folders that belong to it. Sources go and image only.',
+        description: 'Folders that belong to it: from source go, image, or a mirror, which has each as NAME.tar.',
         examples: [['bpf']],
       },
       source: {
@@ -193,7 +199,7 @@ export default defineModule<Args, State, Ready>({
       go: {
         type: 'object',
         description:
-          'module, or folder (one on the controller that is a module); replace (folders on the controller by the modules they stand in for), packages (path by program, . for the module’s own), cgo (programs that need it).',
+          'module, or folder (one on the controller that is a module); modules (by program, where it is in another), replace (folders on the controller by the modules they stand in for), packages (path by program, . for the module’s own), cgo (programs that need it).',
       },
       release: {
         type: 'object',

@@ -44,6 +44,22 @@ describe('artifact', () => {
     expect(back.changes).toEqual([{ key: 'current', before: '2.0', after: '1.0' }]);
   });
 
+  it('lays a folder of a product, which a mirror has as an archive', async () => {
+    const dest = temporaryFolder();
+    const { folder, program } = mirror('5.0');
+    mkdirSync(join(folder, 'lib'));
+    writeFileSync(join(folder, 'lib/part'), 'of it');
+    const archive = join(folder, '5.0/lib.tar');
+    execFileSync('tar', ['-cf', archive, '-C', join(folder, 'lib'), '.']);
+    const pin = createHash('sha256').update(readFileSync(archive)).digest('hex');
+    const given = { ...args('5.0', folder, dest, sha256(program)), folders: ['lib'] };
+    await expect(runModule(artifact, given)).rejects.toThrow('lib of tool 5.0 has no pinned sha256');
+    const pinned = { ...given, sha256: { ...given.sha256, lib: pin } };
+    expect((await runModule(artifact, pinned)).remaining).toEqual([]);
+    expect(readFileSync(join(dest, 'tool/current/lib/part'), 'utf8')).toBe('of it');
+    expect((await runModule(artifact, pinned)).changed).toBe(false);
+  });
+
   it('refuses a wrong checksum before it looks at the host', async () => {
     const dest = temporaryFolder();
     const { folder } = mirror('3.0');

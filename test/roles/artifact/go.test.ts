@@ -24,16 +24,30 @@ function lay(base: string, files: Record<string, string>): string {
 
 const WORD = 'package word\n\nfunc Word() string { return "VALUE" }\n';
 
-/** A Go module registry that serves a tool, and not the module the tool needs. */
-function registry(): void {
-  const needs = 'require example.internal/word v1.1.0\n';
-  const at = 'example.internal/tool@v1.0.0';
-  const mod = `module example.internal/tool\n\ngo 1.24\n\n${needs}`;
-  const main = 'package main\n\nimport "example.internal/word"\n\nfunc main() { print(word.Word()) }\n';
-  lay(folder, { [`${at}/go.mod`]: mod, [`${at}/go.sum`]: '', [`${at}/main.go`]: main });
-  const served = join(folder, 'example.internal/tool/@v');
+/** Serves version 1.0.0 of a module. */
+function serve(module: string, needs: string, files: Record<string, string>): void {
+  const at = `${module}@v1.0.0`;
+  const mod = `module ${module}\n\ngo 1.24\n\n${needs}`;
+  lay(join(folder, at), { 'go.mod': mod, 'go.sum': '', ...files });
+  const served = join(folder, module, '@v');
   lay(served, { 'v1.0.0.info': '{"Version":"v1.0.0"}', 'v1.0.0.mod': mod });
   execFileSync('zip', ['-qr', join(served, 'v1.0.0.zip'), at], { cwd: folder });
+}
+
+const main = (from: string): string => `package main\n\nimport "${from}"\n\nfunc main() { print(word.Word()) }\n`;
+
+/** A Go module registry that serves a tool and not the module the tool needs; and another product of three modules. */
+function registry(): void {
+  const word = 'example.internal/word';
+  serve('example.internal/tool', `require ${word} v1.1.0\n`, { 'main.go': main(word) });
+  const shared = 'example.internal/two/word';
+  serve(shared, '', { 'word.go': WORD.replace('VALUE', 'shared') });
+  // As its authors have it in their checkout.
+  const beside = `require ${shared} v1.0.0\n\nreplace (\n\t${shared} => ../word\n)\n`;
+  serve('example.internal/two/server', beside, { 'main.go': main(shared) });
+  serve('example.internal/two/client', `require ${shared} v1.0.0\n\nreplace ${shared} => ../word\n`, {
+    'main.go': main(shared).replace('print(', 'print("client of ", '),
+  });
   vi.stubEnv('GOPROXY', `file://${folder}`);
   vi.stubEnv('GOMODCACHE', join(folder, 'modules'));
   vi.stubEnv('GONOSUMDB', '*');
@@ -49,6 +63,16 @@ describe.skipIf(!go)(`artifact, from a module${go ? '' : ' (skipped: there is no
     go: { module: 'example.internal/tool', ...(replace ? { replace } : {}) },
     arch: 'x86_64',
     dest,
+  });
+
+  it('builds programs of several modules of one version, with what was released and not what is beside them', async () => {
+    const dest = temporaryFolder();
+    const modules = { client: 'example.internal/two/client' };
+    const two = { ...built(dest), product: 'two', programs: ['server', 'client'] };
+    const go = { module: 'example.internal/two/server', modules };
+    expect((await runModule(artifact, { ...two, go })).remaining).toEqual([]);
+    const said = (program: string): string => spawnSync(join(dest, 'two/current', program)).stderr.toString();
+    expect([said('server'), said('client')]).toEqual(['shared', 'client of shared']);
   });
 
   it('says which module the registry does not serve', async () => {
