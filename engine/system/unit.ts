@@ -38,10 +38,21 @@ export const withSuffix = (name: string): string =>
 const PROPERTIES =
   'LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload,FragmentPath,MainPID,Result,Description,Type,ExecMainStatus';
 
+/**
+ * systemd does not count a new file in /etc that stands before the one it has read, as that of a package. $1 unit, $2 what
+ * was shown of it; a link is another name or a mask.
+ */
+const OVERRIDDEN = `overridden() {
+  f=/etc/systemd/system/$1
+  [ -f "$f" ] && [ ! -L "$f" ] || return 0
+  case $2 in *FragmentPath=/lib/*|*FragmentPath=/usr/*) echo NeedDaemonReload=yes ;; esac
+}`;
+
 /** $1 unit, $2 not empty to ask whether it is enabled. One process shows all units. */
 const UNITS: Survey = {
   width: 2,
-  script: `n=0
+  script: `${OVERRIDDEN}
+n=0
 while [ $# -gt 0 ]; do n=$((n+1)); eval "u$n=\\$1 e$n=\\$2"; shift 2; done
 i=0; while [ $i -lt $n ]; do i=$((i+1)); eval "set -- \\"\\$@\\" \\"\\$u$i\\""; done
 nl='
@@ -50,7 +61,8 @@ s=$(systemctl --system show -p ${PROPERTIES} -- "$@") || exit
 s=$s$nl$nl i=0
 while [ $i -lt $n ]; do
   i=$((i+1)); eval "u=\\$u$i e=\\$e$i"
-  printf '%s\\n' "\${s%%"$nl$nl"*}"; s=\${s#*"$nl$nl"}
+  b=\${s%%"$nl$nl"*}; s=\${s#*"$nl$nl"}
+  printf '%s\\n' "$b"; overridden "$u" "$b"
   if [ -n "$e" ]; then printf 'Enabled='; systemctl --system is-enabled -- "$u" 2>/dev/null || :; fi
   answer
 done`,
@@ -60,9 +72,16 @@ done`,
  * For what is no unit of the system: $1 scope, $2 unit or nothing. A user's own systemd is found by its runtime folder.
  * Units of all users run in no systemd of the host, so only their links are read.
  */
-const PROBE = `s=$1; [ "$s" = --user ] && export XDG_RUNTIME_DIR=\${XDG_RUNTIME_DIR:-/run/user/$(id -u)}
+const PROBE = `${OVERRIDDEN}
+s=$1; [ "$s" = --user ] && export XDG_RUNTIME_DIR=\${XDG_RUNTIME_DIR:-/run/user/$(id -u)}
 if [ "$s" = --global ]; then printf 'Enabled='; systemctl --global is-enabled -- "$2" 2>/dev/null || :; exit 0; fi
-if [ -z "$2" ]; then systemctl $s show -p NeedDaemonReload '*' | sort -u; exit; fi
+if [ -z "$2" ]; then
+  systemctl $s show -p NeedDaemonReload '*' | sort -u || exit
+  [ "$s" != --system ] || for p in /etc/systemd/system/*.*; do
+    u=\${p##*/}; [ ! -e "/lib/systemd/system/$u" ] || overridden "$u" "$(systemctl show -p FragmentPath -- "$u")"
+  done
+  exit 0
+fi
 systemctl $s show -p ${PROPERTIES} -- "$2" || exit
 printf 'Enabled='; systemctl $s is-enabled -- "$2" 2>/dev/null || :`;
 

@@ -129,6 +129,32 @@ onHosts('a host that does not do as it should', () => {
     `);
   });
 
+  it('has a unit of a package that another one names: a file in /etc stands before it at once', async () => {
+    const unit = (said: string): string =>
+      `[Service]\\nType=oneshot\\nRemainAfterExit=yes\\nExecStart=/bin/echo ${said}\\n`;
+    const tasks = `- shell: |
+    printf '${unit('packaged')}' >/lib/systemd/system/two.service
+    printf '[Unit]\\nAfter=two.service\\n${unit('another')}' >/lib/systemd/system/another.service
+    systemctl daemon-reload && systemctl start another two
+- copy: {dest: /etc/systemd/system/two.service, content: "${unit('ours')}"}
+- systemd: {name: two, state: restarted, daemon_reload: true}
+- command: systemctl show -P FragmentPath two
+  register: path
+  failed_when: path.stdout != '/etc/systemd/system/two.service'
+- copy: {dest: /etc/systemd/system/another.service, content: "${unit('ours')}"}
+- systemd: {daemon_reload: true}
+- systemd: {daemon_reload: true}
+  register: again
+  failed_when: again is changed
+- command: systemctl show -P FragmentPath another
+  register: path
+  failed_when: path.stdout != '/etc/systemd/system/another.service'
+- shell: systemctl stop another two && rm /*/systemd/system/two.service /*/systemd/system/another.service && systemctl daemon-reload
+`;
+    const said = await onVm1(tasks, { ansible_user: 'root' });
+    expect(said.status, said.out).toBe(0);
+  });
+
   it('has a full disk: the old file stays and nothing is left beside it', async () => {
     const prepare = '- shell: mkdir -p /small && mount -t tmpfs -o size=64k tmpfs /small && echo old >/small/file\n';
     writeFileSync(join(folder, 'large'), 'x'.repeat(300_000));
