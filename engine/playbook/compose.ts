@@ -13,11 +13,12 @@ import {
   YAMLException,
 } from 'js-yaml';
 import { asProblem, Problem } from '../problem.ts';
-import { readEvents, scalarText } from './events.ts';
+import { afterIndent, readEvents, scalarText } from './events.ts';
 import { entriesToMerge, withMerged } from './merge.ts';
 import { placeAt } from './place.ts';
 import { resolveAs, resolvePlain } from './resolve.ts';
 import { syntaxProblem } from './syntax.ts';
+import { asUnsafe } from './unsafe.ts';
 import type { Vault } from './vault.ts';
 import { type Entry, keyText, type ListNode, type MapNode, type Node, type ScalarNode, type Source } from './yaml.ts';
 
@@ -70,14 +71,18 @@ class Composer {
       case EVENT_SCALAR:
         return this.#scalar(event);
       case EVENT_SEQUENCE:
-        return this.#list(event);
+        return this.#kept(event, this.#list(event));
       case EVENT_MAPPING:
-        return this.#map(event);
+        return this.#kept(event, this.#map(event));
       case EVENT_ALIAS:
         return this.#alias(event);
       default:
         return this.#blank();
     }
+  }
+
+  #kept(event: Tagged, node: ListNode | MapNode): Node {
+    return this.#tag(event) === '!unsafe' ? asUnsafe(node) : node;
   }
 
   #blank(): ScalarNode {
@@ -97,7 +102,7 @@ class Composer {
       text,
       style,
       source: this.#source,
-      start: style === 'literal' || style === 'folded' ? this.#afterIndent(start) : start,
+      start: style === 'literal' || style === 'folded' ? afterIndent(this.#source.text, start) : start,
       end,
     };
     this.#last = end;
@@ -106,18 +111,13 @@ class Composer {
     return tagged;
   }
 
-  #afterIndent(start: number): number {
-    const found = /[^ ]/.exec(this.#source.text.slice(start));
-    return found ? start + found.index : start;
-  }
-
   #tagged(event: Tagged, node: ScalarNode): ScalarNode {
     const tag = this.#tag(event);
     switch (tag) {
       case undefined:
         return node;
       case '!unsafe':
-        return { ...node, value: node.text, tag: 'unsafe' };
+        return { ...node, tag: 'unsafe' };
       case '!vault':
       case '!vault-encrypted':
         return this.#opened(event, node);

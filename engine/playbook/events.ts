@@ -62,3 +62,9 @@ export function scalarText(text: string, event: ScalarEvent): string {
   const cut = BLOCKS.includes(event.style) && event.valueEnd >= text.length && !text.endsWith('\n');
   return cut ? value.replace(/\n$/, '') : value;
 }
+
+/** Where a block of lines begins: after the indentation of its first line. */
+export function afterIndent(text: string, start: number): number {
+  const found = /[^ ]/.exec(text.slice(start));
+  return found ? start + found.index : start;
+}

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { createExpressions } from '../../../engine/playbook/expression.ts';
 import { parseYaml, toValue } from '../../../engine/playbook/yaml.ts';
 import { formatProblem, type Problem } from '../../../engine/problem.ts';
-import { render } from '../../support/render.ts';
+import { render, scopeOf } from '../../support/render.ts';
 
 /** A YAML text and how ansible-core 2.19 prints what it reads; null where it cannot be read. */
 const CASES: [string, string | null][] = readFileSync(new URL('yaml.jsonl', import.meta.url), 'utf8')
@@ -45,4 +46,12 @@ test.each([
   ['yes: 1\ntrue: 2\n', 'the key "true" is already at a.yml:1:1'],
 ])('%j', (text, said) => {
   expect(problemsIn(text)).toContain(said);
+});
+
+test('what is unsafe is text as it stands, in lists and dictionaries too', () => {
+  const node = parseYaml({ file: 'a.yml', text: 'a: !unsafe {x: "{{ n }}", y: [1, "{{ n }}"]}\nb: !unsafe 5\n' }, []);
+  if (!node) throw new Error('it cannot be read');
+  const unsafe = { a: { x: '{{ n }}', y: [1, '{{ n }}'] }, b: 5 };
+  expect(render('{{ v }}', { v: toValue(node), n: 7 })).toEqual(unsafe);
+  expect(createExpressions().renderNode(node, scopeOf({ n: 7 }))).toEqual(unsafe);
 });
