@@ -32,7 +32,7 @@ const END = '(?=\\n?(?![\\s\\S]))';
 
 function translate(source: string, flags: string): string {
   const token =
-    /\\[AZz]|\\[\s\S]|\[\^?\]?(?:\\[\s\S]|\[:[a-z]+:\]|[^\]\\])*\]|\(\?P<(\w+)>|\(\?P=(\w+)\)|\(\?#[^)]*\)|[$.]/g;
+    /\\[AZz]|\\[\s\S]|\[\^?\]?(?:\\[\s\S]|\[:[a-z]+:\]|[^\]\\])*\]|\(\?P<(\w+)>|\(\?P=(\w+)\)|\(\?#[^)]*\)|\{,\d+\}|[$.]/g;
   return source.replace(token, (found, opened?: string, named?: string) => {
     if (opened !== undefined) return `(?<${opened}>`;
     if (named !== undefined) return `\\k<${named}>`;
@@ -42,6 +42,7 @@ function translate(source: string, flags: string): string {
     // Only a line feed ends a line for Python, so a carriage return counts as any other character.
     if (found === '.') return flags.includes('s') ? '.' : '[^\\n]';
     if (found.startsWith('(?#')) return '';
+    if (found.startsWith('{')) return found.replace('{,', '{0,');
     // A bracket that stands first in a class is a member of it.
     return found.startsWith('[') ? found.replace(/^(\[\^?)\]/, '$1\\]') : found;
   });

@@ -144,7 +144,9 @@ export abstract class Evaluator implements Use {
 
   member(value: unknown, key: unknown): unknown {
     if (value instanceof Undefined) return value;
-    return memberOf(value, key) ?? new Undefined(str(key), () => (entriesOf(value) ?? []).map(([name]) => name), 0);
+    const found = memberOf(value, key);
+    if (found !== undefined) return found;
+    return new Undefined(str(key), () => (entriesOf(value) ?? []).map(([name]) => name), 0);
   }
 
   #slice({ object, from, to, step }: Extract<Expression, { kind: 'slice' }>, locals: Locals): unknown {

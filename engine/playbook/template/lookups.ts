@@ -56,23 +56,29 @@ function glob(pattern: string, use: Use): string[] {
     .sort();
 }
 
+function without(item: unknown, [key = '', ...more]: string[]): unknown {
+  if (!isMapping(item)) return item;
+  const { [key]: inner, ...rest } = item;
+  return more.length === 0 ? rest : { ...item, [key]: without(inner, more) };
+}
+
+/** The files that first_found looks for, in order: a dictionary has files and paths of its own. */
+function wantedFiles(term: unknown, paths: unknown): string[] {
+  if (Array.isArray(term)) return term.flatMap((one) => wantedFiles(one, paths));
+  const split = (value: unknown, signs: RegExp): string[] =>
+    (Array.isArray(value) ? value : [value ?? []].flat()).flatMap((one) => str(one).split(signs));
+  const files = split(isMapping(term) ? term['files'] : term, /[,;]/);
+  const folders = split(isMapping(term) ? term['paths'] : paths, /[,:;]/);
+  return folders.length === 0 ? files : folders.flatMap((folder) => files.map((file) => join(folder, file)));
+}
+
 function firstFound(terms: unknown[], named: Named, use: Use): unknown[] {
-  const options = terms.filter(isMapping);
-  const list = (value: unknown): string[] =>
-    value === undefined ? [] : Array.isArray(value) ? value.map(str) : str(value).split(/[,;]/);
-  const files = [...terms.filter((term) => !isMapping(term)).flatMap(list), ...list(named['files'])];
-  const paths = list(named['paths']);
-  for (const one of options) {
-    files.push(...list(one['files']));
-    paths.push(...list(one['paths']));
+  const files = wantedFiles(terms.length > 0 ? terms : (named['files'] ?? []), named['paths']);
+  for (const file of files) {
+    const found = ['files', 'templates', 'vars', 'tasks'].map((kind) => find(file, kind, use)).find(Boolean);
+    if (found) return [found];
   }
-  for (const folder of paths.length > 0 ? paths : [undefined]) {
-    for (const file of files) {
-      const name = folder === undefined ? file : join(folder, file);
-      const found = ['files', 'templates', 'vars', 'tasks'].map((kind) => find(name, kind, use)).find(Boolean);
-      if (found) return [found];
-    }
-  }
+  const options = terms.flat().filter(isMapping);
   if (truthy(named['skip'] ?? options.some((one) => truthy(one['skip'] ?? false)))) return [];
   throw new UseProblem(`none of these files is there: ${files.join(', ')}`);
 }
@@ -147,11 +153,12 @@ export const LOOKUPS: Readonly<Record<string, Lookup>> = Object.assign(Object.cr
     const length = Math.max(0, ...all.map((list) => list.length));
     return Array.from({ length }, (_, index) => all.map((list) => list[index] ?? null));
   },
-  subelements: ([items, path, options], _named, use) =>
-    use.filter('subelements', items, [
-      path,
-      isMapping(options) ? truthy(options['skip_missing'] ?? false) : false,
-    ]) as unknown[],
+  subelements: ([items, path, options], _named, use) => {
+    const skip = isMapping(options) ? truthy(options['skip_missing'] ?? false) : false;
+    const pairs = use.filter('subelements', items, [path, skip]) as [unknown, unknown][];
+    // The list itself is taken out of the item it was in.
+    return pairs.map(([item, one]) => [without(item, str(path).split('.')), one]);
+  },
   sequence: (terms, named) => (terms.length > 0 ? terms.map(str) : ['']).flatMap((term) => sequence(term, named)),
   random_choice: (terms) => (terms.length === 0 ? [] : [terms[Math.floor(Math.random() * terms.length)]]),
 } satisfies Record<string, Lookup>);

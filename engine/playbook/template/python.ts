@@ -142,6 +142,7 @@ export function str(value: unknown): string {
 
 /** Python's repr(). */
 export function repr(value: unknown): string {
+  defined(value);
   if (value === null || value === undefined) return 'None';
   if (value === true) return 'True';
   if (value === false) return 'False';
@@ -222,6 +223,7 @@ export function contains(container: unknown, item: unknown): boolean {
 
 /** A value as the rest of the engine keeps it: no wrappers, no functions. */
 export function plain(value: unknown): Value {
+  defined(value);
   if (value instanceof Numeral || value instanceof Lookup) return value;
   if (Array.isArray(value))
     return value.some((one) => typeof one === 'object' && one !== null) ? value.map(plain) : (value as Value[]);

@@ -41,9 +41,16 @@ export function strftimeOf(date: Date, format: string): string {
     S: () => two(date.getSeconds()),
     f: () => `${String(date.getMilliseconds()).padStart(3, '0')}000`,
     p: () => (date.getHours() < 12 ? 'AM' : 'PM'),
-    j: () =>
-      String(Math.floor((date.getTime() - new Date(date.getFullYear(), 0, 0).getTime()) / 86_400_000)).padStart(3, '0'),
+    j: () => String(dayOfYear(date)).padStart(3, '0'),
     w: () => String(date.getDay()),
+    u: () => String(date.getDay() || 7),
+    U: () => two(weekFrom(date, 0)),
+    W: () => two(weekFrom(date, 1)),
+    V: () => two(isoWeek(date).week),
+    G: () => String(isoWeek(date).year),
+    e: () => String(date.getDate()).padStart(2, ' '),
+    D: () => strftimeOf(date, '%m/%d/%y'),
+    R: () => strftimeOf(date, '%H:%M'),
     s: () => String(Math.floor(date.getTime() / 1000)),
     a: () => name({ weekday: 'short' }),
     A: () => name({ weekday: 'long' }),
@@ -56,6 +63,20 @@ export function strftimeOf(date: Date, format: string): string {
     '%': () => '%',
   };
   return format.replace(/%([A-Za-z%])/g, (found, letter: string) => parts[letter]?.() ?? found);
+}
+
+const DAY = 86_400_000;
+const dayOf = (date: Date): number => Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / DAY;
+const dayOfYear = (date: Date): number => dayOf(date) - dayOf(new Date(date.getFullYear(), 0, 1)) + 1;
+
+/** The week of the year, where weeks begin on Sunday (0) or Monday (1). */
+const weekFrom = (date: Date, first: number): number =>
+  Math.floor((dayOfYear(date) + 6 - ((date.getDay() + 7 - first) % 7)) / 7);
+
+/** The week that holds the Thursday nearest to the date, and its year. */
+function isoWeek(date: Date): { week: number; year: number } {
+  const thursday = new Date(date.getFullYear(), date.getMonth(), date.getDate() + 4 - (date.getDay() || 7));
+  return { week: Math.ceil(dayOfYear(thursday) / 7), year: thursday.getFullYear() };
 }
 
 function offset(date: Date): string {

@@ -1,6 +1,6 @@
 import { isMapping } from '../../../value.ts';
 import { filter, type Use } from '../environment.ts';
-import { defined, entriesOf, equal, iterate, order, str, truthy, typeName, UseProblem } from '../python.ts';
+import { defined, entriesOf, equal, order, str, truthy, typeName, UseProblem } from '../python.ts';
 
 type Members = Record<string, unknown>;
 
@@ -59,7 +59,7 @@ function subelements(value: unknown, path: unknown, skipMissing: boolean, use: U
   return items.flatMap((item) => {
     const inner = keys.reduce((one, key) => use.member(one, key), item);
     if (skipMissing && !use.test('defined', inner)) return [];
-    return iterate(defined(inner)).map((one) => [item, one]);
+    return listOf(defined(inner), `"${keys.join('.')}" in subelements`).map((one) => [item, one]);
   });
 }
 

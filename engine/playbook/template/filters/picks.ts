@@ -6,8 +6,9 @@ import { attributeOf, lookUp } from './attribute.ts';
 const itemsOf = (value: unknown): unknown[] => (truthy(value) ? iterate(value) : []);
 
 function map(value: unknown, args: Args, use: Use): unknown[] {
-  const { rest, attribute, default: usual, ...named } = args;
+  const { rest, attribute, ...named } = args;
   if (attribute !== undefined) {
+    const { default: usual } = named;
     return itemsOf(value).map((item) => {
       const found = lookUp(item, attribute, use);
       return found instanceof Undefined ? (usual ?? defined(found)) : found;

@@ -58,8 +58,13 @@ function findall(text: string, pattern: string, options: string): unknown[] {
 const SPECIAL: Record<string, RegExp> = {
   python: /[\\.^$*+?{}[\]|()#&~\-\s]/g,
   posix_basic: /[\].[^$*\\]/g,
-  posix_extended: /[\\.^$*+?{}[\]|()]/g,
 };
+
+function specialIn(kind: string): RegExp {
+  const found = Object.hasOwn(SPECIAL, kind) ? SPECIAL[kind] : undefined;
+  if (found) return found;
+  throw new UseProblem(`regex_escape knows ${Object.keys(SPECIAL).join(' and ')}, and not "${kind}"`);
+}
 
 const padOf = (width: unknown): string => (typeof width === 'string' ? width : ' '.repeat(numberOf(width as number)));
 
@@ -147,6 +152,6 @@ export const TEXTS = {
     findall(str(value), str(regex), flags(multiline, ignorecase)),
   ),
   regex_escape: filter('re_type', (value, { re_type: kind = 'python' }) =>
-    str(value).replace(SPECIAL[str(kind)] ?? /$^/g, '\\$&'),
+    str(value).replace(specialIn(str(kind)), '\\$&'),
   ),
 };
