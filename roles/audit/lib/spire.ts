@@ -37,6 +37,8 @@ interface Slots {
 export interface Expected {
   trust_domain: string;
   prefix: string;
+  /** How agents join: join_token or x509pop. */
+  attestor: string;
   hosts: string[];
   revoked_hosts: string[];
   /** Ids of entries, without the prefix. */
@@ -120,7 +122,7 @@ function* judgeEntry(entry: Entry, { agents }: Spire, expected: Expected): Gener
 
 function* judgeAgents(
   { agents, entries }: Spire,
-  { hosts, trust_domain, revoked_hosts, soon }: Expected,
+  { hosts, trust_domain, revoked_hosts, soon, attestor }: Expected,
   now: number,
 ): Generator<Finding> {
   // An agent that joined by certificate is called after its host; of one that joined by token entries tell. Somebody may
@@ -134,6 +136,7 @@ function* judgeAgents(
     return aliases.find((name) => hosts.includes(name)) ?? aliases[0];
   };
   const live = agents.filter(({ banned, expires_at }) => !banned && expires_at > now);
+  const joinedSo = ({ id }: Agent): boolean => id.includes(`/spire/agent/${attestor}/`);
   for (const agent of live) {
     const host = hostOf(agent);
     if (host === undefined)
@@ -159,8 +162,17 @@ function* judgeAgents(
       };
   }
   for (const host of hosts) {
-    const own = live.filter((agent) => hostOf(agent) === host);
-    if (own.length === 0 && !revoked_hosts.includes(host))
+    const all = live.filter((agent) => hostOf(agent) === host);
+    const own = all.filter(joinedSo);
+    if (own.length === 0 && all.length > 0)
+      yield {
+        severity: 'medium',
+        where: host,
+        what: `its agent ${all[0]?.id} did not join by ${attestor}, as the inventory says`,
+        mend: 'run site.yml',
+      };
+    else yield* all.filter((agent) => !joinedSo(agent)).map((agent) => leftOver(agent, host, attestor, entries));
+    if (all.length === 0 && !revoked_hosts.includes(host))
       yield { severity: 'high', where: host, what: 'it has no living agent', mend: 'run site.yml' };
     if (own.length > 1)
       yield {
@@ -170,6 +182,18 @@ function* judgeAgents(
         mend: 'evict those it does not use: spire-server agent evict',
       };
   }
+}
+
+/** An agent of before a change of the way to join: whoever kept its key has the host's identities until it ends. */
+function leftOver({ id }: Agent, host: string, attestor: string, entries: readonly Entry[]): Finding {
+  const aliases = entries.filter(({ parent_id }) => parent_id === id).map((entry) => entry.id);
+  const deletes = aliases.map((alias) => `; spire-server entry delete -entryID ${alias}`).join('');
+  return {
+    severity: 'medium',
+    where: host,
+    what: `its agent ${id} is of before it joined by ${attestor}, and is still trusted`,
+    mend: `spire-server agent evict -spiffeID ${id}${deletes}`,
+  };
 }
 
 function* judgeAuthorities({ x509, jwt, bundle }: Spire, { soon }: Expected, now: number): Generator<Finding> {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { changedOn, ended, filesOf, HOSTS, LAB, NETWORK, onHost, play, type Said } from '../../support/lab.ts';
+import { changedOn, ended, filesOf, HOSTS, LAB, NETWORK, onHost, play, recapOf, type Said } from '../../support/lab.ts';
 import { fromHostsToMesh } from '../../support/onlab.ts';
 
 const site = (...words: string[]): Promise<Said> => play('site', ...words);
@@ -97,6 +97,14 @@ fromHostsToMesh('the site on three real hosts', () => {
     const said = await site('-e', 'spire_ca_ttl=24h');
     expect(said.status).toBe(2);
     expect(said.out).toContain('agent_ttl 168h is too long for a ca_ttl of 24h: at most 240m fits');
+    const workloads = [
+      { name: 'batch', host: 'vm2', user: 'batch', ttl: 3600 },
+      { name: 'batch', host: 'vm1', user: 'batch', ttl: 700_000 },
+    ];
+    const other = await site('-e', JSON.stringify({ mesh_workloads: workloads }));
+    expect(other.status).toBe(2);
+    expect(other.out).toContain('ttl of batch on vm1 700000s is too long for a ca_ttl of 1008h: at most 10080m fits');
+    expect(Object.keys(recapOf(other))).toEqual(['localhost']);
     expect(altered(before, snapshot())).toEqual([]);
   });
 

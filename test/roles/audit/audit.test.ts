@@ -17,6 +17,7 @@ const told = (findings: readonly Finding[]): string[] =>
 const expected: Expected = {
   trust_domain: 't',
   prefix: 'mp.',
+  attestor: 'join_token',
   hosts: ['vm1'],
   revoked_hosts: [],
   entries: ['vm1.web'],
@@ -71,9 +72,36 @@ describe('what SPIRE has', () => {
     ]);
     const certified = { id: 'spiffe://t/spire/agent/x509pop/cn/vm1', banned: false, expires_at: NOW + 7 * DAY };
     const node = entry({ id: 'mp._node.vm1', spiffe_id: 'spiffe://t/node/vm1', parent_id: 'spiffe://t/spire/server' });
-    expect(judged({ agents: [certified], entries: [node, entry({})] })).toEqual([]);
+    const byCertificate = { ...expected, attestor: 'x509pop' };
+    expect(judged({ agents: [certified], entries: [node, entry({})] }, byCertificate)).toEqual([]);
     expect(judged({}, { ...expected, revoked_hosts: ['vm1'] })).toEqual([
       `high vm1: it is revoked, and its agent ${AGENT} is not banned`,
+    ]);
+  });
+
+  it('tells of agents of before a change of the way hosts join, and what takes them away', () => {
+    const byCertificate = { ...expected, attestor: 'x509pop' };
+    const certified = { id: 'spiffe://t/spire/agent/x509pop/cn/vm1', banned: false, expires_at: NOW + 7 * DAY };
+    const node = entry({ id: 'mp._node.vm1', spiffe_id: 'spiffe://t/node/vm1', parent_id: 'spiffe://t/spire/server' });
+    const both = spire({ agents: [...spire().agents, certified], entries: [NODE, node, entry({})] });
+    expect(judgeSpire(both, byCertificate, NOW)).toEqual([
+      {
+        severity: 'medium',
+        where: 'vm1',
+        what: `its agent ${AGENT} is of before it joined by x509pop, and is still trusted`,
+        mend: `spire-server agent evict -spiffeID ${AGENT}; spire-server entry delete -entryID n`,
+      },
+    ]);
+    expect(told(judgeSpire(both, expected, NOW))).toEqual([
+      `medium vm1: its agent ${certified.id} is of before it joined by join_token, and is still trusted`,
+    ]);
+    expect(judgeSpire(spire(), byCertificate, NOW)).toEqual([
+      {
+        severity: 'medium',
+        where: 'vm1',
+        what: `its agent ${AGENT} did not join by x509pop, as the inventory says`,
+        mend: 'run site.yml',
+      },
     ]);
   });
 
