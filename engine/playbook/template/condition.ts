@@ -8,12 +8,23 @@ import { typeName } from './python.ts';
 export const isAllTemplate = (text: string): boolean => /^\{[{%#].*[}%#]\}$/s.test(text.trim());
 
 /** A condition that somebody wrote into a variable, as in `when: "{{ condition }}"`; never what came from a host. */
-export function conditionIn(text: string, scope: Scope): string | undefined {
+export function conditionIn(text: string, scope: Scope, depth = 0): string | undefined {
   const name = /^\{\{\s*(\w+)\s*\}\}$/.exec(text.trim())?.[1];
   const found = name === undefined ? undefined : scope.lookup(name);
-  if (!found?.template || typeof found.value !== 'string' || found.value.includes('{')) return undefined;
-  return found.value.trim() === '' ? undefined : found.value;
+  if (!found?.template || typeof found.value !== 'string' || found.value.trim() === '') return undefined;
+  if (!found.value.includes('{')) return found.value;
+  return depth < DEEPEST ? conditionIn(found.value, scope, depth + 1) : undefined;
 }
+
+const DEEPEST = 20;
+
+export const emptyCondition = (node: Node | undefined): Problem =>
+  new Problem({
+    code: 'bad-condition',
+    what: 'this condition is empty',
+    at: node && placeOf(node),
+    mend: 'leave it out, or say when it holds',
+  });
 
 const MENDS: Record<string, string> = {
   str: 'say when it holds: | bool for a text that is yes or no, != "" for one that is not empty',

@@ -4,7 +4,7 @@ import type { Expressions, Scope } from '../expression.ts';
 import { keyText, type Node, nodeOf, type Source } from '../yaml.ts';
 import { aboutTemplate } from './about.ts';
 import { unknownNames } from './check.ts';
-import { conditionIn, isAllTemplate, notBoolean } from './condition.ts';
+import { conditionIn, emptyCondition, isAllTemplate, notBoolean } from './condition.ts';
 import { NO_LOCALS } from './locals.ts';
 import { withLastNewlines, withoutLastNewline } from './newlines.ts';
 import { parseExpression } from './parser.ts';
@@ -128,14 +128,15 @@ export class TemplateEngine implements Expressions {
   }
 
   #outcome(condition: string, scope: Scope, node: Node | undefined): Value {
-    if (condition.trim() === '') return true;
+    if (condition.trim() === '') throw emptyCondition(node);
     const evaluator = new ScopeEvaluator(this, scope);
     evaluator.embedded = true;
     const expression = isAllTemplate(condition) ? conditionIn(condition, scope) : condition;
     if (expression !== undefined) return this.#evaluate(expression, evaluator, node);
-    // Ansible warns of braces in a condition and takes what they render to; nothing at all holds.
+    // Ansible warns of braces in a condition and takes what they render to.
     const rendered = this.render(condition, scope, node);
-    return rendered === null || rendered === '' ? true : rendered;
+    if (rendered === null || rendered === '') throw emptyCondition(node);
+    return rendered;
   }
 
   renderFile(text: string, file: string, scope: Scope, options: Readonly<Record<string, unknown>> = {}): string {

@@ -11,6 +11,7 @@ import {
   defined,
   entriesOf,
   Float,
+  isInteger,
   isNumber,
   Nothing,
   numberOf,
@@ -153,8 +154,9 @@ export abstract class Evaluator implements Use {
     const edge = (part: Expression | undefined): number | undefined => {
       const value = part === undefined ? null : this.use(part, locals);
       if (value === null) return undefined;
-      if (isNumber(value)) return numberOf(value);
-      throw new UseProblem(`a slice goes by numbers, and this is ${typeName(value)}`);
+      if (isInteger(value)) return numberOf(value);
+      if (typeof value === 'boolean') return Number(value);
+      throw new UseProblem(`a slice goes by whole numbers, and this is ${typeName(value)}`);
     };
     return sliceOf(this.use(object, locals), edge(from), edge(to), edge(step));
   }

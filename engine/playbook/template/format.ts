@@ -151,7 +151,9 @@ export function formatPercent(text: string, values: readonly unknown[], named: (
     const value = key === undefined ? next() : named(key);
     return percent(value, { flags, width: Number(columns ?? 0), precision: places, kind });
   });
-  if (left.length > 0 && !usesNames) throw new UseProblem(`"${text}" needs fewer values than it is given`);
+  // Python minds what is left over of a tuple, and of a value that is no list or dictionary.
+  const one = values.length === 1 && typeof values[0] === 'object' && values[0] !== null;
+  if (left.length > 0 && !usesNames && !one) throw new UseProblem(`"${text}" needs fewer values than it is given`);
   return shown;
 }
 

@@ -16,7 +16,9 @@ import { clock, clockTime, strftimeOf } from './time.ts';
 
 const LONGEST_RANGE = 100_000;
 
-const range: Callable = (args) => {
+const range: Callable = (args, named) => {
+  if (args.length === 0 || Object.keys(named).length > 0)
+    throw new UseProblem('range takes one to three numbers, and nothing by name');
   const [first = 0, second, step = 1] = args.map((one) => (isNumber(one) ? numberOf(one) : Number.NaN));
   const [start, end] = second === undefined ? [0, first] : [first, second];
   if ([start, end, step].some(Number.isNaN) || step === 0)

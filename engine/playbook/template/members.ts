@@ -8,6 +8,7 @@ export function memberOf(object: unknown, key: unknown): unknown {
   if (object instanceof Group && (key === 'grouper' || key === 'list')) return object[key];
   if (Array.isArray(object) || typeof object === 'string') {
     const index = typeof key === 'string' && /^-?\d+$/.test(key) ? Number(key) : key;
+    if (typeof index === 'boolean') return object.at(Number(index));
     return isNumber(index) ? object.at(numberOf(index)) : undefined;
   }
   if (object instanceof Namespace) return object.members[str(key)];

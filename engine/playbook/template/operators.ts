@@ -10,6 +10,7 @@ import {
   isNumber,
   type Numeral,
   nearest,
+  numberOf,
   order,
   str,
   typeName,
@@ -26,8 +27,8 @@ export function binary(operator: string, left: unknown, right: unknown): unknown
     if (typeof a === 'string' && typeof b === 'string') return a + b;
     if (Array.isArray(a) && Array.isArray(b)) return [...a, ...b];
   }
-  if (operator === '*' && (typeof a === 'string' || Array.isArray(a)) && typeof b === 'number') return repeat(a, b);
-  if (operator === '*' && (typeof b === 'string' || Array.isArray(b)) && typeof a === 'number') return repeat(b, a);
+  if (operator === '*' && (typeof a === 'string' || Array.isArray(a)) && isInteger(b)) return repeat(a, numberOf(b));
+  if (operator === '*' && (typeof b === 'string' || Array.isArray(b)) && isInteger(a)) return repeat(b, numberOf(a));
   throw new UseProblem(`"${operator}" does not go with ${typeName(left)} and ${typeName(right)}`);
 }
 
@@ -58,10 +59,16 @@ function ofFloats(operator: string, a: number, b: number): number {
       // The sign of Python's remainder is the divisor's.
       return a % b !== 0 && a % b < 0 !== b < 0 ? (a % b) + b : Math.sign(b) * Math.abs(a % b);
     case '**':
-      return a ** b;
+      return floatPower(a, b);
     default:
       throw new UseProblem(`there is no operator "${operator}"`);
   }
+}
+
+function floatPower(base: number, exponent: number): number {
+  if (base === 0 && exponent < 0) throw new UseProblem('division by zero');
+  if (base < 0 && !Number.isInteger(exponent)) throw new UseProblem(`${base} ** ${exponent} is no real number`);
+  return base ** exponent;
 }
 
 /** In JavaScript's numbers where all digits fit, else in all digits. */

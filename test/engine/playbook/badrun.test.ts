@@ -39,7 +39,9 @@ it('a condition that is neither true nor false', async () => {
   expect(await saidOf('- command: echo\n  register: r\n  failed_when: r.rc\n')).toContain('comes to int');
   expect(await saidOf('- debug: {msg: a}\n  when: [[1]]\n')).toContain('comes to list');
   expect(await saidOf('- assert: {that: "[1]"}\n')).toContain('comes to list');
-  expect(await saidOf('- debug: {msg: a}\n  vars: {n: }\n  when: ["", "{{ n }}"]\n')).toContain('ok: [b1]');
+  expect(await saidOf('- debug: {msg: a}\n  when: ""\n')).toContain('this condition is empty');
+  expect(await saidOf('- debug: {msg: a}\n  vars: {n: }\n  when: "{{ n }}"\n')).toContain('this condition is empty');
+  expect(await saidOf('- debug: {msg: a}\n  when: \n')).toContain('ok: [b1]');
 });
 
 it('an undefined variable in when, and in a name of a host to delegate to', async () => {

@@ -82,11 +82,18 @@ describe('conditions', () => {
   when: "'{{ name }}' == 'n'"
 - debug: {msg: indirect}
   when: "{{ condition }}"
+- debug: {msg: through}
+  when: "{{ chosen }}"
 - debug: {msg: never}
   when: "'{{ n }}' == '2'"
 - debug: {msg: "{{ lookup('vars', '{{ name }}') }}"}
 `;
-    expect(await said(tasks, '  vars: {n: 1, condition: n == 1, name: n}\n')).toEqual(['text', 'indirect', '1']);
+    expect(await said(tasks, '  vars: {n: 1, condition: n == 1, chosen: "{{ condition }}", name: n}\n')).toEqual([
+      'text',
+      'indirect',
+      'through',
+      '1',
+    ]);
   });
 
   it('never take for an expression what a host answered', async () => {
