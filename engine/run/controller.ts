@@ -112,7 +112,7 @@ function fileContent(path: string): Promise<Content> {
 async function readContent(path: string, size: number): Promise<Content> {
   if (size <= LARGEST_TEXT) return bytesContent(await readFile(path));
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk);
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(chunk);
   return { size, sha256: hash.digest('hex'), open: () => createReadStream(path, { highWaterMark: 256 * 1024 }) };
 }
 

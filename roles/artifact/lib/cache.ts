@@ -82,7 +82,9 @@ async function checkProgram(
   const { sha256, source, product, version } = wanted;
   const pin = sha256[program];
   const pinned = typeof pin === 'object' ? pin[made] : pin;
-  if (pinned !== undefined) return checkPinned(path, `${program} ${version}`, pinned, fresh);
+  // The engine hashes a file once for a run: programs are large, and their contents are asked for next.
+  const sum = async (file: string): Promise<string> => (await controller.file(file)).sha256;
+  if (pinned !== undefined) return checkPinned(path, `${program} ${version}`, pinned, fresh, sum);
   // The sources of what is built were checked by go.sum, and an archive or an image as a whole when it was fetched.
   if (source.kind === 'release' || source.kind === 'image') return;
   if (source.kind === 'go') {
