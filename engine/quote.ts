@@ -1,3 +1,5 @@
+import { Problem } from './problem.ts';
+
 /** One word for a POSIX shell: single quotes, each quote inside in double ones, as Python's shlex.quote. The only quoting there is. */
 export function quote(word: string): string {
   return /^[A-Za-z0-9_./:=@%+,-]+$/.test(word) && !word.startsWith('=') ? word : `'${word.replaceAll("'", `'"'"'`)}'`;
@@ -6,10 +8,13 @@ export function quote(word: string): string {
 /** A command line of words. */
 export const quoteAll = (words: readonly string[]): string => words.map(quote).join(' ');
 
+const WORD = /(?:[^\s"'\\]|\\[\s\S]|"(?:[^"\\]|\\[\s\S])*"|'[^']*')+/g;
+
 /** Splits a command line as a POSIX shell would, with quotes and backslashes; nothing is expanded. */
 export function shellWords(text: string): string[] {
-  const words = text.matchAll(/(?:[^\s"'\\]|\\[\s\S]|"(?:[^"\\]|\\[\s\S])*"|'[^']*')+/g);
-  return [...words].map(([word]) =>
+  const left = text.replace(WORD, '').trim();
+  if (left !== '') throw unclosed(left);
+  return (text.match(WORD) ?? []).map((word) =>
     word.replace(
       /'([^']*)'|"((?:[^"\\]|\\[\s\S])*)"|\\([\s\S])/g,
       (_, single?: string, double?: string, escaped?: string) =>
@@ -17,3 +22,10 @@ export function shellWords(text: string): string[] {
     ),
   );
 }
+
+const unclosed = (sign: string): Problem =>
+  new Problem({
+    code: 'wrong-argument',
+    what: sign.startsWith('\\') ? 'the command ends in a backslash' : `the command has no closing ${sign.charAt(0)}`,
+    mend: 'a value that may hold quotes goes through the filter quote, or into argv',
+  });

@@ -180,6 +180,8 @@ export function readLoop(reading: Reading, map: MapNode): Loop | undefined {
       'several-loops',
       `a task has one loop, and this one has ${style} and ${second}`,
     );
+  if (style !== 'loop' && items.kind === 'scalar' && items.value === null)
+    reading.complain(items, 'wrong-type', `${style} needs a value`);
   reading.templates(items);
   const control = member(map, 'loop_control');
   if (control?.kind === 'map') reading.keys(control, 'loop_control', { has: LOOP_CONTROL, later: [] });

@@ -155,7 +155,8 @@ export class TaskScope implements Scope {
   lookup(name: string): Found | undefined {
     const { given: looped, above, middle, play, below } = this.#layers;
     const host = this.#host;
-    const local = own(this.#local, name) ?? first(looped, name);
+    const mine = own(this.#local, name);
+    const local = mine === undefined ? first(looped, name) : mine;
     if (local !== undefined) return { value: local, template: false };
     const magic = host.magic.get(name);
     if (magic !== undefined) return { value: magic, template: false };

@@ -32,7 +32,7 @@ export function macroOf(name: string, { parameters, body }: MacroParts, run: (gi
     });
 
     function given(parameter: Parameter, value: unknown, use: (expression: Expression) => unknown): unknown {
-      const found = value ?? named[parameter.name];
+      const found = value === undefined ? named[parameter.name] : value;
       if (found !== undefined) return found;
       return parameter.value ? use(parameter.value) : new Undefined(parameter.name, () => [], 0);
     }

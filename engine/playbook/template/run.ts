@@ -240,7 +240,7 @@ class Runner {
       const own = inner.own();
       for (const [name, as] of statement.names) {
         const value = own[name];
-        locals.set(as, value ?? new Undefined(name, () => Object.keys(own), statement.at));
+        locals.set(as, value === undefined ? new Undefined(name, () => Object.keys(own), statement.at) : value);
       }
     }
   }

@@ -132,3 +132,9 @@ it('all problems of all files are told at once', async () => {
   });
   expect(problems.match(/there is no module/g)).toHaveLength(2);
 });
+
+it('with_items of nothing', async () => {
+  expect(await problemsOf({ 'site.yml': play('- command: id\n  with_items:\n') })).toContain(
+    'with_items needs a value',
+  );
+});

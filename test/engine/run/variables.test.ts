@@ -96,6 +96,11 @@ describe('conditions', () => {
     ]);
   });
 
+  it('see a loop item that is nothing', async () => {
+    const tasks = '- debug: {msg: "{{ item is none }}"}\n  loop: [null, 1]\n';
+    expect(await said(tasks)).toEqual(['true', 'false']);
+  });
+
   it('never take for an expression what a host answered', async () => {
     const tasks = `- command: echo 1 == 1
   register: ran

@@ -11,7 +11,7 @@ function map(value: unknown, args: Args, use: Use): unknown[] {
     const { default: usual } = named;
     return itemsOf(value).map((item) => {
       const found = lookUp(item, attribute, use);
-      return found instanceof Undefined ? (usual ?? defined(found)) : found;
+      return found instanceof Undefined && usual !== undefined ? usual : defined(found);
     });
   }
   const [name, ...others] = rest;
@@ -50,7 +50,7 @@ function groupby(value: unknown, attribute: unknown, sensitive: boolean, usual: 
   const fold = (one: unknown): unknown => (typeof one === 'string' && !sensitive ? one.toLowerCase() : one);
   const keyOf = (item: unknown): unknown => {
     const found = lookUp(item, attribute, use);
-    return found instanceof Undefined ? (usual ?? defined(found)) : found;
+    return found instanceof Undefined && usual !== undefined ? usual : defined(found);
   };
   const groups: [unknown, unknown[]][] = [];
   for (const item of iterate(value)) {

@@ -107,6 +107,7 @@ describe('a macro', () => {
     expect(renderFile("{% macro m(n) %}{{ n | default('none') }}{% endmacro %}{{ m() }}{{ m(1) }}", VARS)).toBe(
       'none1',
     );
+    expect(renderFile('{% macro m(a=1) %}{{ [a] }}{% endmacro %}{{ m(none) }}', VARS)).toBe('[None]');
     expect(renderFile('{% macro m(a=1, b=a) %}{{ a }}{{ b }}{% endmacro %}{{ m() }}{{ m(5) }}', VARS)).toBe('1155');
     expect(renderFile('{% macro m(a) %}{{ varargs }}{{ kwargs }}{% endmacro %}{{ m(1, 2, x=3) }}', VARS)).toBe(
       "[2]{'x': 3}",
