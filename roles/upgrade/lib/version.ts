@@ -40,6 +40,12 @@ export function direction(upgrade: Upgrade, uses: readonly Use[]): 'up' | 'down'
 function refuseJump(product: string, to: string, { host, version }: Use): void {
   const [major, minor = 0] = numbers(version);
   const [toMajor, toMinor = 0] = numbers(to);
+  if (product === 'etcd' && major === toMajor && toMinor < minor)
+    throw refused(
+      `${host} has etcd ${version}, and its store does not go back to ${toMajor}.${toMinor}`,
+      'keep the version, or go back to a backup of before: restore.yml',
+      'etcd raises its store to its own minor when all members run it',
+    );
   if (major === toMajor && Math.abs(toMinor - minor) <= 1) return;
   const next = major === toMajor ? `${major}.${minor + Math.sign(toMinor - minor)}` : 'the next release line';
   throw refused(

@@ -51,7 +51,7 @@ function steady(): () => Promise<{ well: number; ill: number }> {
 onMesh('day two on three real hosts', () => {
   afterAll(async () => {
     rmSync(folder, { recursive: true, force: true });
-    rmSync(join(LAB, '../../artifacts/spire/1.13.4-amd64-mirror'), { recursive: true, force: true });
+    rmSync(join(LAB, '../../artifacts/spire/1.14.0-amd64-mirror'), { recursive: true, force: true });
   });
 
   describe('rotate.yml', () => {
@@ -113,18 +113,18 @@ onMesh('day two on three real hosts', () => {
     /** The SPIRE of the lab under another version: the same programs with a byte more. No other one is to be had everywhere. */
     const other = async (): Promise<string[]> => {
       const pins: Record<string, string> = {};
-      mkdirSync(join(folder, '1.13.4'));
+      mkdirSync(join(folder, '1.14.0'));
       for (const program of ['spire-server', 'spire-agent']) {
         const bytes = Buffer.concat([
           readFileSync(join(LAB, 'control/root/opt/spire/current', program)),
           Buffer.from('\n'),
         ]);
-        writeFileSync(join(folder, '1.13.4', program), bytes);
+        writeFileSync(join(folder, '1.14.0', program), bytes);
         pins[program] = createHash('sha256').update(bytes).digest('hex');
       }
       const more = {
         artifact_mirror: `${folder}/{version}/{program}`,
-        artifact_sha256: { spire: { '1.13.4': pins } },
+        artifact_sha256: { spire: { '1.14.0': pins } },
       };
       return ['-e', 'spire_source=mirror', '-e', JSON.stringify(more)];
     };
@@ -148,13 +148,29 @@ onMesh('day two on three real hosts', () => {
       }
     });
 
+    it('refuses a SPIRE that its store is too new for, before a host is changed', async () => {
+      const of = (version: string): Promise<Said> =>
+        onHost(
+          'control',
+          `sqlite3 /var/lib/spire/server/datastore.sqlite3 "update migrations set code_version = '${version}'; select changes()"`,
+        );
+      expect((await of('1.15.3')).out).toBe('1\n');
+      const said = await upgrade('1.13.4');
+      expect((await of('1.13.3-dev-unk')).out).toBe('1\n');
+      expect(said.status, said.out).toBe(2);
+      expect(said.out).toContain(
+        'the store of control was brought up to date by SPIRE 1.15.3, which 1.13.4 does not open',
+      );
+      expect(Object.values(recapOf(said)).map((counts) => counts['changed'])).toEqual([0, 0, 0, 0]);
+    });
+
     it('goes up servers first, and back agents first', async () => {
       const words = await other();
-      const up = await upgrade('1.13.4', ...words);
+      const up = await upgrade('1.14.0', ...words);
       expect(ended(up)).toBe('as it should');
       expect(restarted(up)).toEqual(['Server control', 'Agent control', 'Agent vm1', 'Agent vm2']);
       expect((await onHost('vm2', 'readlink /proc/$(systemctl show -p MainPID --value spire-agent)/exe')).out).toBe(
-        '/opt/spire/1.13.4/spire-agent\n',
+        '/opt/spire/1.14.0/spire-agent\n',
       );
       expect(ended(await verify())).toBe('as it should');
       const back = await upgrade('1.13.3');

@@ -53,7 +53,10 @@ function registry(): void {
   vi.stubEnv('GONOSUMDB', '*');
 }
 
-describe.skipIf(!go)(`artifact, from a module${go ? '' : ' (skipped: there is no go on this machine)'}`, () => {
+const title = `artifact, from a module${go ? '' : ' (skipped: there is no go on this machine)'}`;
+
+// Go compiles its own library first, which takes a while on a busy machine.
+describe.skipIf(!go)(title, { timeout: 300_000 }, () => {
   registry();
   const built = (dest: string, replace?: Record<string, string>) => ({
     product: 'tool',

@@ -41,6 +41,14 @@ describe('the way to another version', () => {
     expect(direction({ product: 'coredns', to: '1.14.7', only: 'all' }, [server('1.10.0')])).toBe('up');
   });
 
+  it('is refused where etcd would have to open a store of a later minor', () => {
+    const etcd = (to: string): Upgrade => ({ product: 'etcd', to, only: 'all' });
+    expect(said(() => direction(etcd('3.6.9'), [server('3.7.3')]))).toBe(
+      'control has etcd 3.7.3, and its store does not go back to 3.6\n  why:  etcd raises its store to its own minor when all members run it\n  mend: keep the version, or go back to a backup of before: restore.yml',
+    );
+    expect(direction(etcd('3.7.2'), [server('3.7.3')])).toBe('down');
+  });
+
   it('is refused where agents would be newer than servers', () => {
     expect(said(() => direction(spire('1.14.0', 'agents'), [server('1.13.3'), agent('1.13.3')]))).toBe(
       'the agent of vm1 would be spire 1.14.0, newer than the server of control, 1.13.3\n  why:  an agent is never newer than a server\n  mend: bring the servers to it first',
