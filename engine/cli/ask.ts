@@ -5,10 +5,12 @@ import { Problem } from '../problem.ts';
 export interface Terminal {
   input: Readable & { isTTY?: boolean; setRawMode?(on: boolean): unknown };
   output: { write(text: string): unknown };
+  /** Ends the asking. */
+  signal?: AbortSignal;
 }
 
 /** Asks for a secret without showing it. Rejects when there is no terminal to ask on. */
-export function askSecret(question: string, { input, output }: Terminal): Promise<string> {
+export function askSecret(question: string, { input, output, signal }: Terminal): Promise<string> {
   if (!input.isTTY || !input.setRawMode) {
     throw new Problem({
       code: 'no-terminal',
@@ -16,30 +18,37 @@ export function askSecret(question: string, { input, output }: Terminal): Promis
       mend: 'set the password as a variable, such as ansible_become_password, in a vault file',
     });
   }
-  output.write(question);
+  // What is typed is not echoed from here on, so that an answer that comes at once is not shown either.
   input.setRawMode(true);
+  output.write(question);
   return new Promise((resolve, reject) => {
     let typed = '';
     const done = (end: () => void): void => {
       input.off('data', onData);
+      signal?.removeEventListener('abort', interrupted);
       input.setRawMode?.(false);
       input.pause();
       output.write('\n');
       end();
     };
+    const interrupted = (): void => done(() => reject(new Problem({ code: 'interrupted', what: 'interrupted' })));
     const onData = (data: Buffer): void => {
       for (const letter of data.toString('utf8')) {
-        if (letter === '\r' || letter === '\n') {
+        if (letter === '\r' || letter === '\n' || (letter === '\u0004' && typed !== '')) {
           done(() => resolve(typed));
           return;
         }
-        if (letter === '\u0003') {
-          done(() => reject(new Problem({ code: 'interrupted', what: 'interrupted' })));
+        // Ctrl-C, and Ctrl-D before anything is typed.
+        if (letter === '\u0003' || (letter === '\u0004' && typed === '')) {
+          interrupted();
           return;
         }
-        typed = letter === '\u007f' || letter === '\b' ? typed.slice(0, -1) : typed + letter;
+        // Ctrl-U takes back all that was typed.
+        if (letter === '\u0015') typed = '';
+        else typed = letter === '\u007f' || letter === '\b' ? typed.slice(0, -1) : typed + letter;
       }
     };
+    signal?.addEventListener('abort', interrupted);
     input.on('data', onData);
     input.resume();
   });

@@ -31,7 +31,7 @@ export async function main(process: Process): Promise<number> {
       if (thrown.status !== 0) complain(`mesh-play: ${thrown.message}`);
       return thrown.status;
     }
-    if (process.signal.aborted) return EXIT.interrupted;
+    if (process.signal.aborted || (thrown instanceof Problem && thrown.code === 'interrupted')) return EXIT.interrupted;
     if (thrown instanceof Problems) {
       for (const problem of thrown.list) complain(formatProblem(problem));
       const count = thrown.list.length;

@@ -14,7 +14,7 @@ export async function openVault(
   process: Process,
   secrets: Secrets,
 ): Promise<Vault> {
-  const terminal = { input: process.stdin, output: process.stderr };
+  const terminal = { input: process.stdin, output: process.stderr, signal: process.signal };
   const passwords = options.vaultPasswordFile.map((file) => passwordIn(file, undefined));
   for (const id of options.vaultId) {
     const at = id.indexOf('@');

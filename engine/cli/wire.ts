@@ -88,7 +88,7 @@ async function connectionDefaults(
   secrets: Secrets,
   home: string,
 ): Promise<ConnectionDefaults> {
-  const terminal = { input: process.stdin, output: process.stderr };
+  const terminal = { input: process.stdin, output: process.stderr, signal: process.signal };
   const password = options.askPass ? await askSecret('SSH password: ', terminal) : undefined;
   const asked = options.askBecomePass
     ? await askSecret('BECOME password[defaults to SSH password]: ', terminal)

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import type { Channel, Transport } from './connection.ts';
 
 /** The machine mesh-play runs on: each shell is a child in a process group of its own. */
@@ -39,6 +39,16 @@ export function childChannel([program = '', ...args]: readonly string[], onStder
     stdout: child.stdout,
     stderr: child.stderr,
     closed,
-    destroy: () => void child.kill('SIGKILL'),
+    destroy: () => killGroup(child),
   };
+}
+
+/** What the child started ends with it: it has a process group of its own. */
+function killGroup(child: ChildProcess): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // The group is gone already, or holds what is another user's.
+    child.kill('SIGKILL');
+  }
 }

@@ -16,7 +16,7 @@ export default defineController<Args>({
       cacheable: {
         type: 'boolean',
         default: false,
-        description: 'Taken for Ansible’s sake: no facts are kept from one run to the next.',
+        description: 'Make them facts of the host too, in ansible_facts. Nothing is kept from one run to the next.',
       },
     },
   },

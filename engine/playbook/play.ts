@@ -101,8 +101,10 @@ function readPlay(reading: Reading, map: MapNode, file: string, outer: Keywords)
       tasks,
       postTasks,
       handlers: [
-        ...roleHandlers([...roles, { handlers: imported }]),
+        ...roleHandlers(roles),
         ...readHandlers(reading, member(map, 'handlers'), inside),
+        // As in Ansible, those of roles that tasks import come last, so of one name it is they that answer.
+        ...roleHandlers([{ handlers: imported }]),
       ],
       roleUses: [...roles.flatMap((role) => role.uses), ...reading.importedRoles.slice(rolesBefore)],
       ...nodes(reading, map),

@@ -121,7 +121,8 @@ export async function finish(
   );
   if (turn.wrote) play.clock.tick();
   const result = judge(play, task, scope, place(counted(performed.result, attempts), task));
-  if (result.status === 'ok' || result.status === 'changed') keepFacts(play, task, host, at, scope, performed, result);
+  if (result.status === 'ok' || result.status === 'changed')
+    keepFacts(play, task, host, at, scope, performed, result, call.args['cacheable'] === true);
   return { result, registered: registered(result), at };
 }
 
@@ -144,8 +145,10 @@ function judge(play: PlayRun, task: Task, scope: TaskScope, result: TaskResult):
     const view = task.register ? scope.with({ [task.register]: registered(now) }) : scope;
     return conditions.every((condition) => play.run.expressions.holds(condition, view));
   };
-  // An action that failed with an answer did run, so it counts as a change unless changed_when says otherwise.
-  const ran = result.status === 'changed' || (result.status === 'failed' && task.spec.kind === 'action');
+  // A command that failed did run, so it counts as a change unless changed_when says otherwise.
+  const ran =
+    result.status === 'changed' ||
+    (result.status === 'failed' && task.spec.kind === 'action' && 'rc' in result.returns);
   try {
     const changed = task.changedWhen ? all(task.changedWhen, result) : ran;
     const failed = task.failedWhen ? all(task.failedWhen, result) : result.status === 'failed';
@@ -183,6 +186,7 @@ function keepFacts(
   scope: TaskScope,
   performed: Performed,
   result: TaskResult,
+  cacheable: boolean,
 ): void {
   const returned = 'returns' in result ? result.returns['ansible_facts'] : undefined;
   const facts = performed.facts ?? (isMapping(returned) ? returned : undefined);
@@ -191,4 +195,6 @@ function keepFacts(
   const layer = task.module === 'set_fact' ? 'set' : task.module === 'include_vars' ? 'includeVars' : 'facts';
   const owners = flag(play, task.keywords.runOnce, scope) && owner === host ? play.batch : [owner];
   for (const one of owners) one.setVariables(layer, facts);
+  // What may be cached is a fact of the host besides.
+  if (layer === 'set' && cacheable) for (const one of owners) one.setVariables('facts', facts);
 }

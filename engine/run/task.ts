@@ -187,6 +187,8 @@ function announce(
   });
 }
 
+const NOT_YET = 'until is not true yet';
+
 /** Ansible's defaults for until: three retries, five seconds apart. */
 const RETRIES = 3;
 const DELAY_SECONDS = 5;
@@ -202,7 +204,8 @@ async function attempts(play: PlayRun, prospect: Prospect, scope: TaskScope, ref
     const done = await finish(play, task, host, prepared, turn, undefined, made);
     if (done.result.status === 'unreachable' || satisfied(play, task, scope, done)) return done;
     if (made > retries || play.run.signal.aborted) return exhausted(task, done, made);
-    const why = done.result.status === 'failed' ? done.result.problem.what : 'until is not true yet';
+    const told = done.result.status === 'failed' && !hides(play, task, scope) ? done.result.problem.what : undefined;
+    const why = told ?? NOT_YET;
     play.emit({ type: 'retry', task: ref, host: host.name, attempt: made, of: retries, why });
     await sleep(Math.max(0, delay) * 1000, undefined, { signal: play.run.signal });
   }

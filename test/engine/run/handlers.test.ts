@@ -94,6 +94,20 @@ describe('handlers, as ansible-core 2.19 has them', () => {
     expect(said).toEqual(['a1: first']);
   });
 
+  it('of roles that tasks import come after those of the play, and answer before them', async () => {
+    const { said } = await playbook({
+      files: {
+        ...site(
+          `- import_role: {name: r}\n${CHANGE}[same, own]\n`,
+          '- name: same\n  debug: {msg: play}\n- name: own\n  debug: {msg: own}\n',
+        ),
+        'roles/r/tasks/main.yml': '[]\n',
+        'roles/r/handlers/main.yml': '- name: same\n  debug: {msg: role}\n',
+      },
+    });
+    expect(said).toEqual(['a1: own', 'a1: role']);
+  });
+
   it('may include and import tasks, be a meta task, and stand in a block', async () => {
     const { said, problems } = await playbook({
       files: {

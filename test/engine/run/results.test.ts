@@ -72,6 +72,26 @@ ${say('r.attempts')}`);
 });
 
 describe('results', () => {
+  it('of tries are not told under no_log', async () => {
+    const { text } = await onA1(
+      '- fail: {msg: geheim}\n  no_log: true\n  retries: 1\n  delay: 0\n  ignore_errors: true\n',
+    );
+    expect(text).toContain('retrying: [a1] 1 of 1: until is not true yet');
+    expect(text).not.toContain('geheim');
+  });
+
+  it('of set_fact that may be cached are facts too', async () => {
+    const { said } = await onA1(
+      `- set_fact: {x: 1, cacheable: true}\n- set_fact: {y: 1}\n${say("[ansible_facts.x, ansible_facts.y | default('-')]")}`,
+    );
+    expect(said).toEqual(['a1: [1,"-"]']);
+  });
+
+  it('of a command that ran out of time are no change', async () => {
+    const { recap } = await onA1('- command: sleep 5\n  timeout: 1\n  ignore_errors: true\n');
+    expect(recap.get('a1')).toMatchObject({ ignored: 1, changed: 0 });
+  });
+
   it('of a failure tell whether something changed, and count it when the failure is ignored', async () => {
     const { said, recap } = await onA1(`- command: "false"
   register: r
