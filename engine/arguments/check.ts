@@ -40,7 +40,7 @@ function written(
 function isTemplated(node: Node, expressions: Expressions): boolean {
   switch (node.kind) {
     case 'scalar':
-      return typeof node.value === 'string' && node.tag !== 'unsafe' && expressions.isTemplate(node.value);
+      return typeof node.value === 'string' && node.tag === undefined && expressions.isTemplate(node.value);
     case 'list':
       return node.items.some((item) => isTemplated(item, expressions));
     case 'map':

@@ -23,7 +23,7 @@ import { openVault } from './vaults.ts';
 export async function wire(options: PlayOptions, process: Process, secrets: Secrets, events: Events): Promise<Run> {
   const vault = await openVault(options, process, secrets);
   const warn = (text: string): void => events.emit({ type: 'message', level: 'warning', verbosity: 0, text });
-  const expressions = createExpressions();
+  const expressions = createExpressions(vault);
   const home = process.environment['HOME'] ?? homedir();
   const cacheFolder = join(process.environment['XDG_CACHE_HOME'] ?? join(home, '.cache'), 'mesh-play');
   const registry = createRegistry({ cacheFolder });

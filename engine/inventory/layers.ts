@@ -87,9 +87,9 @@ function fromAssignments(level: VarSource['level'], of: string, assignments: rea
   if (assignments.length === 0) return [];
   const vars: VarSource['vars'] = {};
   for (const { key, value, node } of assignments) {
-    const unsafe = node?.kind === 'scalar' && node.tag === 'unsafe';
+    const verbatim = node?.kind === 'scalar' && node.tag !== undefined;
     assignVars(vars, { [key]: value });
-    if (unsafe) keepVerbatim(vars, key);
+    if (verbatim) keepVerbatim(vars, key);
   }
   rememberOrigins(vars, assignments);
   return [{ level, of, vars }];

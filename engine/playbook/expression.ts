@@ -1,6 +1,7 @@
 import type { Problem } from '../problem.ts';
 import type { Value } from '../value.ts';
 import { TemplateEngine } from './template/engine.ts';
+import type { Vault } from './vault.ts';
 import type { Node } from './yaml.ts';
 
 /** Where expressions find variables. Implemented by vars.ts. */
@@ -48,7 +49,7 @@ export interface Expressions {
   checkCondition(node: Node): Problem[];
 }
 
-/** The expressions of a run. Parsed templates are kept for its length. */
-export function createExpressions(): Expressions {
-  return new TemplateEngine();
+/** The expressions of a run. Parsed templates are kept for its length; `vault` opens files that they read. */
+export function createExpressions(vault?: Vault): Expressions {
+  return new TemplateEngine(vault);
 }

@@ -25,7 +25,7 @@ export interface ScalarNode extends Span {
   /** The value as text, before booleans and numbers were read. */
   text: string;
   style: 'plain' | 'single' | 'double' | 'literal' | 'folded';
-  /** `!unsafe` (never templated) or `!vault` (decrypted; never printed). */
+  /** `!unsafe` (never templated) or `!vault` (decrypted; neither templated nor printed). */
   tag?: 'unsafe' | 'vault';
   /** For a part of arguments written as one text: that text, and where in it the part begins. */
   within?: { node: ScalarNode; at: number };
@@ -101,7 +101,7 @@ export function toValue(node: Node): Value {
       for (const { key, value } of node.entries) {
         const name = keyText(key);
         map[name] = toValue(value);
-        if (value.kind === 'scalar' && value.tag === 'unsafe') keepVerbatim(map, name);
+        if (value.kind === 'scalar' && value.tag !== undefined) keepVerbatim(map, name);
       }
       nodes.set(map, node);
       return map;

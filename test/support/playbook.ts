@@ -101,9 +101,9 @@ async function runIn(folder: string, settings: Settings): Promise<Played> {
 
 function wireTest(folder: string, settings: Settings, events: Events, secrets: Secrets): Run {
   const { files: _files, connect: given, vaultPasswords: _passwords, ...rest } = settings;
-  const expressions = createExpressions();
-  const registry = createRegistry();
   const vault = new Vault(settings.vaultPasswords ?? [], secrets);
+  const expressions = createExpressions(vault);
+  const registry = createRegistry();
   const inventory = join(folder, 'hosts.yml');
   const warn = (text: string): void => events.emit({ type: 'message', level: 'warning', verbosity: 0, text });
   return {

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import type { Problem } from '../../problem.ts';
 import { isVerbatim, Lookup, type Mapping, Numeral, OMIT, type Value } from '../../value.ts';
 import type { Expressions, Scope } from '../expression.ts';
+import { Vault } from '../vault.ts';
 import { keyText, type Node, nodeOf, type Source } from '../yaml.ts';
 import { aboutTemplate } from './about.ts';
 import { unknownNames } from './check.ts';
@@ -24,6 +26,17 @@ const KEPT = 20_000;
 export class TemplateEngine implements Expressions {
   readonly #templates = new Map<string, readonly Statement[]>();
   readonly #conditions = new Map<string, Expression>();
+  readonly #vault: Vault | undefined;
+
+  constructor(vault?: Vault) {
+    this.#vault = vault;
+  }
+
+  /** A file of the controller, opened when it is vaulted. */
+  readText(path: string): string {
+    const text = readFileSync(path, 'utf8');
+    return Vault.isVaulted(text) ? (this.#vault ?? new Vault([])).open(text) : text;
+  }
 
   isTemplate(text: string): boolean {
     return text.includes('{{') || text.includes('{%') || text.includes('{#') || text.startsWith('#jinja2:');
@@ -41,7 +54,7 @@ export class TemplateEngine implements Expressions {
   #node(node: Node, evaluator: ScopeEvaluator, keys = false): Value {
     switch (node.kind) {
       case 'scalar':
-        if (typeof node.value !== 'string' || node.tag === 'unsafe') return node.value;
+        if (typeof node.value !== 'string' || node.tag !== undefined) return node.value;
         return this.#text(node.value, evaluator, node);
       case 'list':
         return node.items.map((item) => this.#node(item, evaluator)).filter((item) => item !== OMIT);
@@ -61,7 +74,7 @@ export class TemplateEngine implements Expressions {
   /** Renders the templates inside a value; containers that were read from a file tell where an error stands. */
   renderWith(value: Value, evaluator: ScopeEvaluator, at?: Node): Value {
     if (typeof value === 'string')
-      return at?.kind === 'scalar' && at.tag === 'unsafe' ? value : this.#text(value, evaluator, at);
+      return at?.kind === 'scalar' && at.tag !== undefined ? value : this.#text(value, evaluator, at);
     if (typeof value !== 'object' || value === null || value instanceof Lookup || value instanceof Numeral)
       return value;
     const node = nodeOf(value) ?? at;

@@ -14,6 +14,8 @@ export interface Use {
   member(value: unknown, key: unknown): unknown;
   /** Renders the templates inside a value. */
   render(value: Value): Value;
+  /** A file's text, opened when it is vaulted. */
+  readText(path: string): string;
   /** Renders a file found by a lookup; a file that is one expression keeps its type. */
   renderFile(path: string, use?: FileUse): unknown;
 }

@@ -32,6 +32,7 @@ export abstract class Evaluator implements Use {
   abstract variable(name: string): unknown;
   abstract variables(): Iterable<string>;
   abstract render(value: Value): Value;
+  abstract readText(path: string): string;
   abstract renderFile(path: string, use?: FileUse): unknown;
   /** Texts in an expression that are templates are rendered, as Ansible does in conditions and in terms of lookups. */
   embedded = false;

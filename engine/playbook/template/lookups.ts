@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { asProblem, nearest } from '../../problem.ts';
@@ -122,10 +122,11 @@ export const LOOKUPS: Readonly<Record<string, Lookup>> = Object.assign(Object.cr
   env: (terms, named) => terms.map((term) => process.env[str(term)] ?? named['default'] ?? ''),
   file: (terms, named, use) =>
     terms.map((term) => {
-      const text = readFileSync(needed(str(term), 'files', use), 'utf8');
+      const text = use.readText(needed(str(term), 'files', use));
       const right = truthy(named['rstrip'] ?? true) ? text.trimEnd() : text;
       return truthy(named['lstrip'] ?? false) ? right.trimStart() : right;
     }),
+  unvault: (terms, _named, use) => terms.map((term) => use.readText(needed(str(term), 'files', use))),
   fileglob: (terms, _named, use) => terms.flatMap((term) => glob(str(term), use)),
   first_found: firstFound,
   pipe: (terms, _named, use) => terms.map((term) => run(str(term), use)),

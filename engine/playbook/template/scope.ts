@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { Problem } from '../../problem.ts';
 import type { Value } from '../../value.ts';
@@ -77,6 +77,10 @@ export class ScopeEvaluator extends Evaluator {
     return Object.hasOwn(this.#globals, name) ? this.#globals[name] : undefined;
   }
 
+  readText(path: string): string {
+    return this.#engine.readText(path);
+  }
+
   render(value: Value): Value {
     return this.#engine.renderWith(value, this);
   }
@@ -84,7 +88,7 @@ export class ScopeEvaluator extends Evaluator {
   renderFile(path: string, { written, variables = {}, options = {} }: FileUse = {}): unknown {
     const scope = Object.keys(variables).length === 0 ? this.#scope : withOwn(this.#scope, variables);
     const inner = new ScopeEvaluator(this.#engine, scope, path, aboutTemplate(path, written, undefined));
-    return this.#engine.valueOfFile({ file: path, text: readFileSync(path, 'utf8') }, inner, options);
+    return this.#engine.valueOfFile({ file: path, text: this.readText(path) }, inner, options);
   }
 
   /** Another template: beside this one, then where templates are looked for. */
@@ -95,7 +99,7 @@ export class ScopeEvaluator extends Evaluator {
       : [...beside, ...this.paths.folders.flatMap((folder) => [join(folder, 'templates', name), join(folder, name)])];
     const file = tried.find((path) => existsSync(path));
     if (file === undefined) return undefined;
-    const source = { file, text: readFileSync(file, 'utf8') };
+    const source = { file, text: this.readText(file) };
     try {
       return { statements: parseTemplate(withoutLastNewline(source.text)), ...source };
     } catch (thrown) {
