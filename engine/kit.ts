@@ -24,6 +24,7 @@ export {
   programScript,
   runCommand,
   skipCommand,
+  unrunCommand,
 } from './files/command.ts';
 export { backupSuffix, LARGEST_DIFF, sha1Of, textOf } from './files/content.ts';
 export { applyCopyTree, listTree, planCopyTree, probeTree, type Tree, type TreeState } from './files/copytree.ts';

@@ -149,6 +149,8 @@ export interface ActionModule<Args> extends Common<Args> {
   skip?(host: Reader, args: Args): Promise<string | undefined>;
   /** Whether `skip` says all there is to know, so that in check mode it counts as a change where it says nothing. */
   foretells?(args: Args): boolean;
+  /** What is answered in check mode in place of what it would have answered; default: nothing. */
+  unrun?(args: Args): Mapping;
   act(host: Writer, args: Args, controller: Controller): Promise<Outcome>;
 }
 

@@ -1,5 +1,6 @@
 import type { Reader, Writer } from '../connection/connection.ts';
 import type { Outcome, Property } from '../module.ts';
+import type { Mapping } from '../value.ts';
 
 /** What command and shell have in common. */
 export interface CommandArgs {
@@ -92,6 +93,20 @@ export async function runCommand(
   const trim = (text: string): string => (strip ? text.replace(/[\r\n]+$/, '') : text);
   return commandOutcome(output.status, trim(output.stdout), trim(output.stderr), { cmd, ...times });
 }
+
+/** What Ansible's command and shell answer in check mode (lib/ansible/modules/command.py): conditions on `rc` hold as after a success. */
+export const unrunCommand = (cmd: string | string[]): Mapping => ({
+  cmd,
+  rc: 0,
+  stdout: '',
+  stderr: '',
+  stdout_lines: [],
+  stderr_lines: [],
+  start: null,
+  end: null,
+  delta: null,
+  msg: 'Command would have run if not in check mode',
+});
 
 /** A command's result; a status other than 0 is a failure. */
 export function commandOutcome(

@@ -7,6 +7,7 @@ import {
   runCommand,
   shellWords,
   skipCommand,
+  unrunCommand,
 } from '../module.ts';
 
 interface Args extends CommandArgs {
@@ -14,6 +15,8 @@ interface Args extends CommandArgs {
   argv?: string[];
   expand_argument_vars: boolean;
 }
+
+const wordsOf = ({ argv, cmd = '' }: Args): string[] => argv ?? shellWords(cmd);
 
 /** Runs a program, without a shell in between. */
 export default defineAction<Args>({
@@ -46,8 +49,9 @@ export default defineAction<Args>({
 `,
   skip: skipCommand,
   foretells: ({ creates, removes }) => (creates ?? removes) !== undefined,
+  unrun: (args) => unrunCommand(wordsOf(args)),
   act: async (host, args) => {
-    const argv = args.argv ?? shellWords(args.cmd ?? '');
+    const argv = wordsOf(args);
     if (argv.length === 0) throw new Problem({ code: 'wrong-argument', what: 'command: no program is given' });
     return runCommand(host, programScript(argv, args.expand_argument_vars), args, argv);
   },

@@ -5,6 +5,7 @@ import {
   programScript,
   runCommand,
   skipCommand,
+  unrunCommand,
 } from '../module.ts';
 
 interface Args extends CommandArgs {
@@ -43,5 +44,6 @@ export default defineAction<Args>({
 `,
   skip: skipCommand,
   foretells: ({ creates, removes }) => (creates ?? removes) !== undefined,
+  unrun: ({ cmd }) => unrunCommand(cmd),
   act: (host, args) => runCommand(host, programScript([args.executable, '-c', args.cmd], false), args, args.cmd),
 });

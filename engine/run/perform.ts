@@ -94,18 +94,17 @@ function notConverged(module: string, remaining: readonly Change[]): Problem {
   });
 }
 
-const WOULD_RUN = 'Command would have run if not in check mode';
-
 async function act(module: ActionModule<unknown>, call: Call, probed: Probed | undefined): Promise<Performed> {
   const why = probed?.state;
   if (typeof why === 'string') {
     // Ansible reports "skipped, since x exists" as ok, not as skipped.
     return { result: { status: 'ok', returns: { msg: why, rc: 0, stdout: why, stdout_lines: [why] } } };
   }
-  if (call.check && module.foretells?.(call.args))
-    return { result: { status: 'changed', changes: [], returns: { rc: 0, stdout: '', stderr: '', msg: WOULD_RUN } } };
-  if (call.check)
-    return { result: { status: 'skipped', why: `${module.name} does not run in check mode`, returns: {} } };
+  if (call.check) {
+    const returns = module.unrun?.(call.args) ?? {};
+    if (module.foretells?.(call.args)) return { result: { status: 'changed', changes: [], returns } };
+    return { result: { status: 'skipped', why: `${module.name} does not run in check mode`, returns } };
+  }
   return judged(await module.act(await call.writer(), call.args, call.controller), true);
 }
 

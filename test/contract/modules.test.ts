@@ -132,7 +132,7 @@ it('have each a test file of their own', () => {
       : [
           `roles/${role}/${name}.test.ts`,
           `roles/${role}/${role}.test.ts`,
-          ...(ON_LAB.includes(name) ? ['lab/site.test.ts'] : []),
+          ...(ON_LAB.includes(name) ? ['lab/mesh/site.test.ts'] : []),
         ]
     ).some((file) => existsSync(join(ROOT, 'test', file)));
   const untested = all

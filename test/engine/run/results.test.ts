@@ -120,6 +120,18 @@ ${say('r.changed')}`);
     });
     expect(recap.get('a1')).toMatchObject({ changed: 1, skipped: 1 });
   });
+
+  it.each(['command: sh -c "exit 1"', 'shell: exit 1'])(
+    'of a %s in check mode are those of a success that nothing was run for, and until holds',
+    async (command) => {
+      const { said, recap } = await onA1(
+        `- ${command}\n  register: r\n  until: r.rc == 0\n${say('r is skipped, r.rc, r.stdout_lines, r.end')}`,
+        { check: true },
+      );
+      expect(said).toEqual(['a1: [true,0,[],null]']);
+      expect(recap.get('a1')).toMatchObject({ skipped: 1, failed: 0 });
+    },
+  );
 });
 
 describe('delegate_to', () => {

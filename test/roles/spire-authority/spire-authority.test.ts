@@ -101,7 +101,7 @@ describe('what an agent trusts', () => {
   const wait = async (args: Record<string, unknown>, svid: string) => {
     const given = resolveArguments(
       spireAgentTrust,
-      { workloads: [{ user: 'web' }], timeout: 0, ...args } as never,
+      { workloads: [{ user: 'web' }], timeout: 0, program: '/opt/spire/current/spire-agent', ...args } as never,
       undefined,
     );
     const host = new FakeHost([
