@@ -127,7 +127,7 @@ function task(modules: readonly Module[]): Json {
 
 const ANY: Json = {};
 const FLAG = ['become', 'run_once', 'ignore_errors', 'ignore_unreachable', 'any_errors_fatal', 'no_log', 'check_mode'];
-const FLAGS = new Set([...FLAG, 'diff', 'gather_facts', 'delegate_facts', 'allow_duplicates']);
+const FLAGS = new Set([...FLAG, 'diff', 'gather_facts', 'delegate_facts', 'allow_duplicates', 'force_handlers']);
 const TASKS = new Set(['tasks', 'pre_tasks', 'post_tasks', 'handlers', 'block', 'rescue', 'always']);
 const NUMBERS = new Set(['retries', 'delay', 'throttle', 'port', 'timeout']);
 const LISTS = new Set(['tags', 'notify', 'listen', 'vars_files', 'hosts', 'gather_subset']);

@@ -33,7 +33,7 @@ export function readInclude(
   around: Around,
   extra: readonly string[] = [],
 ): Include {
-  keywordsOf(reading, map, entry, WORDS.include, 'put it on what is included, or under apply:', extra);
+  refuseIgnored(reading, map, entry, WORDS.include, 'put it on what is included, or under apply:', extra);
   const own = inherit(reading, around.keywords, map, 'task');
   const written = argumentsOf(reading, map, entry.value) ?? entry.value;
   const options = kind === 'include_role' ? roleOptions(reading, written, ['apply']) : fileOptions(reading, written);
@@ -127,13 +127,13 @@ function fileOptions(
   return { target, map: node, values: {} };
 }
 
-/** Refuses what this include or import would ignore. */
-function keywordsOf(
+/** Refuses what this include, import or meta task would ignore. */
+export function refuseIgnored(
   reading: Reading,
   map: MapNode,
   entry: Entry,
   words: { has: readonly string[]; later: readonly string[] },
-  mend: string,
+  mend: string | undefined,
   extra: readonly string[],
 ): void {
   const task: readonly string[] = WORDS.task.has;
@@ -158,7 +158,7 @@ export function importFile<T>(
   here: Around,
   read: (file: Node | undefined, inside: Around) => T[],
 ): T[] {
-  keywordsOf(reading, map, entry, WORDS.import, 'put it on the tasks of the file', []);
+  refuseIgnored(reading, map, entry, WORDS.import, 'put it on the tasks of the file', []);
   const { target = entry.value } = fileOptions(reading, argumentsOf(reading, map, entry.value) ?? entry.value);
   const name = textOf(target) ?? '';
   if (reading.expressions.isTemplate(name)) {
@@ -202,7 +202,7 @@ export function within<T>(reading: Reading, path: string, read: () => T): T {
 
 /** import_role: the role's tasks as if they stood here; its handlers and variables become the play's. */
 export function importRoleTask(reading: Reading, map: MapNode, entry: Entry, here: Around): Item[] {
-  keywordsOf(reading, map, entry, WORDS.import, "put it on the role's tasks", []);
+  refuseIgnored(reading, map, entry, WORDS.import, "put it on the role's tasks", []);
   const { target, values } = roleOptions(reading, argumentsOf(reading, map, entry.value) ?? entry.value);
   const name = textOf(target);
   if (name === undefined || target === undefined) return [];

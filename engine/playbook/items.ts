@@ -1,4 +1,4 @@
-import { importFile, importRoleTask, readInclude } from './includes.ts';
+import { importFile, importRoleTask, readInclude, refuseIgnored } from './includes.ts';
 import { inherit } from './keywords.ts';
 import type { Block, Item, Meta } from './model.ts';
 import { type Reading, textOf } from './reading.ts';
@@ -87,7 +87,7 @@ export function readMeta(
     reading.complain(entry.value, 'misplaced', 'meta: end_role stands in the tasks of a role');
     return [];
   }
-  reading.keys(map, 'task', WORDS.task, [entry.key.text, ...extra]);
+  refuseIgnored(reading, map, entry, WORDS.import, undefined, extra);
   const name = member(map, 'name');
   return [
     {

@@ -77,7 +77,8 @@ export interface RoleUse {
 }
 
 export interface Loop {
-  style: 'loop' | 'with_items' | 'with_dict';
+  /** `loop`, or `with_` and the name of a lookup. */
+  style: string;
   items: Node;
   loopVar: string;
   indexVar?: string;

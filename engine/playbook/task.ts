@@ -170,7 +170,7 @@ const LOOP_CONTROL = ['loop_var', 'index_var', 'label', 'pause', 'extended', 'ex
 
 /** The loop of a task or include, or undefined. */
 export function readLoop(reading: Reading, map: MapNode): Loop | undefined {
-  const styles = (['loop', 'with_items', 'with_dict'] as const).filter((style) => member(map, style));
+  const styles = map.entries.map(({ key }) => key.text).filter((key) => key === 'loop' || /^with_/.test(key));
   const [style, second] = styles;
   if (!style) return undefined;
   const items = member(map, style) as Node;

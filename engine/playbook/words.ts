@@ -1,3 +1,5 @@
+import { LOOKUPS } from './template/lookups.ts';
+
 /** Which keywords each object of the language takes. One table; the loader refuses everything else by name. */
 
 const INHERITED = [
@@ -22,6 +24,9 @@ const INHERITED = [
   'run_once',
   'throttle',
 ] as const;
+
+/** Each lookup is a loop too. */
+const LOOPS = Object.keys(LOOKUPS).map((name) => `with_${name}`);
 
 const LATER = ['module_defaults', 'collections', 'debugger'];
 
@@ -56,8 +61,7 @@ export const WORDS = {
       'when',
       'register',
       'loop',
-      'with_items',
-      'with_dict',
+      ...LOOPS,
       'loop_control',
       'until',
       'retries',
@@ -81,8 +85,7 @@ export const WORDS = {
       'args',
       'when',
       'loop',
-      'with_items',
-      'with_dict',
+      ...LOOPS,
       'loop_control',
       'register',
       'run_once',
@@ -104,9 +107,6 @@ export const WORDS = {
     later: LATER,
   },
 } as const;
-
-/** Lookups as loops (`with_fileglob`) that are not here yet. */
-export const LATER_LOOPS = /^with_/;
 
 /** Options of include_role and import_role. */
 export const ROLE_OPTIONS = [

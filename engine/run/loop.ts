@@ -8,7 +8,8 @@ import type { PlayRun } from './play.ts';
 
 /** The items of a loop, in Ansible's sense of each style. Throws a Problem when the value is no list. */
 export function loopItems(play: PlayRun, loop: Loop, scope: TaskScope): Value[] {
-  const value = play.run.expressions.renderNode(loop.items, scope);
+  const { expressions } = play.run;
+  const value = expressions.renderNode(loop.items, scope);
   switch (loop.style) {
     case 'loop':
       if (Array.isArray(value)) return value;
@@ -17,8 +18,12 @@ export function loopItems(play: PlayRun, loop: Loop, scope: TaskScope): Value[] 
       return (Array.isArray(value) ? value : [value]).flatMap((item) => (Array.isArray(item) ? item : [item]));
     case 'with_dict':
       return (Array.isArray(value) ? value : [value]).flatMap((one) => pairs(loop, one));
-    default:
-      return loop.style satisfies never;
+    default: {
+      const terms = Array.isArray(value) ? value : [value];
+      const given = Object.fromEntries(terms.map((term, index) => [`mp_term_${index}`, term]));
+      const call = [`'${loop.style.slice('with_'.length)}'`, ...Object.keys(given)].join(', ');
+      return expressions.evaluate(`query(${call})`, scope.with(given), loop.items) as Value[];
+    }
   }
 }
 

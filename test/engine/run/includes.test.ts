@@ -61,13 +61,14 @@ describe('include_tasks and include_role', () => {
 
   it('refuse keywords that would do nothing there', async () => {
     const { problems } = await run(
-      '- include_tasks: i.yml\n  become: true\n- import_tasks: i.yml\n  register: r\n- import_role: {name: r}\n  with_items: [1]\n',
+      '- include_tasks: i.yml\n  become: true\n- import_tasks: i.yml\n  register: r\n- import_role: {name: r}\n  with_items: [1]\n- meta: noop\n  notify: x\n',
       { 'i.yml': '[]\n', 'roles/r/tasks/main.yml': '[]\n' },
     );
     expect(problems.map(line)).toEqual([
       'site.yml:5:7: include_tasks has no use for "become"',
       'site.yml:7:7: import_tasks has no use for "register"',
       'site.yml:9:7: import_role takes no loop',
+      'site.yml:11:7: meta has no use for "notify"',
     ]);
   });
 

@@ -20,6 +20,23 @@ ${say("r.results | map(attribute='ix') | list")}${say('r.results[0].ansible_loop
     expect(said).toEqual(['a1: 1 False -', 'a1: 2 True a', 'a1: [0,1]', 'a1: ["a","b"]', 'a1: false']);
   });
 
+  it('go over what a lookup gives with with_', async () => {
+    const { said, problems } = await onA1(`- debug: {msg: "{{ item.0 }}{{ item.1 }}"}
+  with_nested: [[a, b], "{{ l }}"]
+  vars: {l: [1]}
+- debug: {msg: "{{ item }}"}
+  with_sequence: count=2
+- debug: {msg: "{{ item.0.name }}{{ item.1 }}"}
+  with_subelements: [[{name: x, keys: [k]}, {name: y}], keys, {skip_missing: true}]
+`);
+    expect(problems).toEqual([]);
+    expect(said).toEqual(['a1: a1', 'a1: b1', 'a1: 1', 'a1: 2', 'a1: xk']);
+    const { problems: unknown } = await onA1('- debug:\n  with_nothing: [1]\n');
+    expect(unknown.map((problem) => problem.split('\n')[0])).toEqual([
+      'site.yml:5:7: "with_nothing" is not supported yet',
+    ]);
+  });
+
   it('end after an item for which break_when holds', async () => {
     const { said } = await onA1(
       `- debug: {msg: "{{ item }}"}\n  loop: [a, b, c]\n  loop_control: {break_when: item == 'b'}\n  register: r\n${say('r.results | length')}`,
