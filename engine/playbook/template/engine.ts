@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Problem } from '../../problem.ts';
-import { isVerbatim, Lookup, type Mapping, Numeral, OMIT, type Value } from '../../value.ts';
+import { isVerbatim, Lookup, type Mapping, Numeral, OMIT, type Value, withoutOmitted } from '../../value.ts';
 import type { Expressions, Scope } from '../expression.ts';
 import { Vault } from '../vault.ts';
 import { keyText, type Node, nodeOf, type Source } from '../yaml.ts';
@@ -11,8 +11,8 @@ import { NO_LOCALS } from './locals.ts';
 import { withLastNewlines, withoutLastNewline } from './newlines.ts';
 import { parseExpression } from './parser.ts';
 import { problemIn, problemWithin } from './place.ts';
-import { joined } from './print.ts';
-import { defined, plain } from './python.ts';
+import { concat, joined } from './print.ts';
+import { plain, UseProblem } from './python.ts';
 import { runTemplate } from './run.ts';
 import { ScopeEvaluator } from './scope.ts';
 import { parseTemplate } from './statements.ts';
@@ -93,9 +93,8 @@ export class TemplateEngine implements Expressions {
     if (!this.isTemplate(text)) return text;
     try {
       const pieces = runTemplate({ statements: this.#parse(text), file: '' }, evaluator.stage);
-      // As Jinja's native types have it: nothing at all is None, one piece keeps its type.
-      if (pieces.length === 0) return null;
-      const value = plain(pieces.length === 1 ? defined(pieces[0]) : joined(pieces));
+      const rendered = plain(concat(pieces));
+      const value = text.includes('omit') ? withoutOmitted(rendered) : rendered;
       return typeof value === 'string' ? withLastNewlines(value, text) : value;
     } catch (thrown) {
       throw problemIn(thrown, text, at);
@@ -165,7 +164,8 @@ export class TemplateEngine implements Expressions {
     try {
       const statements = parseTemplate(withoutLastNewline(source.text), syntaxOf(options));
       const pieces = runTemplate({ statements, file: source.file }, evaluator.stage);
-      const value = pieces.length === 1 && pieces[0] !== OMIT ? defined(pieces[0]) : joined(pieces);
+      const value = concat(pieces);
+      if (value === OMIT) throw new UseProblem('omit is no text: it stands for a whole argument');
       return typeof value === 'string' ? withLastNewlines(value, source.text) : value;
     } catch (thrown) {
       throw problemWithin(thrown, source);

@@ -3,6 +3,7 @@ import { filterOf, taken, testArguments, testOf } from './apply.ts';
 import { bindArguments, type FileUse, type Named, type Use } from './environment.ts';
 import type { Locals } from './locals.ts';
 import { LoopContext } from './loop.ts';
+import { isMacro } from './macro.ts';
 import { absent, memberOf } from './members.ts';
 import { methodOf } from './methods.ts';
 import { binary, compare } from './operators.ts';
@@ -163,12 +164,15 @@ export abstract class Evaluator implements Use {
   }
 
   #call({ callee, args }: Extract<Expression, { kind: 'call' }>, locals: Locals): unknown {
-    const used = this.use(callee, locals);
+    const used = this.evaluate(callee, locals);
+    // As in Ansible, what is not there gives nothing when it is called, either.
+    if (used instanceof Undefined) return used;
     const called = used instanceof LoopContext ? used.recurse : used;
     if (typeof called !== 'function') throw new UseProblem(`${typeName(called)} is nothing that can be called`);
     const isLookup = callee.kind === 'name' && LOOKUP_NAMES.includes(callee.name);
-    const given = this.withEmbedded(this.embedded || isLookup, () => this.arguments(args, locals));
-    return (called as Callable)(...given);
+    const callable = called as Callable;
+    const given = this.withEmbedded(this.embedded || isLookup, () => this.arguments(args, locals, isMacro(callable)));
+    return callable(...given);
   }
 
   /** Does something with `embedded` set or not. */

@@ -11,12 +11,17 @@ export interface MacroParts {
 /** The names a call gives their values, one after the other, so that a default may use those before it. */
 type Given = (inner: Locals, use: (expression: Expression) => unknown) => Iterable<readonly [string, unknown]>;
 
+const MACROS = new WeakSet<Callable>();
+
+/** Whether a function is a macro, which may be given what is not there. */
+export const isMacro = (callable: Callable): boolean => MACROS.has(callable);
+
 /** A macro as a function: its arguments are bound as Jinja binds them, and `run` renders the body. */
-export function macroOf(name: string, { parameters, body }: MacroParts, run: (given: Given) => string): Callable {
+export function macroOf(name: string, { parameters, body }: MacroParts, run: (given: Given) => unknown): Callable {
   const written = JSON.stringify(body);
   const uses = (word: string): boolean => written.includes(`"kind":"name","name":"${word}"`);
   const [takesMore, takesAny] = [uses('varargs'), uses('kwargs')];
-  return (args, { caller, ...named }) => {
+  const macro: Callable = (args, { caller, ...named }) => {
     const names = parameters.map((parameter) => parameter.name);
     if (args.length > names.length && !takesMore)
       throw new UseProblem(`macro "${name}" takes not more than ${names.length} arguments, and this is ${args.length}`);
@@ -37,4 +42,6 @@ export function macroOf(name: string, { parameters, body }: MacroParts, run: (gi
       return parameter.value ? use(parameter.value) : new Undefined(parameter.name, () => [], 0);
     }
   };
+  MACROS.add(macro);
+  return macro;
 }

@@ -3,7 +3,7 @@ import type { Evaluator } from './evaluate.ts';
 import { Locals } from './locals.ts';
 import { loopOf } from './loop.ts';
 import { type MacroParts, macroOf } from './macro.ts';
-import { joined, printed } from './print.ts';
+import { concat, printed } from './print.ts';
 import { type Callable, defined, iterate, Namespace, str, truthy, Undefined, UseProblem } from './python.ts';
 import type { Expression, Statement } from './syntax.ts';
 
@@ -59,10 +59,10 @@ class Runner {
     for (const statement of body) this.#one(statement, locals, out, blocks);
   }
 
-  #text(body: readonly Statement[], locals: Locals, blocks: Blocks): string {
+  #value(body: readonly Statement[], locals: Locals, blocks: Blocks): unknown {
     const out: unknown[] = [];
     this.#all(body, locals, out, blocks);
-    return joined(out);
+    return concat(out);
   }
 
   #one(statement: Statement, locals: Locals, out: unknown[], blocks: Blocks): void {
@@ -106,12 +106,12 @@ class Runner {
     const { evaluator } = this.#stage;
     switch (statement.kind) {
       case 'capture': {
-        const text = this.#text(statement.body, new Locals(locals), blocks);
-        this.#set([statement.target], this.#filtered(text, statement.filters, locals), locals);
+        const value = this.#value(statement.body, new Locals(locals), blocks);
+        this.#set([statement.target], this.#filtered(value, statement.filters, locals), locals);
         return;
       }
       case 'filter':
-        out.push(this.#filtered(this.#text(statement.body, new Locals(locals), blocks), statement.filters, locals));
+        out.push(this.#filtered(this.#value(statement.body, new Locals(locals), blocks), statement.filters, locals));
         return;
       case 'macro':
         locals.set(statement.name, this.#macro(statement, statement.name, locals, blocks));
@@ -140,17 +140,17 @@ class Runner {
     const above: Callable = () => {
       const text: unknown[] = [];
       this.#block(parents, locals, text, blocks);
-      return joined(text);
+      return concat(text);
     };
     this.#all(body, new Locals(locals, { super: above }), out, blocks);
   }
 
   #filtered(
-    text: string,
+    given: unknown,
     filters: Extract<Statement, { kind: 'filter' | 'capture' }>['filters'],
     locals: Locals,
   ): unknown {
-    let value: unknown = text;
+    let value = given;
     for (const { name, args } of filters)
       value = this.#stage.evaluator.filter(name, value, ...this.#stage.evaluator.arguments(args, locals));
     return value;
@@ -180,7 +180,7 @@ class Runner {
       const recurse: Callable = ([inside]) => {
         const text: unknown[] = [];
         this.#for(statement, locals, text, blocks, { items: iterate(defined(inside)), depth: depth + 1 });
-        return joined(text);
+        return concat(text);
       };
       const call = statement.recursive ? recurse : undefined;
       inner.set('loop', loopOf(items, index, depth, memory, call));
@@ -209,7 +209,7 @@ class Runner {
     return macroOf(name, { parameters, body }, (given) => {
       const inner = new Locals(locals);
       for (const [key, value] of given(inner, (expression) => evaluator.use(expression, inner))) inner.set(key, value);
-      return this.#text(body, inner, blocks);
+      return this.#value(body, inner, blocks);
     });
   }
 
@@ -234,7 +234,7 @@ class Runner {
     const inner = new Locals(statement.context ? outer : undefined);
     const runner = statement.context ? this : new Runner(this.#stage.bare());
     const pieces = this.#stage.inside(template, () => runner.template(template, inner, new Map()));
-    if (statement.kind === 'include') out.push(joined(pieces));
+    if (statement.kind === 'include') out.push(...pieces);
     else if (statement.kind === 'import') locals.set(statement.name, inner.own());
     else {
       const own = inner.own();

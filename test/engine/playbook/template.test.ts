@@ -255,7 +255,6 @@ describe('what is said of a bad template', () => {
     ["{{ '/w==' | b64decode }}", 'what is written here as base64 is no text in UTF-8'],
     ['{{ n | basename }}', 'a text is wanted here, and this is int'],
     ["{{ '/nosuch' is same_file('/') }}", 'same_file does not go with this: ENOENT'],
-    ['a {{ omit }}', 'omit is no text: it stands alone, for a whole argument'],
     ['{% macro m(a=1, b) %}{% endmacro %}', '"b" needs a value too: the one before it has one'],
     ['{{ (2 ** 64) | random }}', '18446744073709551616 has more digits than this goes by'],
   ])('%s', (template, said) => {

@@ -35,6 +35,11 @@ describe('a template file', () => {
     expect(() => renderFile('#jinja2: nosuch: True\nx\n')).toThrow('"#jinja2:" takes no setting "nosuch: True"');
   });
 
+  test('is not omit alone', () => {
+    expect(() => renderFile('{{ omit }}')).toThrow('omit is no text: it stands for a whole argument');
+    expect(renderFile('a{{ omit }}')).toBe('a');
+  });
+
   test('writes a letter by its code in octal, and not by its name', () => {
     expect(renderFile("{{ '\\101\\60' }}")).toBe('A0');
     expect(() => renderFile("{{ '\\N{BULLET}' }}")).toThrow('letters by name are not here');
