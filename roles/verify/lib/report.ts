@@ -49,19 +49,38 @@ export function tableOf(lines: readonly Line[]): string {
     happened,
     by ?? '',
   ]);
+  const cells = rows.map((row) => row.map(wrapped));
   const widths = HEADS.map((head, column) =>
-    Math.max(...[HEADS, ...rows].map((row) => [...(row[column] ?? head)].length)),
+    Math.max(...[[head], ...cells.map((row) => row[column] ?? [])].flat().map((text) => [...text].length)),
   );
-  const shown = (row: string[]): string =>
+  const shown = (row: readonly string[]): string =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join('  ')
       .trimEnd();
-  return [HEADS, widths.map((width) => '─'.repeat(width)), ...rows]
+  return [HEADS, widths.map((width) => '─'.repeat(width)), ...cells.flatMap(linesOfRow)]
     .map(shown)
     .concat('', ...closing(lines))
     .join('\n');
 }
+
+/** A list in a cell goes on in a further line rather than past this. */
+const WIDEST = 32;
+
+function wrapped(cell: string): string[] {
+  const lines: string[] = [];
+  for (const word of cell.split(/(?<=,) /)) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > WIDEST) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
+}
+
+const linesOfRow = (row: readonly string[][]): string[][] =>
+  Array.from({ length: Math.max(...row.map((cell) => cell.length)) }, (_, index) =>
+    row.map((cell) => cell[index] ?? ''),
+  );
 
 function folded(lines: readonly Line[]): Line[] {
   const order = [...new Set(lines.map(({ tried }) => tried))];

@@ -154,6 +154,24 @@ describe('the report', () => {
     ]);
   });
 
+  it('goes on in a further line where a list is long, so that the table stays readable', () => {
+    const many = Array.from({ length: 5 }, (_, index) => ({
+      ...question,
+      id: `q${index}`,
+      from: `service${index}@vm1`,
+    }));
+    const outcomes = Object.fromEntries(many.map(({ id }) => [id, refusal]));
+    expect(
+      tableOf(linesOf(many, seen(outcomes), SITE))
+        .split('\n')
+        .slice(2, 5),
+    ).toEqual([
+      '✖  question from a host  service0@vm1, service1@vm1,  DNS on control  allowed   REFUSED   CoreDNS',
+      '                         service2@vm1, service3@vm1,',
+      '                         service4@vm1',
+    ]);
+  });
+
   it('is JUnit with a failure for each verdict that differs', () => {
     const junit = junitOf(linesOf([question], seen({ [question.id]: { status: 9, text: '<&"\u0007' } }), SITE));
     expect(junit).toContain('<testsuite name="verify" tests="1" failures="1">');
