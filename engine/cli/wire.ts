@@ -27,6 +27,7 @@ export async function wire(options: PlayOptions, process: Process, secrets: Secr
   const home = process.environment['HOME'] ?? homedir();
   const cacheFolder = join(process.environment['XDG_CACHE_HOME'] ?? join(home, '.cache'), 'mesh-play');
   const registry = createRegistry({ cacheFolder });
+  const extraVars = readExtraVars(options.extraVars, vault);
   return {
     inventory: loadInventory(options.inventory, { vault, warn }),
     inventorySources: options.inventory,
@@ -37,6 +38,7 @@ export async function wire(options: PlayOptions, process: Process, secrets: Secr
       expressions,
       vault,
       baseFolder: '.',
+      extraVars,
       rolesPath: rolesPath(process, home),
     }),
     expressions,
@@ -52,7 +54,7 @@ export async function wire(options: PlayOptions, process: Process, secrets: Secr
     tags: options.tags,
     skipTags: options.skipTags,
     ...(options.limit === undefined ? {} : { limit: options.limit }),
-    extraVars: readExtraVars(options.extraVars, vault),
+    extraVars,
     connection: await connectionDefaults(options, process, secrets, home),
     cacheFolder,
     unvault: (text) => vault.openBytes(text),

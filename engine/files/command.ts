@@ -116,7 +116,7 @@ export function commandOutcome(
   further: Record<string, string | string[]>,
 ): Outcome {
   const returns = { ...further, rc, stdout, stderr, stdout_lines: linesOf(stdout), stderr_lines: linesOf(stderr) };
-  if (rc === 0) return { returns };
+  if (rc === 0) return { returns: { ...returns, msg: '' } };
   return { failed: 'non-zero return code', returns: { ...returns, msg: 'non-zero return code' } };
 }
 

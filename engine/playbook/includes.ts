@@ -7,8 +7,9 @@ import type { Include, Item, Keywords } from './model.ts';
 import { type Reading, scalarAt, shownPath, textOf } from './reading.ts';
 import { importRole, type RoleCall, roleOptions } from './role.ts';
 import { findRole } from './rolefiles.ts';
+import { staticText } from './static.ts';
 import { type Around, argumentsOf, readLoop, registerOf } from './task.ts';
-import { shortName, WORDS } from './words.ts';
+import { ROLE_OPTIONS, shortName, WORDS } from './words.ts';
 import { type Entry, type MapNode, member, type Node, placeOf } from './yaml.ts';
 
 /** What an include's own keywords do not do: `when`, `tags` and the like of a dynamic include are its own alone. */
@@ -36,7 +37,10 @@ export function readInclude(
   refuseIgnored(reading, map, entry, WORDS.include, 'put it on what is included, or under apply:', extra);
   const own = inherit(reading, around.keywords, map, 'task');
   const written = argumentsOf(reading, map, entry.value) ?? entry.value;
-  const options = kind === 'include_role' ? roleOptions(reading, written, ['apply']) : fileOptions(reading, written);
+  const options =
+    kind === 'include_role'
+      ? roleOptions(reading, reading.keyValues(written, ROLE_OPTIONS), ['apply'])
+      : fileOptions(reading, written);
   const target = options.target ?? scalarAt(entry.value, '');
   reading.templates(target);
   const apply = options.map && member(options.map, 'apply');
@@ -51,6 +55,7 @@ export function readInclude(
     inner: apply?.kind === 'map' ? inherit(reading, inner, apply, 'block') : inner,
     roleFolders: around.roleFolders,
     playFolder: around.playFolder,
+    playVars: around.playVars,
     folder: around.folder,
     target,
     options: options.values,
@@ -105,6 +110,7 @@ export function around(include: Include, path: string): Around {
     folder: dirname(path),
     roleFolders: include.roleFolders,
     playFolder: include.playFolder,
+    playVars: include.playVars,
   };
 }
 
@@ -116,10 +122,13 @@ export function includedFile(include: Include, name: string): string | undefined
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
 }
 
+const APPLY = 'write the keywords beside import_tasks: what it brings takes them over';
+
 function fileOptions(
   reading: Reading,
-  node: Node,
+  written: Node,
 ): { target: Node | undefined; map: MapNode | undefined; values: Record<string, never> } {
+  const node = reading.keyValues(written, ['file']);
   if (node.kind !== 'map') return { target: node, map: undefined, values: {} };
   reading.keys(node, 'include', { has: ['file', 'apply', '_raw_params'], later: [] });
   const target = member(node, 'file') ?? member(node, '_raw_params');
@@ -159,15 +168,13 @@ export function importFile<T>(
   read: (file: Node | undefined, inside: Around) => T[],
 ): T[] {
   refuseIgnored(reading, map, entry, WORDS.import, 'put it on the tasks of the file', []);
-  const { target = entry.value } = fileOptions(reading, argumentsOf(reading, map, entry.value) ?? entry.value);
-  const name = textOf(target) ?? '';
-  if (reading.expressions.isTemplate(name)) {
-    reading.complain(target, 'static-template', `import_tasks is read before the run, and "${name}" holds a template`, {
-      mend: 'use include_tasks',
-    });
-    return [];
-  }
+  const options = fileOptions(reading, argumentsOf(reading, map, entry.value) ?? entry.value);
+  const target = options.target ?? entry.value;
+  const apply = options.map && member(options.map, 'apply');
+  if (apply) reading.complain(apply, 'ignored-keyword', 'import_tasks has no apply', { mend: APPLY });
   const keywords = inherit(reading, here.keywords, map, 'block');
+  const name = staticText(reading, target, { ...here, keywords }, 'use include_tasks');
+  if (name === undefined) return [];
   const like = { inner: keywords, folder: here.folder, playFolder: here.playFolder } as Include;
   const path = includedFile(like, name);
   if (path === undefined) {
@@ -203,10 +210,12 @@ export function within<T>(reading: Reading, path: string, read: () => T): T {
 /** import_role: the role's tasks as if they stood here; its handlers and variables become the play's. */
 export function importRoleTask(reading: Reading, map: MapNode, entry: Entry, here: Around): Item[] {
   refuseIgnored(reading, map, entry, WORDS.import, "put it on the role's tasks", []);
-  const { target, values } = roleOptions(reading, argumentsOf(reading, map, entry.value) ?? entry.value);
-  const name = textOf(target);
-  if (name === undefined || target === undefined) return [];
+  const written = argumentsOf(reading, map, entry.value) ?? entry.value;
+  const { target, values } = roleOptions(reading, reading.keyValues(written, ROLE_OPTIONS));
+  if (target === undefined) return [];
   const keywords = inherit(reading, here.keywords, map, 'role_params');
+  const name = staticText(reading, target, { ...here, keywords }, 'use include_role');
+  if (name === undefined) return [];
   const imported = importRole(reading, includedRole(name, target, values, keywords), here);
   if (!imported) return [];
   reading.importedHandlers.push(...imported.handlers);

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { CheckArguments, SeparateArguments } from '../arguments.ts';
 import { Problem, Problems } from '../problem.ts';
 import type { Registry } from '../registry.ts';
+import type { Mapping } from '../value.ts';
 import type { Expressions } from './expression.ts';
 import { around, includedFile, includedRole, within } from './includes.ts';
 import { readItems } from './items.ts';
@@ -20,6 +21,8 @@ export interface LoaderOptions {
   /** Further folders of roles. */
   rolesPath?: readonly string[];
   baseFolder: string;
+  /** Variables of the command line, for names that are read before the run. */
+  extraVars?: Mapping;
   check: CheckArguments;
   separate: SeparateArguments;
 }
@@ -33,6 +36,7 @@ export function createLoader(options: LoaderOptions): Loader {
     rolesPath: options.rolesPath ?? [],
     roleFolders: new Set(),
     baseFolder: options.baseFolder,
+    extraVars: options.extraVars ?? {},
     files: new Map(),
     check: options.check,
     separate: options.separate,

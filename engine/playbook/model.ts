@@ -137,6 +137,7 @@ export interface Include extends ItemCommon {
   roleFolders: readonly string[];
   /** Folder of the play, where roles are searched first. */
   playFolder: string;
+  playVars: Mapping;
   /** File name or role name, possibly a template. */
   target: Node;
   loop?: Loop;

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import { assignVars, isMapping, type Mapping } from '../value.ts';
 import { readHandlers } from './handlers.ts';
 import { within } from './includes.ts';
 import { readItems } from './items.ts';
@@ -9,7 +10,7 @@ import { listOf, type Reading, shownPath, textOf } from './reading.ts';
 import { type ImportedRole, importRole, roleEntry } from './role.ts';
 import type { Around } from './task.ts';
 import { shortName, WORDS } from './words.ts';
-import { type MapNode, member, type Node, placeOf } from './yaml.ts';
+import { type MapNode, member, type Node, placeOf, toValue } from './yaml.ts';
 
 /** All plays of a playbook file, import_playbook followed. */
 export function readPlaybook(reading: Reading, file: string, around: Keywords = NO_KEYWORDS): Play[] {
@@ -79,7 +80,10 @@ function readPlay(reading: Reading, map: MapNode, file: string, outer: Keywords)
   const withoutVars = { ...map, entries: map.entries.filter(({ key }) => key.text !== 'vars') };
   const keywords = inherit(reading, outer, withoutVars, 'block');
   const folder = dirname(file);
-  const around: Around = { keywords, folder, roleFolders: [], playFolder: folder };
+  const vars = varsMember(reading, map, 'vars');
+  const files = varsFiles(reading, map);
+  const playVars = assignVars({}, vars, ...files.map((node) => knownFile(reading, node)));
+  const around: Around = { keywords, folder, roleFolders: [], playFolder: folder, playVars };
   const earlier = reading.importedHandlers.length;
   const rolesBefore = reading.importedRoles.length;
   const roles = readRoles(reading, map, around);
@@ -94,8 +98,8 @@ function readPlay(reading: Reading, map: MapNode, file: string, outer: Keywords)
       folder,
       hosts,
       keywords,
-      vars: varsMember(reading, map, 'vars'),
-      varsFiles: varsFiles(reading, map),
+      vars,
+      varsFiles: files,
       preTasks,
       roles: roles.flatMap((role) => role.blocks),
       tasks,
@@ -166,6 +170,16 @@ function varsFiles(reading: Reading, map: MapNode): Node[] {
     else reading.file(path);
   }
   return files;
+}
+
+/** What a file of variables says that is named without a template. */
+function knownFile(reading: Reading, node: Node): Mapping {
+  const name = textOf(node);
+  if (name === undefined || reading.expressions.isTemplate(name)) return {};
+  const path = isAbsolute(name) ? name : join(dirname(placeFile(node)), name);
+  const read = existsSync(path) ? reading.file(path) : undefined;
+  const value = read && toValue(read);
+  return value !== undefined && isMapping(value) ? value : {};
 }
 
 const placeFile = (node: Node): string => node.source.file;

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { CheckArguments, SeparateArguments } from '../arguments.ts';
+import type { Module } from '../module.ts';
 import { nearest, Problem } from '../problem.ts';
 import type { Registry } from '../registry.ts';
+import type { Mapping } from '../value.ts';
 import type { Expressions } from './expression.ts';
 import type { Handler, RoleUse, Task } from './model.ts';
 import type { Vault } from './vault.ts';
@@ -31,6 +33,8 @@ export class Reading {
   /** Folders of all roles read so far in the run: their modules may be used by any task after. */
   readonly roleFolders: Set<string>;
   readonly baseFolder: string;
+  /** Variables of the command line. */
+  readonly extraVars: Mapping;
   readonly #vault: Vault | undefined;
   readonly #files: Map<string, Node | undefined>;
   readonly #check: CheckArguments;
@@ -42,6 +46,7 @@ export class Reading {
     this.rolesPath = from.rolesPath;
     this.roleFolders = from.roleFolders;
     this.baseFolder = from.baseFolder;
+    this.extraVars = from.extraVars;
     this.#vault = from.vault;
     this.#files = from.files;
     this.#check = from.check;
@@ -84,6 +89,19 @@ export class Reading {
   empty(path: string, what: string): void {
     if (!this.#files.has(path)) return;
     this.problems.push(new Problem({ code: 'empty-file', what, at: { file: shownPath(path), line: 1, column: 1 } }));
+  }
+
+  /** Options written as text, `name=web tasks_from=install`; what is no option of these names is left as it is. */
+  keyValues(node: Node, names: readonly string[]): Node {
+    if (node.kind !== 'scalar' || !names.some((name) => node.text.includes(`${name}=`))) return node;
+    const properties = Object.fromEntries(names.map((name) => [name, { type: 'string' as const, description: name }]));
+    const module = {
+      name: '',
+      description: '',
+      freeForm: '_raw_params',
+      schema: { type: 'object' as const, properties },
+    };
+    return this.#separate(module as unknown as Module, node);
   }
 
   /** The first of the names that is there. */
@@ -162,6 +180,7 @@ export interface Shared {
   rolesPath: readonly string[];
   roleFolders: Set<string>;
   baseFolder: string;
+  extraVars: Mapping;
   files: Map<string, Node | undefined>;
   check: CheckArguments;
   separate: SeparateArguments;

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 import { assignVars, isMapping, type Mapping, type Value } from '../value.ts';
 import { readHandlers } from './handlers.ts';
 import { within } from './includes.ts';
@@ -7,6 +7,7 @@ import { inherit, varsMember } from './keywords.ts';
 import type { Block, Handler, Keywords, RoleUse } from './model.ts';
 import { listOf, type Reading, textOf } from './reading.ts';
 import { argumentSpec, findRole, metaOf, missingRole, roleFile, roleVars } from './rolefiles.ts';
+import { staticText } from './static.ts';
 import type { Around } from './task.ts';
 import { validation } from './validation.ts';
 import { ROLE_OPTIONS, WORDS } from './words.ts';
@@ -62,7 +63,7 @@ function readRole(reading: Reading, call: RoleCall, path: string, around: Around
   reading.roleFolders.add(path);
   const dependencies = readDependencies(reading, call, path, around);
   const use: RoleUse = {
-    name: call.name.split('/').at(-1) ?? call.name,
+    name: isAbsolute(call.name) ? basename(call.name) : call.name,
     path,
     defaults: roleVars(reading, path, 'defaults', option('defaults_from')),
     vars: roleVars(reading, path, 'vars', option('vars_from')),
@@ -73,12 +74,7 @@ function readRole(reading: Reading, call: RoleCall, path: string, around: Around
   };
   const keywords: Keywords = { ...call.keywords, role: use };
   const roleFolders = [path, ...dependencies.flatMap((one) => one.uses.map((used) => used.path))];
-  const inside = (folder: string): Around => ({
-    keywords,
-    folder: join(path, folder),
-    roleFolders,
-    playFolder: around.playFolder,
-  });
+  const inside = (folder: string): Around => ({ ...around, keywords, folder: join(path, folder), roleFolders });
   const tasksFile = roleFile(reading, path, 'tasks', option('tasks_from'), call);
   const handlersFile = roleFile(reading, path, 'handlers', option('handlers_from'), call);
   const entry = option('tasks_from');
@@ -128,15 +124,16 @@ function readDependencies(reading: Reading, call: RoleCall, path: string, around
 /** An entry of `roles:` or `dependencies:`: a name, or a dictionary whose other keys are parameters. */
 export function roleEntry(reading: Reading, node: Node, around: Around): RoleCall | undefined {
   const { keywords } = around;
-  if (node.kind === 'scalar') {
-    const call = { name: node.text, at: node, options: {}, keywords };
-    return { ...call, once: repeats(reading, call.name, around) ? undefined : sameness([], {}) };
-  }
-  const nameNode = node.kind === 'map' ? (member(node, 'role') ?? member(node, 'name')) : undefined;
-  const name = textOf(nameNode);
-  if (node.kind !== 'map' || name === undefined || !nameNode) {
+  const nameNode = node.kind === 'map' ? (member(node, 'role') ?? member(node, 'name')) : node;
+  if (node.kind === 'list' || !nameNode || textOf(nameNode) === undefined) {
     reading.complain(node, 'wrong-type', 'a role is a name, or a dictionary with "role:"');
     return undefined;
+  }
+  const name = staticText(reading, nameNode, around, 'name the role, or set the variable in the play or with -e');
+  if (name === undefined) return undefined;
+  if (node.kind === 'scalar') {
+    const once = repeats(reading, name, around) ? undefined : sameness([], {});
+    return { name, at: node, options: {}, keywords, once };
   }
   const given = params(reading, node);
   const own = ['when', 'tags', 'vars'].map((key) => member(node, key));
@@ -184,7 +181,7 @@ export function roleOptions(
   node: Node,
   extra: readonly string[] = [],
 ): { target: Node | undefined; map: MapNode | undefined; values: Mapping } {
-  if (node.kind !== 'map') {
+  if (node.kind !== 'map' || member(node, '_raw_params')) {
     reading.complain(node, 'wrong-type', 'a role is included by name', { mend: 'write name: ROLE under it' });
     return { target: undefined, map: undefined, values: {} };
   }

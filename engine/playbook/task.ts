@@ -1,4 +1,5 @@
 import { defineController } from '../module.ts';
+import type { Mapping } from '../value.ts';
 import { conditionsOf, inherit } from './keywords.ts';
 import type { Keywords, Loop, Task } from './model.ts';
 import { type Reading, textOf } from './reading.ts';
@@ -14,6 +15,8 @@ export interface Around {
   roleFolders: readonly string[];
   /** Folder of the play, where roles are searched first. */
   playFolder: string;
+  /** What the play itself says of variables, for names that are read before the run. */
+  playVars: Mapping;
 }
 
 /** Stands in a task until its module is found; a task that keeps it is never run, since the reading has failed. */

@@ -111,7 +111,7 @@ export function magicOf(host: RunHost, play: PlayFacts, run: Run, hostVars: Host
     ansible_play_hosts: () => names(play.hosts()),
     ansible_play_hosts_all: () => names(play.allHosts()),
     ansible_play_batch: () => names(play.batch()),
-    play_hosts: () => names(play.hosts()),
+    play_hosts: () => names(play.batch()),
     ansible_play_role_names: () => play.roleNames,
     ansible_dependent_role_names: () => play.dependentRoleNames,
     ansible_role_names: () => [...new Set([...play.roleNames, ...play.dependentRoleNames])],

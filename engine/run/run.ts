@@ -90,9 +90,8 @@ async function runPlay(play: Play, run: Run, known: RunHosts): Promise<boolean> 
   const { hosts: matched } = hostsOf(play, run);
   const scope = known.hostVars.scope(known.nobody);
   const order = play.order === undefined ? undefined : run.expressions.renderNode(play.order, scope);
-  const hosts = ordered(matched, order, play.order && placeOf(play.order))
-    .map((host) => known.get(host))
-    .filter((host) => !host.out);
+  const all = ordered(matched, order, play.order && placeOf(play.order)).map((host) => known.get(host));
+  const hosts = all.filter((host) => !host.out);
   const name = play.name
     ? String(run.expressions.renderNode(play.name, known.hostVars.scope(hosts[0] ?? known.nobody)))
     : patternText(run.expressions.renderNode(play.hosts, scope));
@@ -101,7 +100,7 @@ async function runPlay(play: Play, run: Run, known: RunHosts): Promise<boolean> 
     return true;
   }
   const played = new PlayRun(run, play, known);
-  prepareHosts(played, hosts, name);
+  prepareHosts(played, hosts, all, name);
   const serial =
     play.serial === undefined
       ? undefined
@@ -125,7 +124,7 @@ const patternText = (pattern: Value): string => (Array.isArray(pattern) ? patter
 
 const namesOf = (roles: readonly { name: string }[]): string[] => [...new Set(roles.map((role) => role.name))];
 
-function prepareHosts(played: PlayRun, hosts: RunHost[], name: string): void {
+function prepareHosts(played: PlayRun, hosts: RunHost[], all: RunHost[], name: string): void {
   const { run, play } = played;
   for (const host of hosts) {
     host.standing = 'alive';
@@ -137,7 +136,7 @@ function prepareHosts(played: PlayRun, hosts: RunHost[], name: string): void {
         folder: play.folder,
         file: play.file,
         hosts: () => hosts.filter((one) => one.standing === 'alive'),
-        allHosts: () => hosts,
+        allHosts: () => all,
         batch: () => played.alive(),
         roleNames: namesOf(play.roleUses.filter((role) => !role.dependency)),
         dependentRoleNames: namesOf(play.roleUses.filter((role) => role.dependency)),

@@ -116,6 +116,7 @@ function wireTest(folder: string, settings: Settings, events: Events, secrets: S
       expressions,
       vault,
       baseFolder: folder,
+      extraVars: settings.extraVars ?? {},
     }),
     expressions,
     registry,

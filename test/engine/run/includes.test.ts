@@ -59,9 +59,54 @@ describe('include_tasks and include_role', () => {
     expect(recap.get('a1')).toMatchObject({ ignored: 1, failed: 0 });
   });
 
+  it('take their options as key=value', async () => {
+    const { said, problems } = await run(
+      '- include_tasks: file=i.yml\n- import_tasks: file=i.yml\n- include_role: name=r tasks_from=other\n- import_role: name=r tasks_from=other\n',
+      {
+        'i.yml': '- debug: {msg: i}\n  run_once: true\n',
+        'roles/r/tasks/other.yml': '- debug: {msg: r}\n  run_once: true\n',
+      },
+    );
+    expect(problems).toEqual([]);
+    expect(said).toEqual(['a1: i', 'a1: i', 'a1: r', 'a1: r']);
+  });
+
+  it('import by names of variables that are known before the run, and by no others', async () => {
+    const files = {
+      'site.yml': `- hosts: a1
+  gather_facts: false
+  vars: {name1: one, name2: "{{ extra }}"}
+  vars_files: [v.yml]
+  roles:
+    - role: "{{ name1 }}"
+  tasks:
+    - import_tasks: "{{ name2 }}.yml"
+    - import_role: {name: "{{ name3 }}"}
+      vars: {name3: one}
+    - import_tasks: "{{ name4 }}.yml"
+`,
+      'v.yml': 'name4: i\n',
+      'i.yml': '- debug: {msg: i}\n',
+      'roles/one/tasks/main.yml': '- debug: {msg: one}\n',
+    };
+    expect((await playbook({ files, extraVars: { extra: 'i' } })).said).toEqual([
+      'a1: one',
+      'a1: i',
+      'a1: one',
+      'a1: i',
+    ]);
+    expect((await playbook({ files })).problems).toEqual([
+      `site.yml:8:22: "{{ name2 }}.yml" is not known before the run
+     8 |     - import_tasks: "{{ name2 }}.yml"
+       |                      ^^^^^^^^^^^^^^^
+  why:  it is read then, with the variables of the play, of what is around it, and of -e
+  mend: use include_tasks`,
+    ]);
+  });
+
   it('refuse keywords that would do nothing there', async () => {
     const { problems } = await run(
-      '- include_tasks: i.yml\n  become: true\n- import_tasks: i.yml\n  register: r\n- import_role: {name: r}\n  with_items: [1]\n- meta: noop\n  notify: x\n',
+      '- include_tasks: i.yml\n  become: true\n- import_tasks: i.yml\n  register: r\n- import_role: {name: r}\n  with_items: [1]\n- meta: noop\n  notify: x\n- import_tasks: {file: i.yml, apply: {tags: x}}\n',
       { 'i.yml': '[]\n', 'roles/r/tasks/main.yml': '[]\n' },
     );
     expect(problems.map(line)).toEqual([
@@ -69,6 +114,7 @@ describe('include_tasks and include_role', () => {
       'site.yml:7:7: import_tasks has no use for "register"',
       'site.yml:9:7: import_role takes no loop',
       'site.yml:11:7: meta has no use for "notify"',
+      'site.yml:12:42: import_tasks has no apply',
     ]);
   });
 

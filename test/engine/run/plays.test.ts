@@ -42,6 +42,26 @@ describe('plays', () => {
     expect(said).toEqual(['a1: x', 'b1: x']);
   });
 
+  it('tell which hosts they are for, which are left, and which are in the batch', async () => {
+    const hosts = 'ansible_play_hosts_all, ansible_play_hosts, ansible_play_batch, play_hosts';
+    const { said } = await playbook({
+      files: {
+        'site.yml': `- hosts: a
+  gather_facts: false
+  tasks:
+    - fail:
+      when: inventory_hostname == 'a1'
+- hosts: all
+  gather_facts: false
+  serial: 1
+  tasks:
+    - debug: {msg: "{{ [${hosts}] | map('join') | join(' ') }}"}
+`,
+      },
+    });
+    expect(said).toEqual(['a2: a1a2b1 a2b1 a2 a2', 'b1: a1a2b1 a2b1 b1 b1']);
+  });
+
   it('leave out hosts that failed in an earlier play', async () => {
     const { said } = await playbook({
       files: {
