@@ -6,25 +6,12 @@ import { join, resolve } from 'node:path';
 import { afterAll } from 'vitest';
 import { resolveArguments } from '../../engine/arguments.ts';
 import { connect } from '../../engine/connection/connect.ts';
-import type { Content, Target } from '../../engine/connection/connection.ts';
+import type { Content } from '../../engine/connection/connection.ts';
 import type { Session } from '../../engine/connection/session.ts';
 import type { Change, Controller, Module } from '../../engine/module.ts';
 import { Problem } from '../../engine/problem.ts';
 import type { Mapping, Value } from '../../engine/value.ts';
-
-const TARGET: Target = {
-  host: 'here',
-  transport: 'local',
-  address: 'localhost',
-  port: 22,
-  user: 'root',
-  homeFolder: '/nonexistent',
-  knownHostsFiles: [],
-  hostKeyChecking: 'yes',
-  sshArgs: [],
-  shell: '/bin/sh',
-  connectTimeoutMs: 1000,
-};
+import { HERE } from './here.ts';
 
 /** What came of one module call. */
 export interface Ran {
@@ -49,7 +36,7 @@ export function temporaryFolder(): string {
 /** Runs a module against the local machine as the engine does. With `check`, nothing is applied. */
 export async function runModule(module: Module, given: Mapping, { check = false } = {}): Promise<Ran> {
   const args = resolveArguments(module, given as Value, undefined);
-  session ??= connect(TARGET);
+  session ??= connect(HERE);
   const host = await session;
   const outside = controller(check);
   if (module.kind === 'controller') throw new Error('not for this');

@@ -4,23 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { connect } from '../../../engine/connection/connect.ts';
-import type { Content, Target } from '../../../engine/connection/connection.ts';
+import type { Content } from '../../../engine/connection/connection.ts';
 import type { Session } from '../../../engine/connection/session.ts';
 import type { Problem } from '../../../engine/problem.ts';
-
-const TARGET: Target = {
-  host: 'here',
-  transport: 'local',
-  address: 'localhost',
-  port: 22,
-  user: 'root',
-  homeFolder: '/nonexistent',
-  knownHostsFiles: [],
-  hostKeyChecking: 'yes',
-  sshArgs: [],
-  shell: '/bin/sh',
-  connectTimeoutMs: 1000,
-};
+import { HERE } from '../../support/here.ts';
 
 const content = (bytes: Buffer): Content => ({
   size: bytes.length,
@@ -36,7 +23,7 @@ describe.each(['/bin/dash', '/bin/bash'])('a shell that is %s', (shell) => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'mesh-play-shell-'));
-    session = await connect({ ...TARGET, shell });
+    session = await connect({ ...HERE, shell });
   });
 
   afterAll(async () => {
@@ -160,7 +147,7 @@ describe('a session', () => {
   afterEach(() => session?.close());
 
   it('says that a host has no shell where it should be', async () => {
-    session = await connect({ ...TARGET, shell: '/no/sh' });
+    session = await connect({ ...HERE, shell: '/no/sh' });
     const problem = await session
       .reader({})
       .query(['true'])
@@ -169,7 +156,7 @@ describe('a session', () => {
   });
 
   it('ends a command that takes longer than it may, and goes on with the next', async () => {
-    session = await connect(TARGET);
+    session = await connect(HERE);
     const problem = await session
       .reader({})
       .query(['sleep', '1000'], { timeoutMs: 100 })
@@ -179,14 +166,14 @@ describe('a session', () => {
   });
 
   it('ends the whole process group of what runs when it is interrupted', async () => {
-    session = await connect(TARGET);
+    session = await connect(HERE);
     const folder = mkdtempSync(join(tmpdir(), 'mesh-play-interrupt-'));
     const script = 'sleep 4242 & echo $! >"$1/one"; sleep 4243';
     const running = session
       .writer({})
       .runScript(script, [folder])
       .catch((thrown) => thrown);
-    const other = await connect(TARGET);
+    const other = await connect(HERE);
     await other.reader({}).script('until [ -s "$1/one" ]; do :; done', [folder]);
     await session.interrupt();
     const left = await other

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { resolveArguments } from '../../../engine/arguments.ts';
 import { connect } from '../../../engine/connection/connect.ts';
-import type { Reader, Survey, Target } from '../../../engine/connection/connection.ts';
+import type { Reader, Survey } from '../../../engine/connection/connection.ts';
 import type { Session } from '../../../engine/connection/session.ts';
 import { land, type Spot } from '../../../engine/files/landing.ts';
 import { holdsSomething } from '../../../engine/files/linking.ts';
@@ -14,20 +14,7 @@ import { entryOf } from '../../../engine/system/account.ts';
 import { type AptWish, probeApt } from '../../../engine/system/apt.ts';
 import { probeUnit } from '../../../engine/system/unit.ts';
 import type { Mapping } from '../../../engine/value.ts';
-
-const TARGET: Target = {
-  host: 'here',
-  transport: 'local',
-  address: 'localhost',
-  port: 22,
-  user: 'root',
-  homeFolder: '/nonexistent',
-  knownHostsFiles: [],
-  hostKeyChecking: 'yes',
-  sshArgs: [],
-  shell: '/bin/sh',
-  connectTimeoutMs: 1000,
-};
+import { HERE } from '../../support/here.ts';
 
 /** Says with each answer how many were asked for in this run. */
 const COUNT: Survey = {
@@ -42,7 +29,7 @@ describe.each(['/bin/dash', '/bin/bash'])('surveys by %s', (shell) => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'mesh-play-surveys-'));
-    session = await connect({ ...TARGET, shell });
+    session = await connect({ ...HERE, shell });
     reader = session.reader({});
   });
 
