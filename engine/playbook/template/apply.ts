@@ -8,7 +8,8 @@ export function taken<T>(name: string, made: () => T): T {
     return made();
   } catch (thrown) {
     const system = thrown instanceof Error && 'syscall' in thrown;
-    if (!system && !(thrown instanceof TypeError)) throw thrown;
+    const range = thrown instanceof RangeError && !thrown.message.includes('call stack');
+    if (!system && !range && !(thrown instanceof TypeError)) throw thrown;
     throw new UseProblem(`${name} does not go with this: ${thrown.message}`, { cause: thrown });
   }
 }

@@ -84,10 +84,12 @@ export const isNumber = (value: unknown): value is number | Numeral =>
   typeof value === 'number' || value instanceof Numeral;
 
 /** The number to calculate with. */
-export function numberOf(value: number | Numeral): number {
+export function numberOf(value: number | boolean | Numeral): number {
   if (typeof value === 'number') return value;
+  if (typeof value === 'boolean') return Number(value);
   if (value instanceof BigInteger) throw new UseProblem(`${value} has more digits than this goes by`);
-  return value.number;
+  if (value instanceof Float) return value.number;
+  throw new UseProblem(`a number is wanted here, and this is ${typeName(value)}`);
 }
 
 /** Python's float(): the nearest number. */

@@ -35,6 +35,9 @@ function hash(text: string, name: string): string {
   return createHash(kind).update(text).digest('hex');
 }
 
+const indentOf = (indent: unknown): number | undefined =>
+  indent === null ? undefined : Math.max(0, numberOf(indent as number));
+
 /** Jinja's tojson, which may stand in HTML. */
 const forHtml = (value: unknown, indent: unknown): string =>
   writeJson(plain(value), {
@@ -58,7 +61,7 @@ const yaml = (nice: boolean) =>
 const json = (nice: boolean) =>
   filter('indent sort_keys ensure_ascii separators', (value, args) =>
     writeJson(plain(value), {
-      indent: args['indent'] === undefined ? (nice ? 4 : undefined) : numberOf(args['indent']),
+      indent: args['indent'] === undefined ? (nice ? 4 : undefined) : indentOf(args['indent']),
       sortKeys: truthy(args['sort_keys'] ?? nice),
       ascii: truthy(args['ensure_ascii'] ?? true),
       separators: nice ? undefined : args['separators'],

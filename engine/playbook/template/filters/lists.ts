@@ -49,17 +49,24 @@ function flatten(value: unknown[], levels: number, skipNulls: boolean): unknown[
   });
 }
 
+/** As Jinja has it: a row is full when it has exactly that many items. */
 function batch(items: unknown[], size: number, fill: unknown): unknown[][] {
   const rows: unknown[][] = [];
-  for (let at = 0; at < items.length; at += size) {
-    const row = items.slice(at, at + size);
-    if (fill !== undefined) while (row.length < size) row.push(fill);
-    rows.push(row);
+  let row: unknown[] = [];
+  for (const item of items) {
+    if (row.length === size) {
+      rows.push(row);
+      row = [];
+    }
+    row.push(item);
   }
-  return rows;
+  if (fill !== undefined && fill !== null) while (row.length < size) row.push(fill);
+  return row.length > 0 ? [...rows, row] : rows;
 }
 
 function slices(items: unknown[], count: number, fill: unknown): unknown[][] {
+  if (count === 0) throw new UseProblem('slice needs at least one column');
+  if (count < 0) return [];
   const [short, longer] = [Math.floor(items.length / count), items.length % count];
   let at = 0;
   return Array.from({ length: count }, (_, index) => {
@@ -192,7 +199,8 @@ export const LISTS = {
   max: filter('case_sensitive attribute', (value, args, use) => extreme(iterate(value), args, 1, use)),
   sum: filter('attribute start', (value, { attribute, start = 0 }, use) =>
     iterate(value).reduce(
-      (sum, item) => binary('+', sum, attribute === undefined ? item : attributeOf(item, attribute, use)),
+      (sum, item) =>
+        binary('+', sum, attribute === undefined || attribute === null ? item : attributeOf(item, attribute, use)),
       start,
     ),
   ),

@@ -101,7 +101,9 @@ export const TEXTS = {
   upper: method('upper'),
   title: filter('', (value) => titleOf(str(value))),
   capitalize: method('capitalize'),
-  trim: filter('chars', (value, { chars }) => methodOf(str(value), 'strip')?.(chars === undefined ? [] : [chars], {})),
+  trim: filter('chars', (value, { chars }) =>
+    methodOf(str(value), 'strip')?.(chars === undefined || chars === null ? [] : [textOf(chars)], {}),
+  ),
   replace: filter('old new count', (value, { old, new: by, count }) =>
     methodOf(str(value), 'replace')?.(count === undefined ? [old, by] : [old, by, count], {}),
   ),
@@ -139,17 +141,17 @@ export const TEXTS = {
       replaceRegex(
         numberOf(needed),
         str(value),
-        str(pattern),
-        str(replacement),
+        textOf(pattern),
+        textOf(replacement),
         flags(multiline, ignorecase),
         numberOf(count),
       ),
   ),
   regex_search: filter('regex * **', (value, { regex, rest, ignorecase, multiline }) =>
-    search(str(value), str(regex), rest, flags(multiline, ignorecase)),
+    search(str(value), textOf(regex), rest, flags(multiline, ignorecase)),
   ),
   regex_findall: filter('regex multiline ignorecase', (value, { regex, multiline, ignorecase }) =>
-    findall(str(value), str(regex), flags(multiline, ignorecase)),
+    findall(str(value), textOf(regex), flags(multiline, ignorecase)),
   ),
   regex_escape: filter('re_type', (value, { re_type: kind = 'python' }) =>
     str(value).replace(specialIn(str(kind)), '\\$&'),

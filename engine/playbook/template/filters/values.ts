@@ -86,9 +86,10 @@ export const VALUES = {
   int: filter('default base', (value, { default: given = 0, base = 10 }) => int(value, given, numberOf(base))),
   float: filter('default', (value, { default: given = new Float(0) }) => floating(value, given)),
   string: filter('', (value) => str(value)),
-  ternary: filter('true_val false_val none_val', (value, { true_val: yes, false_val: no, none_val: none }) =>
-    value === null && none !== undefined ? none : truthy(value) ? yes : no,
-  ),
+  ternary: filter('true_val false_val none_val', (value, { true_val: yes, false_val: no, none_val: none }) => {
+    if (no === undefined) throw new UseProblem('ternary takes two values: for true and for false');
+    return value === null && none !== undefined ? none : truthy(value) ? yes : no;
+  }),
   type_debug: filter('', (value) => TYPES[typeName(value)] ?? typeName(value), true),
   // Marks for HTML and for Ansible's old tainting mean nothing here, where nothing is escaped.
   safe: filter('', (value) => str(value)),

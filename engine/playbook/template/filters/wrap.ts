@@ -1,6 +1,6 @@
 import { filter } from '../environment.ts';
 import { splitlines } from '../methods/split.ts';
-import { numberOf, str, textOf, truthy } from '../python.ts';
+import { isNumber, numberOf, str, textOf, truthy, UseProblem } from '../python.ts';
 
 const SPACE = '[\\t\\n\\v\\f\\r ]';
 const LETTER = '[\\p{L}_]';
@@ -52,13 +52,19 @@ function wrapped(line: string, { width, long, hyphens }: Wrap): string[] {
   return lines;
 }
 
+function widthOf(width: unknown): number {
+  const columns = isNumber(width) ? numberOf(width) : 0;
+  if (columns > 0) return columns;
+  throw new UseProblem('wordwrap needs a width of at least 1');
+}
+
 /** Jinja's wordwrap: each line by itself. */
 export const wordwrap = filter(
   'width break_long_words wrapstring break_on_hyphens',
   (value, { width = 79, break_long_words: long = true, wrapstring = '\n', break_on_hyphens: hyphens = true }) =>
     splitlines(textOf(value), false)
       .map((line) =>
-        wrapped(line, { width: numberOf(width), long: truthy(long), hyphens: truthy(hyphens) }).join(str(wrapstring)),
+        wrapped(line, { width: widthOf(width), long: truthy(long), hyphens: truthy(hyphens) }).join(str(wrapstring)),
       )
       .join(str(wrapstring)),
 );
