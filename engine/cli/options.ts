@@ -24,6 +24,7 @@ export interface PlayOptions {
   vaultId: string[];
   askVaultPass: boolean;
   forceHandlers: boolean;
+  startAtTask?: string;
   listHosts: boolean;
   listTasks: boolean;
   listTags: boolean;
@@ -81,6 +82,7 @@ export function playOptions(command: Command): Command {
         .choices(['yes', 'accept-new'])
         .default('yes'),
     )
+    .option('--start-at-task <name>', 'leave out what comes before the task of this name')
     .option('--force-handlers', 'run notified handlers also on hosts that failed', false)
     .option('--list-hosts', 'list the hosts and do nothing', false)
     .option('--list-tasks', 'list the tasks and do nothing', false)

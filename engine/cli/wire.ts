@@ -11,6 +11,7 @@ import { readYaml, toValue } from '../playbook/yaml.ts';
 import { Problem, Problems } from '../problem.ts';
 import { createRegistry } from '../registry.ts';
 import type { ConnectionDefaults, Run } from '../run/options.ts';
+import { StartAt } from '../run/startat.ts';
 import type { Secrets } from '../secrets.ts';
 import { isMapping, type Mapping } from '../value.ts';
 import { askSecret } from './ask.ts';
@@ -54,6 +55,7 @@ export async function wire(options: PlayOptions, process: Process, secrets: Secr
     tags: options.tags,
     skipTags: options.skipTags,
     ...(options.limit === undefined ? {} : { limit: options.limit }),
+    ...(options.startAtTask === undefined ? {} : { startAt: new StartAt(options.startAtTask) }),
     extraVars,
     connection: await connectionDefaults(options, process, secrets, home),
     cacheFolder,

@@ -34,6 +34,7 @@ export interface Done {
 
 /** Judges `when`, finds the host to work on, renders and checks the arguments. Contacts no host. */
 export async function ready(play: PlayRun, task: Task, host: RunHost, scope: TaskScope, turn: Turn): Promise<Ready> {
+  turn.quiet ||= hides(play, task, scope);
   const skip = skipped(play, task, scope);
   if (skip !== undefined) return { scope, skip, at: host };
   const at = delegate(play, task, host, scope);

@@ -26,10 +26,12 @@ export async function runItems(
   hosts: readonly RunHost[],
   within: Within,
 ): Promise<void> {
+  const { run } = play;
   await play.course.through(items, async (item) => {
     const alive = play.alive(hosts);
-    if (alive.length === 0 || play.run.signal.aborted) return false;
-    if (play.selects(item, alive[0] as RunHost)) await runItem(play, item, alive, within);
+    if (alive.length === 0 || run.signal.aborted) return false;
+    if (!play.selects(item, alive[0] as RunHost) || run.startAt?.passes(item) === false) return true;
+    await runItem(play, item, alive, within);
     return true;
   });
 }

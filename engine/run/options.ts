@@ -6,6 +6,7 @@ import type { Loader } from '../playbook/model.ts';
 import type { Registry } from '../registry.ts';
 import type { Secrets } from '../secrets.ts';
 import type { Mapping } from '../value.ts';
+import type { StartAt } from './startat.ts';
 
 /** What the command line says about connecting; inventory variables and keywords win over all of it. */
 export interface ConnectionDefaults {
@@ -48,6 +49,7 @@ export interface Run {
   tags: readonly string[];
   skipTags: readonly string[];
   limit?: string;
+  startAt?: StartAt;
   extraVars: Mapping;
   connection: ConnectionDefaults;
   cacheFolder: string;

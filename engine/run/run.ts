@@ -24,6 +24,7 @@ export interface Ended {
 /** Runs playbooks to their end: every file is read and checked before the first host is contacted. */
 export async function runPlaybooks(files: readonly string[], run: Run): Promise<Ended> {
   const playbooks = await loadAll(files, run);
+  run.startAt?.check(playbooks.flatMap(({ plays }) => plays));
   const hosts = new RunHosts(run);
   const started = performance.now();
   run.events.emit({
@@ -150,8 +151,9 @@ function prepareHosts(played: PlayRun, hosts: RunHost[], all: RunHost[], name: s
 
 /** The order of a play: facts, pre_tasks, roles, tasks, post_tasks, handlers flushed after each part. */
 async function runBatch(played: PlayRun, batch: RunHost[]): Promise<void> {
-  const { play } = played;
+  const { play, run } = played;
   played.batch = batch;
+  if (run.startAt?.reaches(play) === false) return;
   refreshVarsFiles(played, batch, false);
   const gather = await gatherTask(played, batch[0] as RunHost);
   if (gather && played.selects(gather, batch[0] as RunHost)) await runOnHosts(played, gather, batch, OUTSIDE);

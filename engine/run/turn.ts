@@ -9,6 +9,8 @@ export class Turn {
   readonly #host: string;
   readonly #held: Event[] = [];
   #ref: TaskRef | undefined;
+  /** Nothing is told but the result: the task has no_log. */
+  quiet = false;
   /** A writer was handed out: what was read for this turn before may no longer hold. */
   wrote = false;
 
@@ -27,12 +29,14 @@ export class Turn {
   }
 
   warn(text: string): void {
+    if (this.quiet) return;
     const event: Event = { type: 'message', host: this.#host, level: 'warning', verbosity: 0, text };
     if (this.come) this.#events.emit(event);
     else this.#held.push(event);
   }
 
   progress(label: string, done: number, total: number): void {
-    if (this.#ref) this.#events.emit({ type: 'progress', task: this.#ref, host: this.#host, label, done, total });
+    if (this.#ref && !this.quiet)
+      this.#events.emit({ type: 'progress', task: this.#ref, host: this.#host, label, done, total });
   }
 }

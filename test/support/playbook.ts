@@ -21,7 +21,10 @@ import type { Mapping, Value } from '../../engine/value.ts';
 /** What a test may set about a run; everything else is as the command line has it by default. */
 export interface Settings
   extends Partial<
-    Pick<Run, 'check' | 'diff' | 'forks' | 'forceHandlers' | 'tags' | 'skipTags' | 'limit' | 'extraVars' | 'signal'>
+    Pick<
+      Run,
+      'check' | 'diff' | 'forks' | 'forceHandlers' | 'tags' | 'skipTags' | 'limit' | 'startAt' | 'extraVars' | 'signal'
+    >
   > {
   /** Files by path below the playbook's folder; `site.yml` is the playbook, `hosts.yml` or `hosts` the inventory. */
   files: Record<string, string>;

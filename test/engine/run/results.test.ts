@@ -97,6 +97,23 @@ describe('results', () => {
     expect(text).not.toContain('geheim');
   });
 
+  it('are all that is told under no_log', async () => {
+    const tasks = '- remark:\n  no_log: true\n- remark:\n';
+    const { text } = await onA1(`- import_role: {name: r}\n${tasks}`, {
+      files: {
+        'site.yml': play(`- import_role: {name: r}\n${tasks}`),
+        'roles/r/tasks/main.yml': '[]\n',
+        'roles/r/modules/remark.ts': `import { defineController } from 'mesh-play';
+export default defineController({
+  name: 'remark', description: 'Warns.', schema: { type: 'object', additionalProperties: false, properties: {} },
+  evaluate: async (_args, _evaluator, controller) => (controller.warn('geheim'), {}),
+});
+`,
+      },
+    });
+    expect(text.match(/warning: .*/g)).toEqual(['warning: [a1] geheim']);
+  });
+
   it('of set_fact that may be cached are facts too', async () => {
     const { said } = await onA1(
       `- set_fact: {x: 1, cacheable: true}\n- set_fact: {y: 1}\n${say("[ansible_facts.x, ansible_facts.y | default('-')]")}`,
