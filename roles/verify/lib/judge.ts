@@ -61,8 +61,8 @@ function http(probe: Probe, act: Of<'http'>, outcome: Outcome, seen: Seen, site:
   const [code, connected] = [Number(figures?.[1] ?? 0), Number(figures?.[2] ?? 0) > 0];
   if (act.through === null) {
     if (!connected) return dropped(probe, act, outcome, seen, site);
-    // As net/http says it of a listener with TLS; Envoy ends the connection without an answer.
-    const turned = code === 0 || (code === 400 && outcome.text.includes('HTTP request to an HTTPS server'));
+    // As net/http and nginx say it of a listener with TLS; Envoy ends the connection without an answer.
+    const turned = code === 0 || (code === 400 && /HTTP request (?:was sent )?to (?:an )?HTTPS/.test(outcome.text));
     const how = code === 0 ? 'connected, then closed' : 'connected, then 400';
     return turned ? refused(tlsOf(probe), how, outcome.text.trim()) : allowed(`${code}`, outcome.text.trim());
   }
@@ -99,6 +99,9 @@ function tls(probe: Probe, act: Of<'tls'>, outcome: Outcome, seen: Seen, site: S
   if (!stood || !text.includes('(ok)')) return unclear('connected, no answer', outcome);
   if (probe.expect.allowed && probe.expect.own !== names)
     return { verdict: 'unclear', by: null, happened: `answered by ${names || 'nobody'}`, evidence: text.trim() };
+  // A program that speaks TLS itself may refuse by what it answers, as nginx does.
+  if (tlsOf(probe) === 'its own TLS' && ['400', '401', '403'].includes(answer ?? ''))
+    return refused('its own TLS', `answered ${answer}`, `HTTP ${answer} of ${names}`);
   return allowed(`${answer ?? 'open'}, server’s identity seen`, `certificate of ${names}`);
 }
 

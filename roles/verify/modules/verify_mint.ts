@@ -4,6 +4,7 @@ import { NOBODY } from '../lib/tls.ts';
 interface Args {
   services: string[];
   trust_domain: string;
+  zone: string;
   socket: string;
   program: string;
 }
@@ -15,10 +16,11 @@ export default defineAction<Args>({
   schema: {
     type: 'object',
     additionalProperties: false,
-    required: ['program', 'services', 'trust_domain', 'socket'],
+    required: ['program', 'services', 'trust_domain', 'zone', 'socket'],
     properties: {
       services: { type: 'array', items: { type: 'string' }, description: 'Services to act in the name of.' },
       trust_domain: { type: 'string', description: 'Trust domain of the mesh.' },
+      zone: { type: 'string', description: 'Zone of the services’ DNS names.' },
       socket: { type: 'string', format: 'path', description: 'The server’s admin socket.' },
       program: {
         type: 'string',
@@ -28,9 +30,9 @@ export default defineAction<Args>({
       },
     },
   },
-  act: async (host, { services, trust_domain: domain, socket, program }, controller) => {
+  act: async (host, { services, trust_domain: domain, zone, socket, program }, controller) => {
     const script = (await controller.file(await controller.find('files', 'mint'))).text ?? '';
-    const words = ['/run/mesh-verify-mint', socket, program, domain, ...services, NOBODY];
+    const words = ['/run/mesh-verify-mint', socket, program, domain, zone, ...services, NOBODY];
     const { stdout } = await host.runScript(script, words);
     controller.secret(stdout.trim());
     return { changed: false, returns: { material: stdout.trim() } };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { accessesIn, dropsIn } from '../../../roles/verify/lib/evidence.ts';
 import { judge, type Seen } from '../../../roles/verify/lib/judge.ts';
-import type { Probe } from '../../../roles/verify/lib/probe.ts';
+import type { Layer, Probe } from '../../../roles/verify/lib/probe.ts';
 import { junitOf, linesOf, tableOf } from '../../../roles/verify/lib/report.ts';
 import { PROBES, probe, SITE } from './site.ts';
 
@@ -114,6 +114,29 @@ describe('a certificate', () => {
       `ended 0\n    URI:${id}, DNS:stock.mesh.internal\nCONNECTED(00000003)\nVerify return code: 0 (ok)\nHTTP/1.1 200 OK\n`;
     expect(verdict(right, 0, answer('spiffe://mesh.internal/stock')).verdict).toBe('allowed');
     expect(verdict(right, 0, answer('spiffe://mesh.internal/other')).verdict).toBe('unclear');
+  });
+});
+
+describe('a program that speaks TLS itself', () => {
+  const none = (by: Layer): Probe => ({
+    ...probe('no certificate', 'shop@vm1', 'stock@vm2'),
+    expect: { allowed: false, by },
+  });
+  const answered = (status: string): string =>
+    `ended 0\n    URI:spiffe://mesh.internal/stock\nCONNECTED(00000003)\nVerify return code: 0 (ok)\nHTTP/1.1 ${status}\n`;
+
+  it.each(['400 Bad Request', '403 Forbidden'])('may refuse by what it answers: %s', (status) => {
+    expect(verdict(none('its own TLS'), 0, answered(status))).toMatchObject({
+      verdict: 'refused',
+      by: 'its own TLS',
+      happened: `answered ${status.slice(0, 3)}`,
+    });
+  });
+
+  it('does not refuse by any other answer, and a sidecar by none', () => {
+    expect(verdict(none('its own TLS'), 0, answered('200 OK')).verdict).toBe('allowed');
+    expect(verdict(none('its own TLS'), 0, answered('404 Not Found')).verdict).toBe('allowed');
+    expect(verdict(none('Envoy TLS'), 0, answered('403 Forbidden')).verdict).toBe('allowed');
   });
 });
 

@@ -56,11 +56,25 @@ describe('verify_mint', () => {
     const host = new FakeHost([
       {
         script: /x509 mint/,
-        args: ['/run/mesh-verify-mint', '/s.sock', '/spire-server', 'mesh.internal', 'shop', 'mesh-verify-nobody'],
+        args: [
+          '/run/mesh-verify-mint',
+          '/s.sock',
+          '/spire-server',
+          'mesh.internal',
+          'zone.internal',
+          'shop',
+          'mesh-verify-nobody',
+        ],
         answer: { stdout: 'dGFy' },
       },
     ]);
-    const args = { services: ['shop'], trust_domain: 'mesh.internal', socket: '/s.sock', program: '/spire-server' };
+    const args = {
+      services: ['shop'],
+      trust_domain: 'mesh.internal',
+      zone: 'zone.internal',
+      socket: '/s.sock',
+      program: '/spire-server',
+    };
     expect((await verifyMint.act(host, args, controller)).returns).toEqual({ material: 'dGFy' });
     expect(secrets).toContain('dGFy');
   });
