@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { ended, onHost, play, recapOf, type Said } from '../../support/lab.ts';
+import { ended, eventually, onHost, play, recapOf, type Said } from '../../support/lab.ts';
 import { onMesh } from '../../support/onlab.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mesh-play-audit-'));
@@ -165,7 +165,13 @@ onMesh('audit.yml on three real hosts', () => {
       '127.0.0.1:9962',
       '127.0.0.1:2381',
     ];
-    const { out } = await onHost('control', ask.map(curl).join('; '));
+    // No process of a host may call a service.
+    const address = "$(ip -n mesh-service2 -o -4 addr show dev eth0 | sed -n 's|.* inet \\([0-9.]*\\)/.*|\\1|p')";
+    const drops = await eventually(
+      () => onHost('vm1', `curl -s -m 1 http://${address}:8443/; ${curl('127.0.0.1:9962')}`),
+      (said) => said.out.includes('reason="Policy denied"'),
+    );
+    const out = (await onHost('control', ask.map(curl).join('; '))).out + drops.out;
     const rules = readFileSync('roles/prometheus/templates/mesh.rules.yml.j2', 'utf8');
     const names = new Set(rules.match(/\b(?:spire_server|spire_agent|coredns|cilium|etcd)_[a-z0-9_]+/g));
     expect(names.size).toBeGreaterThan(10);

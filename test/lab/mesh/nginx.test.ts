@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ended, eventually, onHost, play, type Said } from '../../support/lab.ts';
+import { ended, eventually, LAB, onHost, play, type Said } from '../../support/lab.ts';
 import { onMesh } from '../../support/onlab.ts';
 import { stanzasOfLab } from '../../support/stanzas.ts';
 
@@ -31,10 +31,7 @@ onMesh('nginx with certificates that spiffe-helper keeps', () => {
   beforeAll(async () => {
     // The lab's hosts reach no registry.
     execFileSync('apt-get', ['download', '-q', 'nginx', 'nginx-common'], { cwd: folder, stdio: 'pipe' });
-    for (const name of readdirSync(folder)) {
-      const bytes = readFileSync(join(folder, name)).toString('base64');
-      expect(ended(await onHost('vm2', `base64 -d >/root/${name} <<'END'\n${bytes}\nEND`))).toBe('as it should');
-    }
+    for (const name of readdirSync(folder)) copyFileSync(join(folder, name), join(LAB, 'vm2/root/root', name));
     expect(ended(await onHost('vm2', 'DEBIAN_FRONTEND=noninteractive dpkg -i /root/nginx*.deb'))).toBe('as it should');
     expect(ended(await site('-e', SERVED))).toBe('as it should');
   });
