@@ -1,17 +1,16 @@
-import { equal, isNumber, iterate, numberOf, order, truthy, UseProblem } from '../python.ts';
+import { equal, iterate, order, truthy, UseProblem } from '../python.ts';
+import { wholeOr } from './arity.ts';
 import type { Methods } from './table.ts';
 
-const count = (value: unknown, usual: number): number => (isNumber(value) ? numberOf(value) : usual);
-
 function indexOf(self: unknown[], item: unknown, start: unknown, end: unknown): number {
-  const [from, to] = [count(start, 0), count(end, self.length)];
+  const [from, to] = [wholeOr(start, 0), wholeOr(end, self.length)];
   const at = self.findIndex((one, index) => index >= from && index < to && equal(one, item));
   if (at === -1) throw new UseProblem('the item looked for is not in the list');
   return at;
 }
 
 function pop(self: unknown[], index: unknown): unknown {
-  const at = count(index, -1);
+  const at = wholeOr(index, -1);
   const place = at < 0 ? at + self.length : at;
   if (place < 0 || place >= self.length) throw new UseProblem('pop finds no item there');
   return self.splice(place, 1)[0];
@@ -29,7 +28,7 @@ const doing =
 export const LIST: Methods<unknown[]> = {
   append: doing((self, [item]) => self.push(item)),
   extend: doing((self, [items]) => self.push(...iterate(items))),
-  insert: doing((self, [index, item]) => self.splice(count(index, 0), 0, item)),
+  insert: doing((self, [index, item]) => self.splice(wholeOr(index, 0), 0, item)),
   remove: doing((self, [item]) => self.splice(indexOf(self, item, 0, undefined), 1)),
   clear: doing((self) => self.splice(0)),
   reverse: doing((self) => self.reverse()),

@@ -1,8 +1,8 @@
-import { str, truthy, UseProblem } from '../python.ts';
+import { textOf, truthy, UseProblem } from '../python.ts';
 
 /** A text without white space, or without those letters, at its ends. */
 export function stripped(self: string, letters: unknown, side: 'both' | 'left' | 'right'): string {
-  const set = letters === undefined || letters === null ? undefined : new Set(str(letters));
+  const set = letters === undefined || letters === null ? undefined : new Set(textOf(letters));
   const gone = (letter: string | undefined): boolean =>
     letter !== undefined && (set ? set.has(letter) : /\s/.test(letter));
   let [start, end] = [0, self.length];
@@ -14,7 +14,7 @@ export function stripped(self: string, letters: unknown, side: 'both' | 'left' |
 /** Python's split and rsplit: without a separator at runs of white space. */
 export function split(self: string, separator: unknown, limit: number, fromRight: boolean): string[] {
   if (separator === undefined || separator === null) return atSpaces(self, limit, fromRight);
-  const by = str(separator);
+  const by = textOf(separator);
   if (by === '') throw new UseProblem('split needs a separator that is not empty');
   const parts = self.split(by);
   if (limit < 0 || parts.length <= limit + 1) return parts;

@@ -1,5 +1,6 @@
 import { entriesOf, isNumber, iterate, numberOf, str, typeName, UseProblem } from '../python.ts';
 import { ANSWERS } from './answers.ts';
+import { wholeOr } from './arity.ts';
 import { formatBraces } from './braces.ts';
 import { caseless, titled } from './case.ts';
 import { partition, rpartition, split, splitlines, stripped } from './split.ts';
@@ -9,13 +10,17 @@ const text = (value: unknown): string => {
   if (typeof value === 'string') return value;
   throw new UseProblem(`a text is wanted here, and this is ${typeName(value)}`);
 };
-const count = (value: unknown, usual: number): number => (isNumber(value) ? numberOf(value) : usual);
 const affixes = (value: unknown): string[] => (Array.isArray(value) ? value.map(text) : [text(value)]);
+
+const separator = (value: unknown): string => {
+  if (text(value) === '') throw new UseProblem('the separator is empty');
+  return text(value);
+};
 
 /** The part of a text from one index to another, as Python counts them, and where it begins. */
 function part(self: string, start: unknown, end: unknown): { at: number; piece: string } {
   const index = (value: unknown, usual: number): number => {
-    const given = count(value, usual);
+    const given = wholeOr(value, usual);
     return Math.max(0, given < 0 ? given + self.length : given);
   };
   const at = index(start, 0);
@@ -97,13 +102,15 @@ function tableOf(from: unknown, to: unknown, gone: unknown): Record<string, unkn
 /** The methods of Python's str. */
 export const TEXT: Methods<string> = {
   ...ANSWERS,
-  split: (self, [sep, limit], named) => split(self, sep ?? named['sep'], count(limit ?? named['maxsplit'], -1), false),
-  rsplit: (self, [sep, limit], named) => split(self, sep ?? named['sep'], count(limit ?? named['maxsplit'], -1), true),
+  split: (self, [sep, limit], named) =>
+    split(self, sep ?? named['sep'], wholeOr(limit ?? named['maxsplit'], -1), false),
+  rsplit: (self, [sep, limit], named) =>
+    split(self, sep ?? named['sep'], wholeOr(limit ?? named['maxsplit'], -1), true),
   splitlines: (self, [keep], named) => splitlines(self, keep ?? named['keepends']),
   strip: (self, [letters]) => stripped(self, letters, 'both'),
   lstrip: (self, [letters]) => stripped(self, letters, 'left'),
   rstrip: (self, [letters]) => stripped(self, letters, 'right'),
-  replace: (self, [from, to, limit]) => replaced(self, text(from), text(to), count(limit, -1)),
+  replace: (self, [from, to, limit]) => replaced(self, text(from), text(to), wholeOr(limit, -1)),
   startswith: (self, [prefix, start, end]) =>
     affixes(prefix).some((one) => part(self, start, end).piece.startsWith(one)),
   endswith: (self, [suffix, start, end]) => affixes(suffix).some((one) => part(self, start, end).piece.endsWith(one)),
@@ -125,13 +132,13 @@ export const TEXT: Methods<string> = {
   index: (self, [wanted, start, end]) => needed(find(self, wanted, start, end, false)),
   rindex: (self, [wanted, start, end]) => needed(find(self, wanted, start, end, true)),
   count: (self, [wanted, start, end]) => counted(self, text(wanted), start, end),
-  zfill: (self, [width]) => zfilled(self, count(width, 0)),
-  ljust: (self, [width, fill]) => self.padEnd(count(width, 0), str(fill ?? ' ')),
-  rjust: (self, [width, fill]) => self.padStart(count(width, 0), str(fill ?? ' ')),
-  center: (self, [width, fill]) => centred(self, count(width, 0), str(fill ?? ' ')),
-  partition: (self, [by]) => partition(self, text(by)),
-  rpartition: (self, [by]) => rpartition(self, text(by)),
-  expandtabs: (self, [size], named) => expanded(self, count(size ?? named['tabsize'], 8)),
+  zfill: (self, [width]) => zfilled(self, wholeOr(width, 0)),
+  ljust: (self, [width, fill]) => self.padEnd(wholeOr(width, 0), str(fill ?? ' ')),
+  rjust: (self, [width, fill]) => self.padStart(wholeOr(width, 0), str(fill ?? ' ')),
+  center: (self, [width, fill]) => centred(self, wholeOr(width, 0), str(fill ?? ' ')),
+  partition: (self, [by]) => partition(self, separator(by)),
+  rpartition: (self, [by]) => rpartition(self, separator(by)),
+  expandtabs: (self, [size], named) => expanded(self, wholeOr(size ?? named['tabsize'], 8)),
   translate: (self, [table]) => translated(self, table),
   maketrans: (_self, [from, to, gone]) => tableOf(from, to, gone),
 };
