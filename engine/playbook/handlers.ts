@@ -2,6 +2,7 @@ import { importFile, readInclude } from './includes.ts';
 import { readMeta } from './items.ts';
 import { inherit } from './keywords.ts';
 import type { Handler } from './model.ts';
+import { modern } from './oldform.ts';
 import { listOf, type Reading } from './reading.ts';
 import { type Around, moduleEntry, readTask } from './task.ts';
 import { shortName, WORDS } from './words.ts';
@@ -20,7 +21,8 @@ export function readHandlers(
       return [];
     }
     if (member(item, 'block')) return readBlock(reading, item, around);
-    return readHandler(reading, item, around, section);
+    const handler = modern(reading, item);
+    return handler ? readHandler(reading, handler, around, section) : [];
   });
 }
 

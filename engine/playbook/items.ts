@@ -1,6 +1,7 @@
 import { importFile, importRoleTask, readInclude, refuseIgnored } from './includes.ts';
 import { inherit } from './keywords.ts';
 import type { Block, Item, Meta } from './model.ts';
+import { modern } from './oldform.ts';
 import { type Reading, textOf } from './reading.ts';
 import { type Around, moduleEntry, readTask } from './task.ts';
 import { META, META_LATER, shortName, WORDS } from './words.ts';
@@ -16,11 +17,13 @@ export function readItems(reading: Reading, node: Node | undefined, around: Arou
   return node.items.flatMap((item) => readItem(reading, item, around));
 }
 
-function readItem(reading: Reading, node: Node, around: Around): Item[] {
-  if (node.kind !== 'map') {
-    reading.complain(node, 'wrong-type', 'a task must be a dictionary');
+function readItem(reading: Reading, written: Node, around: Around): Item[] {
+  if (written.kind !== 'map') {
+    reading.complain(written, 'wrong-type', 'a task must be a dictionary');
     return [];
   }
+  const node = modern(reading, written);
+  if (!node) return [];
   if (['block', 'rescue', 'always'].some((key) => member(node, key))) return [readBlock(reading, node, around)];
   const entry = moduleEntry(reading, node, ['apply']);
   if (!entry) return [];

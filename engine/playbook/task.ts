@@ -32,13 +32,6 @@ export function moduleEntry(reading: Reading, map: MapNode, extra: readonly stri
   const words: readonly string[] = [...WORDS.task.has, ...WORDS.task.later, ...extra];
   const others = map.entries.filter(({ key }) => !words.includes(key.text) && !/^with_/.test(key.text));
   const [first, second] = others;
-  const old = map.entries.find(({ key }) => ['action', 'local_action'].includes(key.text));
-  if (!first && old) {
-    reading.complain(old.key, 'not-supported', `"${old.key.text}" is not supported yet`, {
-      mend: `name the module by its key, such as "debug:"${old.key.text === 'local_action' ? ', with delegate_to: localhost' : ''}`,
-    });
-    return undefined;
-  }
   if (!first) {
     reading.complain(map, 'no-module', 'this task names no module', { mend: 'add one, such as "debug:" or "apt:"' });
     return undefined;

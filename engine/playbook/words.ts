@@ -72,7 +72,7 @@ export const WORDS = {
       'delegate_to',
       'delegate_facts',
     ],
-    later: [...LATER, 'async', 'poll', 'action', 'local_action', 'loop_with'],
+    later: [...LATER, 'async', 'poll', 'loop_with'],
   },
   block: {
     has: [...INHERITED, 'name', 'block', 'rescue', 'always', 'when', 'notify', 'delegate_to', 'delegate_facts'],

@@ -199,15 +199,31 @@ describe('plays', () => {
     expect(started).toEqual(['debug']);
   });
 
-  it('are what a playbook must have, and action is refused by name', async () => {
+  it('may name modules in action and local_action', async () => {
+    const { said, problems, events } = await onA1(`- action: debug msg="one two"
+- action: {module: ansible.builtin.debug, msg: three}
+- local_action: command echo four
+  register: r
+- local_action: {module: debug, msg: "{{ r.stdout }}"}
+- action: debug
+  args: {msg: five}
+`);
+    expect(problems).toEqual([]);
+    expect(said).toEqual(['a1: one two', 'a1: three', 'a1: four', 'a1: five']);
+    const delegated = events.flatMap((event) => (event.type === 'task-done' ? [event.delegatedTo] : []));
+    expect(delegated).toEqual([undefined, undefined, 'localhost', 'localhost', undefined]);
+    const wrong = await onA1('- action: {msg: x}\n- local_action: command ehco chdirr=/\n- action: debgu msg=x\n');
+    expect(wrong.problems.map((problem) => problem.split('\n')[0])).toEqual([
+      'site.yml:4:15: action names no module',
+      'site.yml:6:15: there is no module "debgu"',
+    ]);
+  });
+
+  it('are what a playbook must have', async () => {
     expect((await playbook({ files: { 'site.yml': '' } })).problems).toEqual(['site.yml:1:1: this playbook is empty']);
     expect((await playbook({ files: { 'site.yml': '[]\n' } })).problems[0]?.split('\n')[0]).toBe(
       'site.yml:1:1: this playbook has no plays',
     );
-    const { problems } = await playbook({ files: { 'site.yml': play('- local_action: command echo\n') } });
-    expect(problems.map((problem) => problem.split('\n')[0])).toEqual([
-      'site.yml:4:7: "local_action" is not supported yet',
-    ]);
   });
 
   it('gather nothing with everything left out of gather_subset', async () => {
