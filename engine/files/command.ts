@@ -91,7 +91,7 @@ export async function runCommand(
   const end = new Date();
   const times = { start: clock(start), end: clock(end), delta: duration(end.getTime() - start.getTime()) };
   const trim = (text: string): string => (strip ? text.replace(/[\r\n]+$/, '') : text);
-  return commandOutcome(output.status, trim(output.stdout), trim(output.stderr), { cmd, ...times });
+  return commandOutcome(output.status, trim(output.stdout), trim(output.stderr), { cmd, ...times, msg: '' });
 }
 
 /** What Ansible's command and shell answer in check mode (lib/ansible/modules/command.py): conditions on `rc` hold as after a success. */
@@ -116,7 +116,7 @@ export function commandOutcome(
   further: Record<string, string | string[]>,
 ): Outcome {
   const returns = { ...further, rc, stdout, stderr, stdout_lines: linesOf(stdout), stderr_lines: linesOf(stderr) };
-  if (rc === 0) return { returns: { ...returns, msg: '' } };
+  if (rc === 0) return { returns };
   return { failed: 'non-zero return code', returns: { ...returns, msg: 'non-zero return code' } };
 }
 
