@@ -81,9 +81,11 @@ export function whyNoLab(): string | undefined {
   if (process.getuid?.() !== 0) return 'a lab needs root';
   if (!readFileSync('/proc/filesystems', 'utf8').includes('overlay')) return 'the kernel has no overlay file system';
   if (!existsSync('/usr/bin/apt-get')) return 'a lab is made on Debian';
+  // Tests of two checkouts may ask at once.
+  const bridge = `mp-try${process.pid}`;
   try {
-    execFileSync('ip', ['link', 'add', 'mp-probe', 'type', 'bridge'], { stdio: 'ignore' });
-    execFileSync('ip', ['link', 'del', 'mp-probe'], { stdio: 'ignore' });
+    execFileSync('ip', ['link', 'add', bridge, 'type', 'bridge'], { stdio: 'ignore' });
+    execFileSync('ip', ['link', 'del', bridge], { stdio: 'ignore' });
     return undefined;
   } catch {
     return 'no bridge can be made here';

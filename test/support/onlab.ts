@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest';
-import { ended, LAB, labGone, labUp, play, whyNoLab } from './lab.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, inject } from 'vitest';
+import { ended, LAB, labGone, labUp, play } from './lab.ts';
 
 /** There while the lab has the whole mesh, as the last file with tests left it. */
 const WHOLE = join(LAB, 'whole');
@@ -35,7 +35,7 @@ const bring: Record<Ends['find'], () => Promise<void>> = {
 };
 
 function onLab(title: string, { find, leave }: Ends, tests: () => void): void {
-  const why = whyNoLab();
+  const why = inject('whyNoLab') ?? undefined;
   describe.skipIf(why !== undefined)(`${title}${why === undefined ? '' : ` (skipped: ${why})`}`, () => {
     let sound = false;
     beforeAll(async () => {

@@ -179,7 +179,7 @@ function* judgeAgents(
         severity: 'medium',
         where: host,
         what: `${own.length} agents have its identity: it joined again, or somebody else did`,
-        mend: 'evict those it does not use: spire-server agent evict',
+        mend: 'evict those it does not use, and delete the entry each has its name by: spire-server agent evict -spiffeID ID; spire-server entry delete -entryID ID',
       };
   }
 }

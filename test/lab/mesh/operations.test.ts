@@ -17,6 +17,7 @@ import {
   type Said,
 } from '../../support/lab.ts';
 import { onMesh } from '../../support/onlab.ts';
+import { agentsOf, evictOldAgents } from '../../support/spire.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mesh-play-operations-'));
 const site = (): Promise<Said> => play('site');
@@ -107,6 +108,9 @@ onMesh('day two on three real hosts', () => {
     expect(ended(await verify())).toBe('as it should');
     const again = await site();
     expect(changedOn(again)).toEqual([0, 0, 0]);
+    // Control joined anew, and the agent that it was before is still known.
+    expect(await agentsOf('control')).toHaveLength(2);
+    await evictOldAgents('control');
   });
 
   describe('upgrade.yml', () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ended, eventually, meshPlay, onHost, recapOf, type Said } from '../../support/lab.ts';
 import { onMesh } from '../../support/onlab.ts';
+import { agentsOf, bannedAgents } from '../../support/spire.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mesh-play-revoke-'));
 const run = (playbook: string, ...words: string[]): Promise<Said> =>
@@ -12,19 +13,6 @@ const run = (playbook: string, ...words: string[]): Promise<Said> =>
 const AGENT = '/opt/spire/current/spire-agent api fetch x509 -silent -socketPath /run/spire/agent/public/api.sock';
 const asks = async (host: string, user: string): Promise<number> =>
   (await onHost(host, `runuser -u ${user} -- ${AGENT}`)).status;
-interface Entry {
-  selectors: { type: string; value: string }[];
-}
-/** What the SPIRE server answers. */
-const spire = async <T>(words: string): Promise<T> =>
-  JSON.parse(
-    (
-      await onHost(
-        'control',
-        `/opt/spire/current/spire-server ${words} -output json -socketPath /run/spire/server/private/api.sock`,
-      )
-    ).out,
-  ) as T;
 /** What service1 is answered when it calls service2. */
 const call = async (): Promise<string> =>
   (
@@ -86,12 +74,9 @@ onMesh('revoke.yml on three real hosts', () => {
       (found) => !found,
     );
     // A host that joined anew was another agent before: each that is vm2 by its alias is out.
-    const { entries } = await spire<{ entries: Entry[] }>('entry show -spiffeID spiffe://mesh.internal/node/vm2');
-    const { agents } = await spire<{ agents: { id: { path: string } }[] }>('agent list -banned true');
-    const banned = agents.map(({ id }) => `spiffe://mesh.internal${id.path}`);
-    const selectors = entries.flatMap((entry) => entry.selectors.map(({ value }) => value));
-    expect(selectors.length).toBeGreaterThan(0);
-    expect(banned).toEqual(expect.arrayContaining(selectors));
+    const agents = await agentsOf('vm2');
+    expect(agents.length).toBeGreaterThan(0);
+    expect(await bannedAgents()).toEqual(expect.arrayContaining(agents));
     const site = await run('site');
     expect(ended(site)).toBe('as it should');
     expect(recapOf(site)['vm2']).toBeUndefined();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { changedOn, ended, filesOf, HOSTS, LAB, NETWORK, onHost, play, recapOf, type Said } from '../../support/lab.ts';
 import { fromHostsToMesh } from '../../support/onlab.ts';
+import { agentsOf, evictOldAgents } from '../../support/spire.ts';
 
 const site = (...words: string[]): Promise<Said> => play('site', ...words);
 const snapshot = (): string[] => HOSTS.flatMap(filesOf);
@@ -75,6 +76,9 @@ fromHostsToMesh('the site on three real hosts', () => {
     await onHost('vm2', 'systemctl stop spire-agent && rm -rf /var/lib/spire/agent/*');
     const said = await site('--limit', 'vm2,control,localhost');
     expect(ended(said)).toBe('as it should');
+    expect(await agentsOf('vm2')).toHaveLength(2);
+    await evictOldAgents('vm2');
+    expect(await agentsOf('vm2')).toHaveLength(1);
     expect(ended(await play('verify'))).toBe('as it should');
   });
 
