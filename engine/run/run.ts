@@ -1,3 +1,4 @@
+import type { HostRecap } from '../event.ts';
 import type { Host } from '../inventory/host.ts';
 import type { Item, Play } from '../playbook/model.ts';
 import { placeOf } from '../playbook/yaml.ts';
@@ -19,6 +20,7 @@ import { gatherTask, refreshVarsFiles } from './start.ts';
 export interface Ended {
   worst: ReturnType<RunHosts['worst']>;
   interrupted: boolean;
+  recap: HostRecap[];
 }
 
 /** Runs playbooks to their end: every file is read and checked before the first host is contacted. */
@@ -57,7 +59,7 @@ export async function runPlaybooks(files: readonly string[], run: Run): Promise<
     interrupted: run.signal.aborted,
     ms: performance.now() - started,
   });
-  return { worst: hosts.worst(), interrupted: run.signal.aborted };
+  return { worst: hosts.worst(), interrupted: run.signal.aborted, recap };
 }
 
 /** All playbooks with their plays; throws every problem of every file at once. */
