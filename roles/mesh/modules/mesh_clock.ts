@@ -1,14 +1,17 @@
 import { defineQuery, Problem, type Reader } from 'mesh-play';
 import type { Reading } from '../lib/clock.ts';
 
-/** The host's clock was read at some moment of the round trip; its middle is off by half of it at most. */
+/** How finely the controller tells the time, in seconds. */
+const TICK = 0.001;
+
+/** The host's clock was read at some moment of the round trip; its middle is off by half of it and a tick at most. */
 async function read(host: Reader): Promise<Omit<Reading, 'host'>> {
   const asked = Date.now() / 1000;
   const { stdout } = await host.query(['date', '+%s.%N']);
   const answered = Date.now() / 1000;
   if (!/^\d+\.\d+\n$/.test(stdout))
     throw new Problem({ code: 'no-clock', what: `date answers ${JSON.stringify(stdout)}, which is no time` });
-  return { ahead: Number(stdout) - (asked + answered) / 2, within: (answered - asked) / 2 };
+  return { ahead: Number(stdout) - (asked + answered) / 2, within: (answered - asked) / 2 + TICK };
 }
 
 /** Reads how far a host's clock is from the controller's. */
