@@ -2,14 +2,11 @@ import { expect, it } from 'vitest';
 import { identities, identitySite } from '../support/identity.ts';
 import { changedOn, ended, eventually, HOSTS, NETWORK, onHost, type Said } from '../support/lab.ts';
 import { onHosts } from '../support/onlab.ts';
-
-const SERVER = '/opt/spire/current/spire-server';
-const SOCKET = '-socketPath /run/spire/server/private/api.sock';
+import { spire } from '../support/spire.ts';
 
 /** What the server calls the agents it knows, those of before included. */
 async function agents(): Promise<string[]> {
-  const { out } = await onHost('control', `${SERVER} agent list -output json ${SOCKET}`);
-  const { agents: listed } = JSON.parse(out) as { agents: { id: { path: string } }[] };
+  const { agents: listed } = await spire<{ agents: { id: { path: string } }[] }>('agent list');
   return listed.map(({ id }) => id.path).sort();
 }
 

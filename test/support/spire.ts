@@ -24,10 +24,11 @@ interface Agents {
 const namesOf = async (host: string): Promise<Entries['entries']> =>
   (await spire<Entries>(`entry show -spiffeID spiffe://mesh.internal/node/${host}`)).entries;
 
+const agentsBy = (names: Entries['entries']): string[] =>
+  names.flatMap(({ selectors }) => selectors.map(({ value }) => value));
+
 /** SPIFFE IDs of the agents that are a host by their alias, those of before it joined again included. */
-export async function agentsOf(host: string): Promise<string[]> {
-  return (await namesOf(host)).flatMap(({ selectors }) => selectors.map(({ value }) => value));
-}
+export const agentsOf = async (host: string): Promise<string[]> => agentsBy(await namesOf(host));
 
 /** SPIFFE IDs of the agents that may not come back. */
 export const bannedAgents = async (): Promise<string[]> =>
@@ -35,7 +36,8 @@ export const bannedAgents = async (): Promise<string[]> =>
 
 /** Evicts the agents a host had before it joined again, and deletes the names they had, as the audit asks for. */
 export async function evictOldAgents(host: string): Promise<void> {
-  const [own, names] = [await agentsOf(host), await namesOf(host)];
+  const names = await namesOf(host);
+  const own = agentsBy(names);
   const { agents } = await spire<Agents>('agent list');
   const [, ...old] = agents
     .filter((agent) => own.includes(written(agent.id)))

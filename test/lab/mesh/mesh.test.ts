@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { changedOn, ended, HOSTS, onHost, play, type Said } from '../../support/lab.ts';
 import { onMesh } from '../../support/onlab.ts';
+import { spire } from '../../support/spire.ts';
 import { stanzasOfLab } from '../../support/stanzas.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mesh-play-mesh-'));
@@ -143,11 +144,7 @@ onMesh('the mesh on three real hosts', () => {
       'ls -d /etc/mesh/service3 /etc/netns/mesh-service3 /run/netns/mesh-service3 /etc/systemd/system/mesh-*-service3.service /etc/cilium/policies/mesh-service3.yaml 2>/dev/null; systemctl list-units --all --plain --no-legend "mesh-*-service3*"; getent passwd service3; /opt/cilium/current/cilium-dbg endpoint list -o json | grep -o mesh-service3 | head -n 1; :',
     );
     expect(left.out).toBe('');
-    const entries = await onHost(
-      'control',
-      '/opt/spire/current/spire-server entry show -socketPath /run/spire/server/private/api.sock -output json',
-    );
-    expect(entries.out).not.toContain('service3');
+    expect(JSON.stringify(await spire('entry show'))).not.toContain('service3');
     const record = await onHost('control', 'dig +short @127.0.0.1 service3.mesh.internal');
     expect(record.out).toBe('');
     expect(ended(await verify('-e', fewer))).toBe('as it should');

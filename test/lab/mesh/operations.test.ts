@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { CALL, called } from '../../support/call.ts';
 import {
   changedOn,
   ended,
@@ -17,26 +18,21 @@ import {
   type Said,
 } from '../../support/lab.ts';
 import { onMesh } from '../../support/onlab.ts';
-import { agentsOf, evictOldAgents } from '../../support/spire.ts';
+import { agentsOf, evictOldAgents, spire } from '../../support/spire.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mesh-play-operations-'));
 const site = (): Promise<Said> => play('site');
 const verify = (): Promise<Said> => play('verify');
 const rotate = (...words: string[]): Promise<Said> => play('rotate', '-e', 'spire_authority_jwt_grace=1', ...words);
 
-const SOCKETS = '-output json -socketPath /run/spire/server/private/api.sock';
-const authorities = async (): Promise<Record<'active' | 'prepared' | 'old', { authority_id: string }>> =>
-  JSON.parse((await onHost('control', `/opt/spire/current/spire-server localauthority x509 show ${SOCKETS}`)).out);
+const authorities = (): Promise<Record<'active' | 'prepared' | 'old', { authority_id: string }>> =>
+  spire('localauthority x509 show');
 const bundleSize = async (): Promise<number> =>
-  JSON.parse((await onHost('control', `/opt/spire/current/spire-server bundle show ${SOCKETS}`)).out).x509_authorities
-    .length;
+  (await spire<{ x509_authorities: unknown[] }>('bundle show')).x509_authorities.length;
 
 /** The certificate an agent has: another one when it joined again. */
 const agentOf = async (host: string): Promise<string> =>
   (await onHost(host, 'sha256sum /var/lib/spire/agent/keys.json')).out;
-
-/** A call through both sidecars, which prints its status. */
-const CALL = `ip netns exec mesh-service1 runuser -u service1 -- curl -s -m 3 -o /dev/null -w '%{http_code}' http://service2.mesh.internal/api/hello`;
 
 /** Calls through both sidecars without a pause, until stopped. Answers how often it went well, and ill. */
 function steady(): () => Promise<{ well: number; ill: number }> {
@@ -199,11 +195,7 @@ onMesh('day two on three real hosts', () => {
       now.every((boot, index) => boot !== '' && started(boot) !== started(before[index])),
     );
     // One call is asked for often; all that verify.yml tries takes longer while much of it does not answer.
-    await eventually(
-      () => onHost('vm1', CALL),
-      ({ out }) => out === '200',
-      180,
-    );
+    await eventually(called, (status) => status === '200', 180);
     await eventually(verify, ({ status }) => status === 0);
   });
 });

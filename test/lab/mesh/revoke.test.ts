@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { called } from '../../support/call.ts';
 import { ended, eventually, meshPlay, onHost, recapOf, type Said } from '../../support/lab.ts';
 import { onMesh } from '../../support/onlab.ts';
 import { agentsOf, bannedAgents } from '../../support/spire.ts';
@@ -13,14 +14,6 @@ const run = (playbook: string, ...words: string[]): Promise<Said> =>
 const AGENT = '/opt/spire/current/spire-agent api fetch x509 -silent -socketPath /run/spire/agent/public/api.sock';
 const asks = async (host: string, user: string): Promise<number> =>
   (await onHost(host, `runuser -u ${user} -- ${AGENT}`)).status;
-/** What service1 is answered when it calls service2. */
-const call = async (): Promise<string> =>
-  (
-    await onHost(
-      'vm1',
-      "ip netns exec mesh-service1 runuser -u service1 -- curl -s -m 3 -o /dev/null -w '%{http_code}' http://service2.mesh.internal/api/hello",
-    )
-  ).out;
 /** Whether a server of the zone knows a name: a resolver may remember it for the time that it lives. */
 const resolves = async (name: string): Promise<boolean> =>
   (await onHost('control', `dig +short @127.0.0.1 ${name}.mesh.internal`)).out !== '';
@@ -49,9 +42,9 @@ onMesh('revoke.yml on three real hosts', () => {
   });
 
   it('takes a service out: calls are refused within seconds, and site.yml keeps it out', async () => {
-    await eventually(call, (status) => status === '200');
+    await eventually(called, (status) => status === '200');
     const begun = Date.now();
-    const refused = eventually(call, (status) => status !== '200').then(() => (Date.now() - begun) / 1000);
+    const refused = eventually(called, (status) => status !== '200').then(() => (Date.now() - begun) / 1000);
     const said = await run('revoke', '-e', 'service=service2');
     expect(ended(said)).toBe('as it should');
     for (const told of ['every host refuses it', 'SPIRE gives it nothing', 'its names are gone'])
@@ -61,7 +54,7 @@ onMesh('revoke.yml on three real hosts', () => {
     const again = await run('revoke', '-e', 'service=service2');
     expect(changedOn(again)).toEqual({ localhost: 0, control: 0, vm1: 0, vm2: 0 });
     expect(ended(await run('site'))).toBe('as it should');
-    expect(await call()).not.toBe('200');
+    expect(await called()).not.toBe('200');
     expect(await asks('vm2', 'batch')).toBe(0);
   });
 
@@ -90,6 +83,6 @@ onMesh('revoke.yml on three real hosts', () => {
     rmSync(join(folder, 'lab/revoked.yml'));
     expect(ended(await run('site'))).toBe('as it should');
     expect([await asks('vm2', 'batch'), await resolves('vm2')]).toEqual([0, true]);
-    await eventually(call, (status) => status === '200');
+    await eventually(called, (status) => status === '200');
   });
 });
