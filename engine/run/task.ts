@@ -94,7 +94,7 @@ async function loop(play: PlayRun, prospect: Prospect, loop: Loop, ref: TaskRef)
   const { task, host, scopes, items = [] } = prospect;
   const results: ItemResult[] = [];
   const ignored: boolean[] = [];
-  const names: string[] = [];
+  const ran: TaskScope[] = [];
   let delegated: { delegatedTo?: string } = {};
   for (const [index, item] of items.entries()) {
     if (play.run.signal.aborted) break;
@@ -106,7 +106,7 @@ async function loop(play: PlayRun, prospect: Prospect, loop: Loop, ref: TaskRef)
     const { label, result, registered: kept } = labelled(play, task, loop, item, itemScope, done);
     results.push({ result, registered: kept, further: loopVariables(loop, items, index) });
     if (bad(result)) ignored.push(ignores(play, task, result, itemScope));
-    else if (result.status !== 'skipped') names.push(...notifies(play, task, itemScope));
+    else if (result.status !== 'skipped') ran.push(itemScope);
     announce(play, task, host, ref, result, label, started, itemScope);
     if (breaks(play, task, loop, itemScope, kept)) break;
     const pause = Number(play.keyword(loop.pause, itemScope) ?? 0);
@@ -114,7 +114,7 @@ async function loop(play: PlayRun, prospect: Prospect, loop: Loop, ref: TaskRef)
   }
   const whole = loopResult(results);
   // What any item changes is notified by all items that ran, as in Ansible.
-  const notify = whole.result.status === 'changed' ? names : [];
+  const notify = whole.result.status === 'changed' ? ran.flatMap((scope) => notifies(play, task, scope)) : [];
   return {
     ...whole,
     ignored: bad(whole.result) && ignored.every(Boolean),
