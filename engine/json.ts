@@ -8,6 +8,7 @@ const MARK = '\0number ';
 /** As Python reads JSON: 2.0 stays a float, integers keep their digits, and NaN and Infinity are numbers. */
 export function readJson(text: string): Value {
   const marked = text.replace(PARTS, (part) => (/^"|^-?\d{1,15}$/.test(part) ? part : JSON.stringify(MARK + part)));
+  if (marked === text) return JSON.parse(text) as Value;
   return JSON.parse(marked, (_key, value: Value) =>
     typeof value === 'string' && value.startsWith(MARK) ? numberIn(value.slice(MARK.length)) : value,
   );

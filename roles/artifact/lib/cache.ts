@@ -83,8 +83,8 @@ async function checkProgram(
   const pin = sha256[program];
   const pinned = typeof pin === 'object' ? pin[made] : pin;
   // The engine hashes a file once for a run: programs are large, and their contents are asked for next.
-  const sum = async (file: string): Promise<string> => (await controller.file(file)).sha256;
-  if (pinned !== undefined) return checkPinned(path, `${program} ${version}`, pinned, fresh, sum);
+  if (pinned !== undefined)
+    return checkPinned(path, `${program} ${version}`, pinned, (await controller.file(path)).sha256, fresh);
   // The sources of what is built were checked by go.sum, and an archive or an image as a whole when it was fetched.
   if (source.kind === 'release' || source.kind === 'image') return;
   if (source.kind === 'go') {

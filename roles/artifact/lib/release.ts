@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { promisify } from 'node:util';
 import { Problem } from 'mesh-play';
-import { checkPinned, exists, fill, keep, type Source, type Told, type Wanted } from './source.ts';
+import { checkPinned, exists, fill, keep, type Source, sha256Of, type Told, type Wanted } from './source.ts';
 
 const run = promisify(execFile);
 
@@ -25,7 +25,7 @@ export async function takeFromRelease(
     const archive = join(work, basename(new URL(url).pathname));
     await download(url, archive, tell, 'https:');
     const pinned = source.sha256 ?? (await published(source, wanted, basename(archive)));
-    await checkPinned(archive, url, pinned);
+    await checkPinned(archive, url, pinned, await sha256Of(archive));
     const path = (program: string): string => fill(source.members[program] ?? program, wanted);
     if (wanted.programs.some((program) => path(program) !== ITSELF)) await unpack(archive, work, url);
     for (const program of wanted.programs) {
