@@ -11,7 +11,13 @@ export default defineConfig({
     projects: [
       {
         resolve: { alias },
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/lab/**', 'node_modules/**'] },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/lab/**', 'node_modules/**'],
+          // What hangs, not what is slow: a first build by Go compiles the standard library.
+          testTimeout: 120_000,
+        },
       },
       {
         resolve: { alias },
