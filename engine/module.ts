@@ -1,6 +1,7 @@
 import type { Content, Reader, Writer } from './connection/connection.ts';
 import { nearest, Problem } from './problem.ts';
-import type { Change } from './result.ts';
+import type { Property } from './property.ts';
+import type { Change, Outcome } from './result.ts';
 import type { Mapping, Value } from './value.ts';
 
 export type {
@@ -14,32 +15,10 @@ export type {
   Writer,
 } from './connection/connection.ts';
 export * from './kit.ts';
-export type { Change } from './result.ts';
+export type { Property } from './property.ts';
+export type { Change, Outcome } from './result.ts';
 export type { Mapping, Value } from './value.ts';
 export { nearest, Problem };
-
-/** One argument, in the terms of JSON Schema plus what a manual needs. */
-export interface Property {
-  type: 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object' | 'any';
-  description: string;
-  examples?: readonly Value[];
-  default?: Value;
-  enum?: readonly Value[];
-  pattern?: string;
-  minimum?: number;
-  maximum?: number;
-  items?: Omit<Property, 'description'> & { description?: string };
-  /** Shape of an `object`, when it is known. */
-  properties?: Readonly<Record<string, Property>>;
-  required?: readonly string[];
-  additionalProperties?: boolean;
-  /** Other names the field uses for it (`dest` for `path`). */
-  aliases?: readonly string[];
-  /** Never printed: not in diffs, results or errors. */
-  secret?: true;
-  /** A path on the controller or a host, where `~` means the user's home. */
-  format?: 'path' | 'mode';
-}
 
 type OptionalKeys<T> = { [K in keyof T]-?: undefined extends T[K] ? K : never }[keyof T];
 type RequiredKeys<T> = Exclude<keyof T, OptionalKeys<T>>;
@@ -127,19 +106,6 @@ export interface StateModule<Args, State, Ready = Args> extends Common<Args> {
   apply(host: Writer, changes: readonly Change[], ready: Ready, controller: Controller, state: State): Promise<void>;
   /** Values for `register`, from the state as it is at the end. */
   returns?(state: State, ready: Ready, changes: readonly Change[]): Mapping;
-}
-
-/** How an action or a query went. */
-export interface Outcome {
-  /** Default: true for an action, false for a query. */
-  changed?: boolean;
-  /** Why it failed, when it did; values in `returns` are kept. */
-  failed?: string;
-  /** Why there was nothing to do, when it was skipped. */
-  skipped?: string;
-  returns?: Mapping;
-  /** Facts to set on the host, names with the `ansible_` prefix where Ansible has it. */
-  facts?: Mapping;
 }
 
 /** Does something each time; has no state to compare. Skipped in check mode. */

@@ -15,6 +15,19 @@ export interface Change {
   text?: boolean;
 }
 
+/** How an action or a query went. */
+export interface Outcome {
+  /** Default: true for an action, false for a query. */
+  changed?: boolean;
+  /** Why it failed, when it did; values in `returns` are kept. */
+  failed?: string;
+  /** Why there was nothing to do, when it was skipped. */
+  skipped?: string;
+  returns?: Mapping;
+  /** Facts to set on the host, names with the `ansible_` prefix where Ansible has it. */
+  facts?: Mapping;
+}
+
 /** What became of one task (or one loop item) on one host. */
 export type TaskResult =
   | { status: 'ok'; returns: Mapping }

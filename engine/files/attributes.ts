@@ -1,5 +1,5 @@
 import type { Stat, Writer } from '../connection/connection.ts';
-import type { Property } from '../module.ts';
+import type { Property } from '../property.ts';
 import type { Change } from '../result.ts';
 import { octal } from '../stat.ts';
 import type { Mapping } from '../value.ts';

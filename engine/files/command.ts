@@ -1,5 +1,6 @@
 import type { Reader, Writer } from '../connection/connection.ts';
-import type { Outcome, Property } from '../module.ts';
+import type { Property } from '../property.ts';
+import type { Outcome } from '../result.ts';
 import type { Mapping } from '../value.ts';
 
 /** What command and shell have in common. */
