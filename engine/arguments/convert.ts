@@ -1,22 +1,12 @@
 import { readJson } from '../json.ts';
 import type { Property } from '../module.ts';
-import type { Node } from '../playbook/yaml.ts';
 import { nearest } from '../problem.ts';
 import { isMapping, type Mapping, Numeral, type Value } from '../value.ts';
-import { either, type Fault, shownValue } from './fault.ts';
+import { either, type Fault, type Journey, shownValue } from './fault.ts';
 import { parseKeyValue } from './keyvalue.ts';
 import { convertMode } from './mode.ts';
 
 type Shape = Omit<Property, 'description'>;
-
-/** One argument's way through conversion: who takes it, where it stands, where faults go. */
-export interface Journey {
-  module: string;
-  path: readonly (string | number)[];
-  /** What was written there, when it is known. */
-  node?: Node | undefined;
-  faults: Fault[];
-}
 
 /** The value as the module takes it, by Ansible's conversions. Faults are collected; the value is of no use then. */
 export function convert(shape: Shape, value: Value, journey: Journey): Value {

@@ -15,6 +15,15 @@ export interface Fault {
   key?: boolean;
 }
 
+/** One argument's way through conversion: who takes it, where it stands, where faults go. */
+export interface Journey {
+  module: string;
+  path: readonly (string | number)[];
+  /** What was written there, when it is known. */
+  node?: Node | undefined;
+  faults: Fault[];
+}
+
 const BEFORE = 'arguments are checked before any host is contacted';
 
 /** The fault as a problem, placed where the argument stands; one about all arguments is left to be placed by the caller. */

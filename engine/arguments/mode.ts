@@ -1,6 +1,5 @@
 import type { Value } from '../value.ts';
-import type { Journey } from './convert.ts';
-import { shownValue } from './fault.ts';
+import { type Journey, shownValue } from './fault.ts';
 
 const SYMBOLIC = /^(?:[ugoa]*(?:[-+=](?:[rwxXst]*|[ugo]))+)(?:,[ugoa]*(?:[-+=](?:[rwxXst]*|[ugo]))+)*$/;
 

@@ -2,7 +2,7 @@ import { jsonSchema, manual } from '../doc.ts';
 import type { Module } from '../module.ts';
 import { nearest, Problem } from '../problem.ts';
 import { createRegistry, type Registry } from '../registry.ts';
-import { EXIT, type Process } from './main.ts';
+import { EXIT, type Process } from './process.ts';
 
 /** Prints the manuals of modules, or every module with its one sentence. */
 export async function doc(names: readonly string[], process: Process): Promise<number> {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Problem } from '../problem.ts';
-import { EXIT, type Process } from './main.ts';
+import { EXIT, type Process } from './process.ts';
 import { roleFiles } from './skeleton.ts';
 
 /** Makes a role with one TypeScript module and its test. Refuses to touch a folder that is there. */

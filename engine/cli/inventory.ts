@@ -2,8 +2,8 @@ import { loadInventory } from '../inventory/load.ts';
 import { showGraph, showHost, showList } from '../inventory/show.ts';
 import { nearest, Problem } from '../problem.ts';
 import type { Secrets } from '../secrets.ts';
-import { EXIT, type Process } from './main.ts';
 import type { Asked } from './options.ts';
+import { EXIT, type Process } from './process.ts';
 import { openVault } from './vaults.ts';
 
 /** Prints the inventory: as JSON, as a tree, or one host's variables with where each comes from. */

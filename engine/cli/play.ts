@@ -5,8 +5,8 @@ import type { Run } from '../run/options.ts';
 import { type Ended, runPlaybooks } from '../run/run.ts';
 import type { Secrets } from '../secrets.ts';
 import { listing } from './listing.ts';
-import { EXIT, type Process } from './main.ts';
 import type { PlayOptions } from './options.ts';
+import { EXIT, type Process } from './process.ts';
 import { openReports } from './reports.ts';
 import { wire } from './wire.ts';
 

@@ -3,7 +3,7 @@ import { finished } from 'node:stream/promises';
 import { nearest, Problem } from '../problem.ts';
 import type { Output, Report } from '../report/report.ts';
 import type { Secrets } from '../secrets.ts';
-import type { Process } from './main.ts';
+import type { Process } from './process.ts';
 
 const KINDS = ['tree', 'lines', 'json', 'junit=FILE'];
 

@@ -5,8 +5,8 @@ import { Vault } from '../playbook/vault.ts';
 import { Problem } from '../problem.ts';
 import type { Secrets } from '../secrets.ts';
 import { askSecret } from './ask.ts';
-import type { Process } from './main.ts';
 import type { PlayOptions } from './options.ts';
+import type { Process } from './process.ts';
 
 /** The vault, with every password that the options name: in files, from programs, or asked for. */
 export async function openVault(

@@ -16,8 +16,8 @@ import type { Secrets } from '../secrets.ts';
 import { isMapping, type Mapping } from '../value.ts';
 import { askSecret } from './ask.ts';
 import { readExtraVars } from './extra.ts';
-import type { Process } from './main.ts';
 import type { PlayOptions } from './options.ts';
+import type { Process } from './process.ts';
 import { openVault } from './vaults.ts';
 
 /** Builds what a run needs from the options. */

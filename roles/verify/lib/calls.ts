@@ -1,16 +1,7 @@
-import type { Instance, Mesh, Service } from '../../mesh/lib/mesh.ts';
-import type { Draft } from './plan.ts';
-import { type Expected, type Layer, type Site, type SiteHost, UNLABELLED } from './probe.ts';
+import type { Mesh, Service } from '../../mesh/lib/mesh.ts';
+import { inside, type Placed, whatIsAllowed } from './placed.ts';
+import { type Draft, type Expected, type Site, type SiteHost, UNLABELLED } from './probe.ts';
 import { tlsProbes } from './tls.ts';
-
-/** An instance with the address that its endpoint has. */
-export type Placed = Instance & { address: string };
-
-/** What a caller asks of a service that it may: by name, as its program would. */
-export interface Allowed {
-  method: string;
-  path: string;
-}
 
 const CILIUM: Expected = { allowed: false, by: 'Cilium policy' };
 
@@ -31,19 +22,6 @@ export function callProbes(mesh: Mesh, site: Site): Draft[] {
 }
 
 export const hostOf = ({ hosts }: Site, name: string): SiteHost | undefined => hosts.find((host) => host.name === name);
-
-/** Where a probe runs, for one that runs in an instance's namespace as its user. */
-export const inside = ({ name, host, namespace, user }: Instance) => ({
-  from: `${name}@${host}`,
-  host,
-  namespace,
-  user,
-});
-
-export const whatIsAllowed = ({ allow_from: allowed }: Service, caller: string): Allowed => {
-  const rule = allowed.find(({ service }) => service === caller);
-  return { method: rule?.methods?.[0] ?? 'GET', path: rule?.paths?.[0]?.replace(/\*$/, '') ?? '/' };
-};
 
 /** Every call that a stanza allows, from every instance of the caller, through both sidecars; and what HTTP lets be refused. */
 function declared(service: Service, placed: readonly Placed[]): Draft[] {
@@ -146,5 +124,3 @@ function egress(service: Service, placed: readonly Placed[], site: Site): Draft[
       return [twin, { ...base, ...inside(instance), tried: 'way out that nobody declared', expect: CILIUM, twin }];
     });
 }
-
-export const tlsLayer = ({ sidecar }: Service): Layer => (sidecar === 'envoy' ? 'Envoy TLS' : 'its own TLS');

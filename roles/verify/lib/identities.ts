@@ -1,8 +1,8 @@
 import type { Mesh } from '../../mesh/lib/mesh.ts';
 import { spiffeId } from '../../mesh/lib/spiffe.ts';
-import { inside } from './calls.ts';
-import type { Draft } from './plan.ts';
-import type { Expected, Site } from './probe.ts';
+import { inside } from './placed.ts';
+
+import type { Draft, Expected, Site } from './probe.ts';
 
 const SPIRE: Expected = { allowed: false, by: 'SPIRE agent' };
 

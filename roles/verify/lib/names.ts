@@ -1,6 +1,5 @@
 import type { Mesh } from '../../mesh/lib/mesh.ts';
-import type { Draft } from './plan.ts';
-import { type Site, STRANGER } from './probe.ts';
+import { type Draft, type Site, STRANGER } from './probe.ts';
 
 /** Names that resolve, and questions that the private DNS must refuse. */
 export function nameProbes(mesh: Mesh, site: Site): Draft[] {

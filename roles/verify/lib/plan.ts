@@ -4,9 +4,6 @@ import { identityProbes } from './identities.ts';
 import { nameProbes } from './names.ts';
 import { type Act, MARK, type Probe, type Site } from './probe.ts';
 
-/** A probe as the parts of the plan make it: its id is given when all are known. */
-export type Draft = Omit<Probe, 'id' | 'twin'> & { twin: Draft | null };
-
 /** Everything that is tried on a mesh, derived from its services. Pure: the same mesh gives the same probes. */
 export function planOf(mesh: Mesh, site: Site): Probe[] {
   const calls = callProbes(mesh, site);

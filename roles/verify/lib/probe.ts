@@ -49,6 +49,9 @@ export interface Probe {
   twin: string | null;
 }
 
+/** A probe as the parts of the plan make it: its id is given when all are known. */
+export type Draft = Omit<Probe, 'id' | 'twin'> & { twin: Draft | null };
+
 /** What was found on the hosts of the mesh before anything is tried. */
 export interface Site {
   zone: string;

@@ -1,6 +1,5 @@
-import { inside, type Placed, tlsLayer, whatIsAllowed } from './calls.ts';
-import type { Draft } from './plan.ts';
-import type { Expected } from './probe.ts';
+import { inside, type Placed, tlsLayer, whatIsAllowed } from './placed.ts';
+import type { Draft, Expected } from './probe.ts';
 
 /** Folders of the material, by what is in them. */
 export const minted = (service: string): string => `minted/${service}`;

@@ -1,0 +1,15 @@
+import type { Readable } from 'node:stream';
+import type { WriteStream } from 'node:tty';
+
+/** What a process gives its program; everything that reads it gets it from here. */
+export interface Process {
+  argv: readonly string[];
+  environment: Readonly<Record<string, string | undefined>>;
+  stdin: Readable & { isTTY?: boolean; setRawMode?(on: boolean): unknown };
+  stdout: NodeJS.WritableStream & Partial<Pick<WriteStream, 'isTTY' | 'columns'>>;
+  stderr: NodeJS.WritableStream;
+  signal: AbortSignal;
+}
+
+/** Ansible's exit codes. */
+export const EXIT = { fine: 0, failed: 2, unreachable: 4, unreadable: 4, badOptions: 5, interrupted: 99 } as const;
