@@ -15,12 +15,12 @@ import {
 import { asProblem, Problem } from '../problem.ts';
 import { afterIndent, readEvents, scalarText } from './events.ts';
 import { entriesToMerge, withMerged } from './merge.ts';
+import { type Entry, keyText, type ListNode, type MapNode, type Node, type ScalarNode, type Source } from './node.ts';
 import { placeAt } from './place.ts';
 import { resolveAs, resolvePlain } from './resolve.ts';
 import { syntaxProblem } from './syntax.ts';
 import { asUnsafe } from './unsafe.ts';
 import type { Vault } from './vault.ts';
-import { type Entry, keyText, type ListNode, type MapNode, type Node, type ScalarNode, type Source } from './yaml.ts';
 
 const STYLES = ['plain', 'plain', 'single', 'double', 'literal', 'folded'] as const;
 

@@ -1,5 +1,5 @@
 import { type Event, getScalarValue, parseEvents, SCALAR_STYLE, type ScalarEvent, YAMLException } from 'js-yaml';
-import type { Source } from './yaml.ts';
+import type { Source } from './node.ts';
 
 const PAD = 200;
 const OFFSETS = ['start', 'valueStart', 'valueEnd', 'anchorStart', 'anchorEnd', 'tagStart', 'tagEnd'] as const;

@@ -1,4 +1,4 @@
-import { type Entry, keyText, type Node } from './yaml.ts';
+import { type Entry, keyText, type Node } from './node.ts';
 
 /** The entries that `<<` brings: of a dictionary, or of several in a list. */
 export function entriesToMerge(value: Node, refuse: (node: Node) => void): Entry[] {

@@ -1,5 +1,5 @@
 import type { Place } from '../problem.ts';
-import type { Node, ScalarNode, Source } from './yaml.ts';
+import type { Node, ScalarNode, Source } from './node.ts';
 
 const lineStarts = new WeakMap<Source, number[]>();
 

@@ -1,7 +1,7 @@
 import type { YAMLException } from 'js-yaml';
 import { Problem } from '../problem.ts';
+import type { Source } from './node.ts';
 import { placeAt } from './place.ts';
-import type { Source } from './yaml.ts';
 
 /** A syntax error in the words of a person, with what usually mends it. */
 export function syntaxProblem(source: Source, thrown: YAMLException): Problem {

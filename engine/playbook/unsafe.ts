@@ -1,4 +1,4 @@
-import type { Node } from './yaml.ts';
+import type { Node } from './node.ts';
 
 /** The node with every text in it kept as it stands: never a template. */
 export function asUnsafe(node: Node): Node {

@@ -1,52 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { asProblem, Problem } from '../problem.ts';
-import { keepVerbatim, type Mapping, Numeral, type Value } from '../value.ts';
+import { keepVerbatim, type Mapping, type Value } from '../value.ts';
 import { compose } from './compose.ts';
+import { keyText, type MapNode, type Node, type Source } from './node.ts';
 import { Vault } from './vault.ts';
 
+export type { Entry, ListNode, MapNode, Node, ScalarNode, Source } from './node.ts';
 export { placeAt, placeOf } from './place.ts';
-
-/** One text the user wrote. `file` is the path as it is shown to the user. */
-export interface Source {
-  file: string;
-  text: string;
-}
-
-interface Span {
-  source: Source;
-  /** Offsets into `source.text`. */
-  start: number;
-  end: number;
-}
-
-export interface ScalarNode extends Span {
-  kind: 'scalar';
-  value: null | boolean | number | string | Numeral;
-  /** The value as text, before booleans and numbers were read. */
-  text: string;
-  style: 'plain' | 'single' | 'double' | 'literal' | 'folded';
-  /** `!unsafe` (never templated) or `!vault` (decrypted; neither templated nor printed). */
-  tag?: 'unsafe' | 'vault';
-  /** For a part of arguments written as one text: that text, and where in it the part begins. */
-  within?: { node: ScalarNode; at: number };
-}
-
-export interface ListNode extends Span {
-  kind: 'list';
-  items: Node[];
-}
-
-export interface Entry {
-  key: ScalarNode;
-  value: Node;
-}
-
-export interface MapNode extends Span {
-  kind: 'map';
-  entries: Entry[];
-}
-
-export type Node = ScalarNode | ListNode | MapNode;
 
 /** Reads one YAML document with positions; undefined when it is empty. Problems are added to the list, all of them. */
 export function parseYaml(source: Source, problems: Problem[], vault?: Vault): Node | undefined {
@@ -78,13 +38,6 @@ function* texts(node: Node): Generator<string> {
 }
 
 const nodes = new WeakMap<object, Node>();
-
-/** A key as text: what Python prints for one that is no text. */
-export function keyText({ value, text }: ScalarNode): string {
-  if (typeof value === 'boolean') return value ? 'True' : 'False';
-  if (value === null) return text === '' ? '' : 'None';
-  return typeof value === 'number' || value instanceof Numeral ? String(value) : text;
-}
 
 /** The plain value of a node. Containers remember their node: see `nodeOf`. */
 export function toValue(node: Node): Value {
