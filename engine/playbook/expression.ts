@@ -1,7 +1,5 @@
 import type { Problem } from '../problem.ts';
 import type { Value } from '../value.ts';
-import { TemplateEngine } from './template/engine.ts';
-import type { Vault } from './vault.ts';
 import type { Node } from './yaml.ts';
 
 /** Where expressions find variables. Implemented by vars.ts. */
@@ -47,9 +45,4 @@ export interface Expressions {
   check(node: Node): Problem[];
   /** The same for a condition: an expression without braces. */
   checkCondition(node: Node): Problem[];
-}
-
-/** The expressions of a run. Parsed templates are kept for its length; `vault` opens files that they read. */
-export function createExpressions(vault?: Vault): Expressions {
-  return new TemplateEngine(vault);
 }

@@ -1,4 +1,4 @@
-import { createExpressions } from '../../engine/playbook/expression.ts';
+import { createExpressions } from '../../engine/playbook/template/engine.ts';
 import { parseYaml } from '../../engine/playbook/yaml.ts';
 import { formatProblem, Problem } from '../../engine/problem.ts';
 import type { Mapping, Value } from '../../engine/value.ts';

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { Problem } from '../../problem.ts';
 import { isVerbatim, Lookup, type Mapping, Numeral, OMIT, type Value, withoutOmitted } from '../../value.ts';
 import type { Expressions, Scope } from '../expression.ts';
-import { Vault } from '../vault.ts';
 import { keyText } from '../node.ts';
+import { Vault } from '../vault.ts';
 import { type Node, nodeOf, type Source } from '../yaml.ts';
 import { aboutTemplate } from './about.ts';
 import { unknownNames } from './check.ts';
@@ -24,7 +24,7 @@ import { DEFAULT_SYNTAX, PLAYBOOK_SYNTAX, type Syntax } from './tokens.ts';
 const KEPT = 20_000;
 
 /** Jinja2's language as Ansible uses it, over the playbook's own values. */
-export class TemplateEngine implements Expressions {
+class TemplateEngine implements Expressions {
   readonly #templates = new Map<string, readonly Statement[]>();
   readonly #conditions = new Map<string, Expression>();
   readonly #vault: Vault | undefined;
@@ -210,4 +210,9 @@ function syntaxOf(options: Readonly<Record<string, unknown>>): Syntax {
     variable: pair('variable'),
     comment: pair('comment'),
   };
+}
+
+/** The expressions of a run. Parsed templates are kept for its length; `vault` opens files that they read. */
+export function createExpressions(vault?: Vault): Expressions {
+  return new TemplateEngine(vault);
 }

@@ -3,8 +3,8 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { Problem } from '../../problem.ts';
 import type { Value } from '../../value.ts';
 import type { Scope } from '../expression.ts';
+import type { Source } from '../node.ts';
 import { type About, aboutTemplate, MANAGED } from './about.ts';
-import type { TemplateEngine } from './engine.ts';
 import type { FileUse } from './environment.ts';
 import { Evaluator } from './evaluate.ts';
 import { globalsOf } from './globals.ts';
@@ -13,11 +13,18 @@ import { problemWithin } from './place.ts';
 import type { Loaded, runTemplate } from './run.ts';
 import { parseTemplate } from './statements.ts';
 
+/** What renders what a scope finds, and reads the files it names. */
+interface Renderer {
+  renderWith(value: Value, evaluator: ScopeEvaluator): Value;
+  readText(path: string): string;
+  valueOfFile(source: Source, evaluator: ScopeEvaluator, options: Readonly<Record<string, unknown>>): unknown;
+}
+
 /** One scope's variables: each is rendered when a template first uses it, and kept. */
 export class ScopeEvaluator extends Evaluator {
   readonly paths: Scope['paths'];
   readonly stage: Parameters<typeof runTemplate>[1];
-  readonly #engine: TemplateEngine;
+  readonly #renderer: Renderer;
   readonly #scope: Scope;
   readonly #file: string | undefined;
   readonly #about: About;
@@ -26,9 +33,9 @@ export class ScopeEvaluator extends Evaluator {
   readonly #rendering = new Set<string>();
   #globals: Readonly<Record<string, unknown>> | undefined;
 
-  constructor(engine: TemplateEngine, scope: Scope, file?: string, about: About = {}) {
+  constructor(renderer: Renderer, scope: Scope, file?: string, about: About = {}) {
     super();
-    this.#engine = engine;
+    this.#renderer = renderer;
     this.#scope = scope;
     this.#file = file;
     this.#about = about;
@@ -36,7 +43,7 @@ export class ScopeEvaluator extends Evaluator {
     this.stage = {
       evaluator: this,
       load: (name) => this.#load(name),
-      bare: () => new ScopeEvaluator(engine, bareScope(scope), file).stage,
+      bare: () => new ScopeEvaluator(renderer, bareScope(scope), file).stage,
       inside: (template, body) => inside(template, body),
     };
   }
@@ -56,7 +63,7 @@ export class ScopeEvaluator extends Evaluator {
     const spoke = this.#spokeOfFile;
     this.#spokeOfFile = false;
     try {
-      const value = this.withEmbedded(false, () => this.#engine.renderWith(found.value, this));
+      const value = this.withEmbedded(false, () => this.#renderer.renderWith(found.value, this));
       if (!this.#spokeOfFile) this.#scope.cache.set(name, value);
       return value;
     } catch (thrown) {
@@ -78,17 +85,17 @@ export class ScopeEvaluator extends Evaluator {
   }
 
   readText(path: string): string {
-    return this.#engine.readText(path);
+    return this.#renderer.readText(path);
   }
 
   render(value: Value): Value {
-    return this.#engine.renderWith(value, this);
+    return this.#renderer.renderWith(value, this);
   }
 
   renderFile(path: string, { written, variables = {}, options = {} }: FileUse = {}): unknown {
     const scope = Object.keys(variables).length === 0 ? this.#scope : withOwn(this.#scope, variables);
-    const inner = new ScopeEvaluator(this.#engine, scope, path, aboutTemplate(path, written, undefined));
-    return this.#engine.valueOfFile({ file: path, text: this.readText(path) }, inner, options);
+    const inner = new ScopeEvaluator(this.#renderer, scope, path, aboutTemplate(path, written, undefined));
+    return this.#renderer.valueOfFile({ file: path, text: this.readText(path) }, inner, options);
   }
 
   /** Another template: beside this one, then where templates are looked for. */

@@ -8,6 +8,7 @@ import { PICKS } from './filters/picks.ts';
 import { TEXTS } from './filters/texts.ts';
 import { URLS } from './filters/urls.ts';
 import { VALUES } from './filters/values.ts';
+import { str } from './python.ts';
 import { TESTS as ALL_TESTS } from './tests.ts';
 
 /** Every filter by name; without a prototype, so that `toString` is none. */
@@ -24,5 +25,13 @@ export const FILTERS: Readonly<Record<string, Filter>> = Object.assign(
   VALUES,
 );
 
-/** Every test by name. */
-export const TESTS: Readonly<Record<string, Test>> = Object.assign(Object.create(null), ALL_TESTS);
+const isIn = (table: () => object): Test => ({
+  holds: (name) => str(name).replace(/^ansible\.(builtin|legacy)\./, '') in table(),
+  lenient: false,
+});
+
+/** Every test by name, those that ask for a name in these tables among them. */
+export const TESTS: Readonly<Record<string, Test>> = Object.assign(Object.create(null), ALL_TESTS, {
+  filter: isIn(() => FILTERS),
+  test: isIn(() => TESTS),
+});

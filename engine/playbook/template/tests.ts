@@ -19,7 +19,6 @@ import {
   Undefined,
   UseProblem,
 } from './python.ts';
-import { TESTS as ALL, FILTERS } from './tables.ts';
 import { versionHolds } from './versions.ts';
 
 const test = (holds: Test['holds'], lenient = false): Test => ({ holds, lenient });
@@ -91,7 +90,6 @@ function isMount(folder: string): boolean {
 }
 
 const WORDS = /^(?:y|yes|on|1|true|t|1\.0|n|no|off|0|false|f|0\.0)$/i;
-const bare = (name: unknown): string => str(name).replace(/^ansible\.(builtin|legacy)\./, '');
 
 const subset = test((value, [other]) => iterate(value).every((item) => contains(iterate(other), item)));
 const superset = test((value, [other]) => iterate(other).every((item) => contains(iterate(value), item)));
@@ -140,8 +138,6 @@ export const TESTS = {
   '>=': operator('>='),
   in: within,
   contains: test((value, [item]) => contains(value, item)),
-  filter: test((value) => bare(value) in FILTERS),
-  test: test((value) => bare(value) in ALL),
   failed,
   failure: failed,
   succeeded,

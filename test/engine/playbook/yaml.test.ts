@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { createExpressions } from '../../../engine/playbook/expression.ts';
+import { createExpressions } from '../../../engine/playbook/template/engine.ts';
 import { parseYaml, toValue } from '../../../engine/playbook/yaml.ts';
 import { formatProblem, type Problem } from '../../../engine/problem.ts';
 import { render, scopeOf } from '../../support/render.ts';

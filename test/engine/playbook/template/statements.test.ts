@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createExpressions } from '../../../../engine/playbook/expression.ts';
+import { createExpressions } from '../../../../engine/playbook/template/engine.ts';
 import type { Mapping } from '../../../../engine/value.ts';
 import { render, renderFile, scopeOf } from '../../../support/render.ts';
 
