@@ -1,18 +1,18 @@
 import { isUnreachable } from '../connection/codes.ts';
 import type { TaskRef } from '../event.ts';
 import { defineController } from '../module.ts';
-import type { Include, Included, Task, VarLayer } from '../playbook/model.ts';
+import type { Include, Included, Item, Task, VarLayer } from '../playbook/model.ts';
 import { asProblem, Problem, Problems } from '../problem.ts';
 import type { TaskResult } from '../result.ts';
 import { isMapping, type Mapping, type Value } from '../value.ts';
 import type { RunHost } from './host.ts';
 import { flag } from './item.ts';
-import { runItems, type Within } from './items.ts';
 import { loopItems, loopVariables } from './loop.ts';
 import { thrownResult } from './perform.ts';
 import { type PlayRun, refOf } from './play.ts';
 import { registered } from './register.ts';
 import { fail } from './settle.ts';
+import type { Within } from './within.ts';
 
 /** The hosts that include the same thing with the same loop variables; they run it together. */
 interface Group {
@@ -29,13 +29,20 @@ interface Reached {
   count: number;
 }
 
-/** include_tasks and include_role: worked out for each host, then run for the hosts that agree. */
+/** The hosts that include the same, what that is, and what includes what down to there. */
+export interface ToRun {
+  hosts: readonly RunHost[];
+  items: readonly Item[];
+  includes: readonly string[];
+}
+
+/** include_tasks and include_role: worked out for each host, to be run for the hosts that agree. */
 export async function runInclude(
   play: PlayRun,
   include: Include,
   hosts: readonly RunHost[],
   within: Within,
-): Promise<void> {
+): Promise<ToRun[]> {
   const once = flag(play, include.keywords.runOnce, play.scope(include, hosts[0] as RunHost));
   const working = once ? hosts.slice(0, 1) : hosts;
   const ref = titled(include, refOf(play, asTask(include), working[0], within.handlers));
@@ -52,7 +59,9 @@ export async function runInclude(
   const sharing = (host: RunHost): readonly RunHost[] => (once ? hosts : [host]);
   for (const [host, one] of reached)
     tell(play, include, ref, host, sharing(host), one, performance.now() - started, within);
-  for (const group of groups.values()) if (group.included) await runGroup(play, group, group.included, within);
+  return [...groups.values()].flatMap(({ included, hosts, target }) =>
+    included ? [{ hosts, items: included.items, includes: [...(within.includes ?? []), target] }] : [],
+  );
 }
 
 /** What one host includes, each in the group of the hosts that include the same. */
@@ -114,13 +123,6 @@ function targets(play: PlayRun, include: Include, host: RunHost): Omit<Group, 'h
     const target = String(expressions.renderNode(include.target, scope));
     return [{ target, options: isMapping(options) ? options : {}, looped }];
   });
-}
-
-async function runGroup(play: PlayRun, group: Group, included: Included, within: Within): Promise<void> {
-  const alive = play.alive(group.hosts);
-  if (alive.length === 0) return;
-  const includes = [...(within.includes ?? []), group.target];
-  await runItems(play, included.items, alive, { ...within, includes });
 }
 
 /** Reads what a group includes; its handlers and, where they are public, its variables are the play's from here on. */

@@ -1,5 +1,6 @@
 import type { Block, Item, Task } from '../playbook/model.ts';
 import { onEach } from './each.ts';
+import { flushHandlers } from './handlers.ts';
 import type { RunHost } from './host.ts';
 import { runInclude } from './include.ts';
 import { flag } from './item.ts';
@@ -7,17 +8,7 @@ import { runMeta } from './meta.ts';
 import { type PlayRun, refOf } from './play.ts';
 import { failTogether, settle } from './settle.ts';
 import { runTask } from './task.ts';
-
-/** What surrounds the items that run: a failure inside a block that has a rescue counts as rescued. */
-export interface Within {
-  rescuing: boolean;
-  /** A rescue or an always is still to come for hosts that fail. */
-  pending?: boolean;
-  /** Handlers run now. */
-  handlers?: boolean;
-  /** What includes what, down to here. */
-  includes?: readonly string[];
-}
+import type { Within } from './within.ts';
 
 /** Runs items in order; all hosts finish one before any begins the next. Hosts that fail drop out. */
 export async function runItems(
@@ -36,7 +27,7 @@ export async function runItems(
   });
 }
 
-export async function runItem(play: PlayRun, item: Item, hosts: readonly RunHost[], within: Within): Promise<void> {
+async function runItem(play: PlayRun, item: Item, hosts: readonly RunHost[], within: Within): Promise<void> {
   switch (item.kind) {
     case 'task':
       return runOnHosts(play, item, hosts, within);
@@ -44,9 +35,11 @@ export async function runItem(play: PlayRun, item: Item, hosts: readonly RunHost
       return runBlock(play, item, hosts, within);
     case 'include_tasks':
     case 'include_role':
-      return runInclude(play, item, hosts, within);
+      for (const included of await runInclude(play, item, hosts, within))
+        await runItems(play, included.items, play.alive(included.hosts), { ...within, includes: included.includes });
+      return;
     case 'meta':
-      return runMeta(play, item, hosts, within);
+      return runMeta(play, item, hosts, (notified) => flush(play, notified, within));
     default:
       return item satisfies never;
   }
@@ -112,8 +105,15 @@ export async function runOnHosts(play: PlayRun, task: Task, hosts: readonly RunH
   await onEach(working, limit, async (host) => {
     if (play.run.signal.aborted) return;
     const started = performance.now();
-    const done = await runTask(play, task, host, ref, looking);
+    const done = await runTask(play, task, host, ref, within.ahead, looking);
     settle(play, task, host, once ? hosts : [host], ref, done, within, performance.now() - started);
   });
   failTogether(play, task, hosts, working, within);
+}
+
+/** Runs every handler that the hosts notified and that has not run yet. `last`: nothing comes after. */
+export async function flush(play: PlayRun, hosts: readonly RunHost[], within: Within, last = false): Promise<void> {
+  await flushHandlers(play, hosts, last, (handler, notified) =>
+    runItem(play, handler, notified, { ...within, handlers: true }),
+  );
 }

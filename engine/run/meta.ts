@@ -1,11 +1,14 @@
 import type { Meta } from '../playbook/model.ts';
-import { flushHandlers } from './handlers.ts';
 import type { RunHost } from './host.ts';
-import { runItem, type Within } from './items.ts';
 import type { PlayRun } from './play.ts';
 
-/** A meta task. What is about the whole play asks the first host alone whether its condition holds, as Ansible does. */
-export async function runMeta(play: PlayRun, meta: Meta, hosts: readonly RunHost[], within: Within): Promise<void> {
+/** A meta task; `flush` runs the handlers that hosts notified. What is about the whole play asks the first host alone whether its condition holds, as Ansible does. */
+export async function runMeta(
+  play: PlayRun,
+  meta: Meta,
+  hosts: readonly RunHost[],
+  flush: (hosts: readonly RunHost[]) => Promise<void>,
+): Promise<void> {
   const holds = (host: RunHost): boolean => {
     const scope = play.scope(meta, host);
     return meta.keywords.when.every((condition) => play.run.expressions.holds(condition, scope));
@@ -13,7 +16,7 @@ export async function runMeta(play: PlayRun, meta: Meta, hosts: readonly RunHost
   const first = (): boolean => holds(hosts[0] as RunHost);
   switch (meta.action) {
     case 'flush_handlers':
-      return flush(play, hosts.filter(holds), within);
+      return flush(hosts.filter(holds));
     case 'end_play':
     case 'end_batch':
       if (first()) endForAll(play, meta.action === 'end_play');
@@ -50,11 +53,4 @@ function forgive(host: RunHost): void {
   if (host.standing === 'failed') host.standing = 'ended';
   if (host.standing === 'unreachable') host.standing = 'alive';
   host.lost = false;
-}
-
-/** Runs every handler that the hosts notified and that has not run yet. `last`: nothing comes after. */
-export async function flush(play: PlayRun, hosts: readonly RunHost[], within: Within, last = false): Promise<void> {
-  await flushHandlers(play, hosts, last, (handler, notified) =>
-    runItem(play, handler, notified, { ...within, handlers: true }),
-  );
 }

@@ -3,7 +3,6 @@ import type { Handler, Item, Keywords, Play, RoleUse, Task } from '../playbook/m
 import { Layering, TaskScope } from '../playbook/vars.ts';
 import type { Node } from '../playbook/yaml.ts';
 import type { Value } from '../value.ts';
-import { Ahead } from './ahead.ts';
 import type { Clock } from './clock.ts';
 import { Course } from './course.ts';
 import type { RunHost } from './host.ts';
@@ -20,7 +19,6 @@ export class PlayRun {
   readonly hostVars: HostVars;
   readonly clock: Clock;
   readonly course = new Course();
-  readonly ahead = new Ahead(this);
   /** Every host the run knows, by name; delegation adds to it. */
   readonly hostOf: (name: string) => RunHost;
   /** The hosts of the current serial batch. */

@@ -4,17 +4,18 @@ import type { Item, Play } from '../playbook/model.ts';
 import { placeOf } from '../playbook/yaml.ts';
 import { type Problem, Problems } from '../problem.ts';
 import type { Value } from '../value.ts';
+import { Ahead } from './ahead.ts';
 import { Clock } from './clock.ts';
 import { RunHost } from './host.ts';
 import { RunHosts } from './hosts.ts';
 import { flag } from './item.ts';
-import { revive, runItems, runOnHosts, type Within } from './items.ts';
+import { flush, revive, runItems, runOnHosts } from './items.ts';
 import { HostVars, magicOf } from './magic.ts';
-import { flush } from './meta.ts';
 import type { Run } from './options.ts';
 import { PlayRun } from './play.ts';
 import { batches, ordered } from './serial.ts';
 import { gatherTask, refreshVarsFiles } from './start.ts';
+import type { Within } from './within.ts';
 
 /** How a run ended, for the exit code. */
 export interface Ended {
@@ -157,26 +158,25 @@ async function runBatch(played: PlayRun, batch: RunHost[]): Promise<void> {
   played.batch = batch;
   if (run.startAt?.reaches(play) === false) return;
   refreshVarsFiles(played, batch, false);
+  const outside: Within = { ahead: new Ahead(played), rescuing: false };
   const gather = await gatherTask(played, batch[0] as RunHost);
-  if (gather && played.selects(gather, batch[0] as RunHost)) await runOnHosts(played, gather, batch, OUTSIDE);
+  if (gather && played.selects(gather, batch[0] as RunHost)) await runOnHosts(played, gather, batch, outside);
   refreshVarsFiles(played, batch, true);
-  await runPart(played, play.preTasks);
-  await runPart(played, [...play.roles, ...play.tasks]);
-  await runPart(played, play.postTasks, true);
+  await runPart(played, play.preTasks, outside);
+  await runPart(played, [...play.roles, ...play.tasks], outside);
+  await runPart(played, play.postTasks, outside, true);
 }
 
-const OUTSIDE: Within = { rescuing: false };
-
 /** A part of a play and then its handlers; with force_handlers also on the hosts that failed in it. */
-async function runPart(played: PlayRun, items: readonly Item[], last = false): Promise<void> {
+async function runPart(played: PlayRun, items: readonly Item[], outside: Within, last = false): Promise<void> {
   const { batch, run } = played;
   const going = played.alive();
   const first = going[0];
   if (!first) return;
   const forced =
     flag(played, played.play.forceHandlers, played.scopeOf(played.play.keywords, first)) ?? run.forceHandlers;
-  await runItems(played, items, going, { ...OUTSIDE, pending: forced });
+  await runItems(played, items, going, { ...outside, pending: forced });
   const failed = forced ? revive(going) : [];
-  await flush(played, batch, OUTSIDE, last);
+  await flush(played, batch, outside, last);
   for (const host of failed) if (host.standing === 'alive') host.standing = 'failed';
 }

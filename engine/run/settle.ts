@@ -7,9 +7,9 @@ import { notify } from './handlers.ts';
 import { hidden } from './hidden.ts';
 import type { RunHost } from './host.ts';
 import { flag, hides } from './item.ts';
-import type { Within } from './items.ts';
 import type { PlayRun } from './play.ts';
 import type { TaskDone } from './task.ts';
+import type { Within } from './within.ts';
 
 /** Registers, notifies, counts and tells; decides whether the host goes on. `sharing`: who sees a run_once result. */
 export function settle(

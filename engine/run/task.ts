@@ -6,6 +6,7 @@ import type { TaskScope } from '../playbook/vars.ts';
 import { asProblem, Problem } from '../problem.ts';
 import type { TaskResult } from '../result.ts';
 import type { Mapping, Value } from '../value.ts';
+import type { Ahead } from './ahead.ts';
 import { namesIn } from './handlers.ts';
 import { hidden } from './hidden.ts';
 import type { RunHost } from './host.ts';
@@ -34,14 +35,15 @@ export async function runTask(
   task: Task,
   host: RunHost,
   ref: TaskRef,
+  ahead: Ahead,
   looking: boolean,
 ): Promise<TaskDone> {
   try {
-    const prospect = await play.ahead.take(task, host, ref, looking);
+    const prospect = await ahead.take(task, host, ref, looking);
     const { skipped } = prospect;
     if (skipped) return plain(skipped);
     const done = task.loop ? await loop(play, prospect, task.loop, ref) : await single(play, prospect, ref);
-    play.ahead.learn(host, prospect.turn.wrote);
+    ahead.learn(host, prospect.turn.wrote);
     return done;
   } catch (thrown) {
     return failure(play, task, host, thrown);
