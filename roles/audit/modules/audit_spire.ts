@@ -1,10 +1,6 @@
 import { defineQuery, type Mapping } from 'mesh-play';
+import { SERVER, type Server } from '../../spire/lib/server.ts';
 import type { Agent, Entry, Spire } from '../lib/spire.ts';
-
-interface Args {
-  socket: string;
-  program: string;
-}
 
 interface Id {
   trust_domain: string;
@@ -40,22 +36,14 @@ const agentsOf = (json: string): Agent[] =>
 const once = (entries: readonly Entry[]): Entry[] => [...new Map(entries.map((entry) => [entry.id, entry])).values()];
 
 /** Reads what a SPIRE server knows: entries, agents, authorities. */
-export default defineQuery<Args>({
+export default defineQuery<Server>({
   name: 'audit_spire',
   description: 'Reads what a SPIRE server knows: entries, agents, authorities.',
   schema: {
     type: 'object',
     additionalProperties: false,
     required: ['program', 'socket'],
-    properties: {
-      socket: { type: 'string', format: 'path', description: 'The server’s admin socket.' },
-      program: {
-        type: 'string',
-        format: 'path',
-        description: 'The server’s program.',
-        examples: ['/opt/spire/current/spire-server'],
-      },
-    },
+    properties: SERVER,
   },
   ask: async (host, { socket, program }) => {
     const ask = async (...words: string[]): Promise<string> =>

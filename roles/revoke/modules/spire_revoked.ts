@@ -1,8 +1,7 @@
 import { type Change, defineModule, Problem, type Reader, type Writer } from 'mesh-play';
+import { SERVER, type Server } from '../../spire/lib/server.ts';
 
-interface Args {
-  socket: string;
-  program: string;
+interface Args extends Server {
   trust_domain: string;
   services: string[];
   hosts: string[];
@@ -95,13 +94,7 @@ export default defineModule<Args, State>({
     additionalProperties: false,
     required: ['program', 'socket', 'trust_domain', 'services', 'hosts'],
     properties: {
-      socket: { type: 'string', format: 'path', description: 'The server’s admin socket.' },
-      program: {
-        type: 'string',
-        format: 'path',
-        description: 'The server’s program.',
-        examples: ['/opt/spire/current/spire-server'],
-      },
+      ...SERVER,
       trust_domain: { type: 'string', description: 'Trust domain of the mesh.' },
       services: { type: 'array', items: { type: 'string' }, description: 'Services that are revoked.' },
       hosts: { type: 'array', items: { type: 'string' }, description: 'Hosts that are revoked.' },

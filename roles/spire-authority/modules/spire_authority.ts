@@ -1,4 +1,5 @@
 import { defineModule, Problem, type Reader } from 'mesh-play';
+import { SERVER, type Server } from '../../spire/lib/server.ts';
 import {
   type Authorities,
   type Kind,
@@ -8,12 +9,10 @@ import {
   summary,
 } from '../lib/authority.ts';
 
-interface Args {
-  socket: string;
+interface Args extends Server {
   kind: Kind;
   state?: Reached;
   authority?: string;
-  program: string;
 }
 
 interface Ready extends Args {
@@ -30,7 +29,7 @@ export default defineModule<Args, Authorities, Ready>({
     additionalProperties: false,
     required: ['program', 'socket', 'kind'],
     properties: {
-      socket: { type: 'string', format: 'path', description: 'The server’s admin socket.' },
+      ...SERVER,
       kind: { type: 'string', enum: ['x509', 'jwt'], description: 'What it signs.' },
       state: {
         type: 'string',
@@ -40,12 +39,6 @@ export default defineModule<Args, Authorities, Ready>({
       authority: {
         type: 'string',
         description: 'Id of the one that is to be replaced. Tainted and revoked is the old one.',
-      },
-      program: {
-        type: 'string',
-        format: 'path',
-        description: 'The server’s program.',
-        examples: ['/opt/spire/current/spire-server'],
       },
     },
   },

@@ -1,4 +1,5 @@
 import { type Change, defineModule, Problem, type Reader, type Writer } from 'mesh-play';
+import { SERVER, type Server } from '../../spire/lib/server.ts';
 import { type Entry, inputOf, likeness, parseEntries, shownEntry } from '../lib/entry.ts';
 
 interface Given extends Partial<Omit<Entry, 'id'>> {
@@ -6,9 +7,7 @@ interface Given extends Partial<Omit<Entry, 'id'>> {
   state?: 'present' | 'absent';
 }
 
-interface Args extends Given {
-  socket: string;
-  program: string;
+interface Args extends Given, Server {
   trust_domain: string;
   prefix: string;
   prune: boolean;
@@ -33,13 +32,7 @@ export default defineModule<Args, Entry[], Ready>({
     additionalProperties: false,
     required: ['program', 'socket', 'trust_domain'],
     properties: {
-      socket: { type: 'string', format: 'path', description: 'The server’s admin socket.' },
-      program: {
-        type: 'string',
-        format: 'path',
-        description: 'The server’s program.',
-        examples: ['/opt/spire/current/spire-server'],
-      },
+      ...SERVER,
       trust_domain: { type: 'string', description: 'Completes ids that begin with a slash.' },
       prefix: {
         type: 'string',

@@ -1,12 +1,8 @@
 import { defineQuery } from 'mesh-play';
-
-interface Args {
-  socket: string;
-  program: string;
-}
+import { SERVER, type Server } from '../lib/server.ts';
 
 /** Reads the trust bundle from a SPIRE server. */
-export default defineQuery<Args>({
+export default defineQuery<Server>({
   name: 'spire_bundle',
   description:
     'Reads the trust bundle from a SPIRE server, as PEM. In check mode a server that is not there yet has none.',
@@ -14,15 +10,7 @@ export default defineQuery<Args>({
     type: 'object',
     additionalProperties: false,
     required: ['program', 'socket'],
-    properties: {
-      socket: { type: 'string', format: 'path', description: 'The server’s admin socket.' },
-      program: {
-        type: 'string',
-        format: 'path',
-        description: 'The server’s program.',
-        examples: ['/opt/spire/current/spire-server'],
-      },
-    },
+    properties: SERVER,
   },
   ask: async (host, { socket, program }, controller) => {
     const words = [program, 'bundle', 'show', '-socketPath', socket];

@@ -1,10 +1,9 @@
 import { defineAction } from 'mesh-play';
+import { SERVER, type Server } from '../lib/server.ts';
 
-interface Args {
-  socket: string;
+interface Args extends Server {
   spiffe_id: string;
   ttl: number;
-  program: string;
 }
 
 /** Makes a join token for one agent. Never in check mode; the token is never printed. */
@@ -17,19 +16,13 @@ export default defineAction<Args>({
     additionalProperties: false,
     required: ['program', 'socket', 'spiffe_id'],
     properties: {
-      socket: { type: 'string', format: 'path', description: 'The server’s admin socket.' },
+      ...SERVER,
       spiffe_id: {
         type: 'string',
         description: 'The identity of the host.',
         examples: ['spiffe://mesh.internal/node/vm1'],
       },
       ttl: { type: 'integer', default: 120, minimum: 1, description: 'Seconds within which it must be used.' },
-      program: {
-        type: 'string',
-        format: 'path',
-        description: 'The server’s program.',
-        examples: ['/opt/spire/current/spire-server'],
-      },
     },
   },
   act: async (host, { socket, spiffe_id: id, ttl, program }, controller) => {

@@ -1,12 +1,11 @@
 import { defineAction } from 'mesh-play';
+import { SERVER, type Server } from '../../spire/lib/server.ts';
 import { NOBODY } from '../lib/tls.ts';
 
-interface Args {
+interface Args extends Server {
   services: string[];
   trust_domain: string;
   zone: string;
-  socket: string;
-  program: string;
 }
 
 /** Makes the certificates that probes show: right ones, and each kind of wrong one. */
@@ -21,13 +20,7 @@ export default defineAction<Args>({
       services: { type: 'array', items: { type: 'string' }, description: 'Services to act in the name of.' },
       trust_domain: { type: 'string', description: 'Trust domain of the mesh.' },
       zone: { type: 'string', description: 'Zone of the services’ DNS names.' },
-      socket: { type: 'string', format: 'path', description: 'The server’s admin socket.' },
-      program: {
-        type: 'string',
-        format: 'path',
-        description: 'The server’s program.',
-        examples: ['/opt/spire/current/spire-server'],
-      },
+      ...SERVER,
     },
   },
   act: async (host, { services, trust_domain: domain, zone, socket, program }, controller) => {
