@@ -30,6 +30,7 @@ export { backupSuffix, LARGEST_DIFF, sha1Of, textOf } from './files/content.ts';
 export { applyCopyTree, listTree, planCopyTree, probeTree, type Tree, type TreeState } from './files/copytree.ts';
 export {
   applyEdit,
+  EDIT_ARGUMENTS,
   type Edit,
   type EditArgs,
   type Edited,

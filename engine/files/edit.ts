@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Content, Reader, Writer } from '../connection/connection.ts';
 import { Problem } from '../problem.ts';
+import type { Property } from '../property.ts';
 import { shellWords } from '../quote.ts';
 import type { Change } from '../result.ts';
-import { type Attributes, attributesIn } from './attributes.ts';
+import { ATTRIBUTES, type Attributes, attributesIn } from './attributes.ts';
 import { backupSuffix } from './content.ts';
 import { type Landed, land } from './landing.ts';
 import { applyPut, type Put, planPut, validateWords } from './put.ts';
@@ -16,6 +17,20 @@ export interface EditArgs extends Attributes {
   backup: boolean;
   validate?: string;
 }
+
+/** Their part of a schema. */
+export const EDIT_ARGUMENTS = {
+  path: { type: 'string', format: 'path', aliases: ['dest', 'destfile', 'name'], description: 'The file.' },
+  state: { type: 'string', default: 'present', enum: ['present', 'absent'], description: 'In the file or out of it.' },
+  create: { type: 'boolean', default: false, description: 'Make the file when it is missing.' },
+  backup: { type: 'boolean', default: false, description: 'Keep a copy of the file that is replaced.' },
+  ...ATTRIBUTES,
+  validate: {
+    type: 'string',
+    description: 'A command that must succeed before the new file, as %s, takes its place.',
+    examples: ['sshd -t -f %s', 'visudo -cf %s'],
+  },
+} as const satisfies Record<keyof EditArgs, Property>;
 
 /** What they know once prepared. */
 export interface Edit {

@@ -1,7 +1,7 @@
 import {
-  ATTRIBUTES,
   applyEdit,
   defineModule,
+  EDIT_ARGUMENTS,
   type Edit,
   type EditArgs,
   type Edited,
@@ -37,13 +37,6 @@ export default defineModule<Args, Landed, Ready>({
     required: ['path'],
     mutuallyExclusive: [['insertbefore', 'insertafter']],
     properties: {
-      path: { type: 'string', format: 'path', aliases: ['dest', 'destfile', 'name'], description: 'The file.' },
-      state: {
-        type: 'string',
-        default: 'present',
-        enum: ['present', 'absent'],
-        description: 'In the file or out of it.',
-      },
       block: {
         type: 'string',
         default: '',
@@ -66,14 +59,7 @@ export default defineModule<Args, Landed, Ready>({
       insertbefore: { type: 'string', description: 'Before the last line this expression matches, or BOF.' },
       append_newline: { type: 'boolean', default: false, description: 'Keep an empty line below the block.' },
       prepend_newline: { type: 'boolean', default: false, description: 'Keep an empty line above the block.' },
-      create: { type: 'boolean', default: false, description: 'Make the file when it is missing.' },
-      backup: { type: 'boolean', default: false, description: 'Keep a copy of the file that is replaced.' },
-      ...ATTRIBUTES,
-      validate: {
-        type: 'string',
-        description: 'A command that must succeed before the new file, as %s, takes its place.',
-        examples: ['sshd -t -f %s'],
-      },
+      ...EDIT_ARGUMENTS,
     },
   },
   examples: `- blockinfile:

@@ -1,7 +1,7 @@
 import {
-  ATTRIBUTES,
   applyEdit,
   defineModule,
+  EDIT_ARGUMENTS,
   type Edit,
   type EditArgs,
   type Edited,
@@ -42,13 +42,6 @@ export default defineModule<Args, Landed, Ready>({
       ['backrefs', 'search_string'],
     ],
     properties: {
-      path: { type: 'string', format: 'path', aliases: ['dest', 'destfile', 'name'], description: 'The file.' },
-      state: {
-        type: 'string',
-        default: 'present',
-        enum: ['present', 'absent'],
-        description: 'In the file or out of it.',
-      },
       line: { type: 'string', aliases: ['value'], description: 'The line. Needed with state: present.' },
       regexp: {
         type: 'string',
@@ -68,14 +61,7 @@ export default defineModule<Args, Landed, Ready>({
         default: false,
         description: 'Fill \\1 and the like in line from regexp; without a match the file is left alone.',
       },
-      create: { type: 'boolean', default: false, description: 'Make the file when it is missing.' },
-      backup: { type: 'boolean', default: false, description: 'Keep a copy of the file that is replaced.' },
-      ...ATTRIBUTES,
-      validate: {
-        type: 'string',
-        description: 'A command that must succeed before the new file, as %s, takes its place.',
-        examples: ['visudo -cf %s'],
-      },
+      ...EDIT_ARGUMENTS,
     },
   },
   examples: `- lineinfile:

@@ -1,3 +1,4 @@
+import type { Target } from '../connection/connection.ts';
 import type { Connect } from '../connection/session.ts';
 import type { Events } from '../event.ts';
 import type { Inventory } from '../inventory/host.ts';
@@ -9,19 +10,21 @@ import type { Mapping } from '../value.ts';
 import type { StartAt } from './startat.ts';
 
 /** What the command line says about connecting; inventory variables and keywords win over all of it. */
-export interface ConnectionDefaults {
+export interface ConnectionDefaults
+  extends Pick<
+    Target,
+    | 'password'
+    | 'privateKeyFile'
+    | 'passphrase'
+    | 'agent'
+    | 'homeFolder'
+    | 'knownHostsFiles'
+    | 'hostKeyChecking'
+    | 'connectTimeoutMs'
+  > {
   /** The controller's own user, used when nothing names a remote user. */
   localUser: string;
   remoteUser?: string;
-  password?: string;
-  privateKeyFile?: string;
-  passphrase?: string;
-  /** ssh-agent's socket. */
-  agent?: string;
-  homeFolder: string;
-  knownHostsFiles: string[];
-  hostKeyChecking: 'yes' | 'accept-new';
-  connectTimeoutMs: number;
   connection?: string;
   become: boolean;
   becomeUser?: string;
