@@ -24,6 +24,7 @@ export {
   programScript,
   runCommand,
   skipCommand,
+  soughtProgram,
   unrunCommand,
 } from './files/command.ts';
 export { backupSuffix, LARGEST_DIFF, sha1Of, textOf } from './files/content.ts';

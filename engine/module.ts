@@ -46,8 +46,8 @@ export interface Controller {
   readonly cacheFolder: string;
   /** Finds a file as Ansible does: the role's folder of that kind, then the playbook's, then as given. Rejects when missing. */
   find(kind: 'files' | 'templates' | 'vars', path: string): Promise<string>;
-  /** A file on the controller as content to write. */
-  file(path: string): Promise<Content>;
+  /** A file on the controller as content to write; one that is vaulted is opened, unless `decrypt` is false. */
+  file(path: string, decrypt?: boolean): Promise<Content>;
   text(text: string | Uint8Array): Content;
   /** Reads a YAML or JSON file of variables. Rejects when it does not load or is no dictionary. */
   readVars(path: string): Promise<Mapping>;

@@ -95,6 +95,8 @@ export interface Content {
   open(): AsyncIterable<Uint8Array>;
   /** The text, when it is small enough and is text: used for diffs. */
   text?: string;
+  /** All of it, where it is in no file: what was vaulted. */
+  bytes?: Buffer;
 }
 
 export interface WriteOptions {

@@ -52,10 +52,52 @@ function expanded(word: string): string {
 }
 
 /** An sh script that becomes the program, so that a builtin of that name is not run in its place. */
-export const programScript = (argv: readonly string[], variables = true): string =>
-  `exec ${argv.map((word) => (variables ? expanded(word) : quote(word))).join(' ')}`;
+export const programScript = (argv: readonly string[]): string => `exec ${argv.map(quote).join(' ')}`;
 
-const into = (chdir: string | undefined): string => (chdir === undefined ? '' : `cd ${expanded(chdir)} || exit 1\n`);
+/** What a script says on stderr, and nothing else, when it ends before it has become the program. */
+const NOTHING_RUN = 'mesh-play: nothing was run';
+
+/** Why nothing was run, by the status of the script; `rc` is the error number that Ansible answers. */
+const NOT_RUN: Record<number, { rc: number | null; msg: string; what: (program: string, folder: string) => string }> = {
+  125: {
+    rc: null,
+    msg: 'Unable to change directory before execution.',
+    what: (_program, folder) => `the folder "${folder}" to run it in cannot be entered`,
+  },
+  126: { rc: 13, msg: 'Error executing command.', what: (program) => `"${program}" may not be run` },
+  127: { rc: 2, msg: 'Error executing command.', what: (program) => `there is no program "${program}"` },
+};
+
+const REFUSE = `mesh_play_refuse() { echo '${NOTHING_RUN}' >&2; exit "$1"; }\n`;
+
+/** Looks for a program as execvp does: by its path, or in the folders of PATH. Costs no process. */
+const LOOK = `mesh_play_look() {
+  case $1 in */*)
+    if [ -f "$1" ] && [ -x "$1" ]; then return; fi
+    if [ -e "$1" ]; then mesh_play_refuse 126; fi
+    mesh_play_refuse 127;;
+  esac
+  mesh_play_status=127 IFS=:
+  set -f
+  for mesh_play_folder in $PATH; do
+    mesh_play_path=\${mesh_play_folder:-.}/$1
+    if [ -f "$mesh_play_path" ]; then
+      if [ -x "$mesh_play_path" ]; then return; fi
+      mesh_play_status=126
+    fi
+  done
+  mesh_play_refuse $mesh_play_status
+}
+`;
+
+/** As programScript, for `runCommand`: it tells a program that is not there from one that ends with 127. */
+export function soughtProgram(argv: readonly string[], variables = true): string {
+  const [program = '', ...words] = argv.map((word) => (variables ? expanded(word) : quote(word)));
+  return `${LOOK}mesh_play_look ${program}\nexec ${[program, ...words].join(' ')}`;
+}
+
+const into = (chdir: string | undefined): string =>
+  chdir === undefined ? '' : `cd ${expanded(chdir)} 2>/dev/null || mesh_play_refuse 125\n`;
 
 /** Globs are matched as Python's glob does: a link that leads nowhere counts. */
 const MATCH = `IFS=
@@ -69,30 +111,44 @@ done`;
 export async function skipCommand(host: Reader, args: CommandArgs): Promise<string | undefined> {
   const { creates, removes, chdir } = args;
   const matches = async (glob: string): Promise<boolean> =>
-    (await host.survey({ script: into(chdir) + MATCH, width: 1 }, [glob])).stdout.trim() === 'yes';
+    (await host.survey({ script: REFUSE + into(chdir) + MATCH, width: 1 }, [glob])).stdout.trim() === 'yes';
   const [made, needed] = await Promise.all([creates && matches(creates), removes && matches(removes)]);
   if (made === true) return `skipped, since ${creates} exists`;
   if (needed === false) return `skipped, since ${removes} does not exist`;
   return undefined;
 }
 
-/** Runs a script and tells what came of it, in Ansible's terms. `cmd` is what is returned as such. */
+/** Runs `soughtProgram` and tells what came of it, in Ansible's terms. `cmd` is what is returned as such. */
 export async function runCommand(
   host: Writer,
   script: string,
   args: CommandArgs,
   cmd: string | string[],
+  program: string,
 ): Promise<Outcome> {
   const { stdin, stdin_add_newline: newline, strip_empty_ends: strip, chdir } = args;
   const start = new Date();
-  const output = await host.runScript(into(chdir) + script, [], {
+  const output = await host.runScript(REFUSE + into(chdir) + script, [], {
     ok: 'any',
     ...(stdin === undefined ? {} : { stdin: newline ? `${stdin}\n` : stdin }),
   });
+  const refused = output.stderr.trim() === NOTHING_RUN ? NOT_RUN[output.status] : undefined;
+  if (refused) return notRun(refused, cmd, program, chdir ?? '');
   const end = new Date();
   const times = { start: clock(start), end: clock(end), delta: duration(end.getTime() - start.getTime()) };
   const trim = (text: string): string => (strip ? text.replace(/[\r\n]+$/, '') : text);
   return commandOutcome(output.status, trim(output.stdout), trim(output.stderr), { cmd, ...times, msg: '' });
+}
+
+/** Nothing was run, so nothing can have changed. */
+function notRun(
+  { rc, msg, what }: (typeof NOT_RUN)[number],
+  cmd: string | string[],
+  program: string,
+  folder: string,
+): Outcome {
+  const output = { stdout: '', stderr: '', stdout_lines: [], stderr_lines: [] };
+  return { failed: what(program, folder), returns: { changed: false, cmd, rc, msg, ...output } };
 }
 
 /** What Ansible's command and shell answer in check mode (lib/ansible/modules/command.py): conditions on `rc` hold as after a success. */

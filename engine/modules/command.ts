@@ -3,10 +3,10 @@ import {
   type CommandArgs,
   defineAction,
   Problem,
-  programScript,
   runCommand,
   shellWords,
   skipCommand,
+  soughtProgram,
   unrunCommand,
 } from '../module.ts';
 
@@ -52,7 +52,8 @@ export default defineAction<Args>({
   unrun: (args) => unrunCommand(wordsOf(args)),
   act: async (host, args) => {
     const argv = wordsOf(args);
-    if (argv.length === 0) throw new Problem({ code: 'wrong-argument', what: 'command: no program is given' });
-    return runCommand(host, programScript(argv, args.expand_argument_vars), args, argv);
+    const [program] = argv;
+    if (program === undefined) throw new Problem({ code: 'wrong-argument', what: 'command: no program is given' });
+    return runCommand(host, soughtProgram(argv, args.expand_argument_vars), args, argv, program);
   },
 });

@@ -43,6 +43,7 @@ interface Args extends Attributes {
   force: boolean;
   follow: boolean;
   remote_src: boolean;
+  decrypt: boolean;
   validate?: string;
   directory_mode?: string;
 }
@@ -82,6 +83,7 @@ export default defineModule<Args, State, Ready>({
       force: { type: 'boolean', default: true, description: 'Replace a file that differs.' },
       follow: { type: 'boolean', default: false, description: 'Write through a link at dest and leave the link.' },
       remote_src: { type: 'boolean', default: false, description: 'src is on the host, not on the controller.' },
+      decrypt: { type: 'boolean', default: true, description: 'Open files of the controller that are vaulted.' },
       validate: {
         type: 'string',
         description: 'A command that must succeed before the new file, as %s, takes its place.',
@@ -133,7 +135,7 @@ async function prepare(controller: Controller, args: Args): Promise<Ready> {
   if (args.remote_src) return { remote: remoteOf(controller, args, src) };
   const source = await controller.find('files', src);
   if ((await stat(source)).isDirectory()) return treeOf(controller, args, source, src.endsWith('/'));
-  const content_ = await controller.file(source);
+  const content_ = await controller.file(source, args.decrypt);
   return {
     put: {
       ...(await putOf(controller, args, content_, args.dest, await modeOf(mode, source))),
@@ -174,7 +176,13 @@ async function treeOf(controller: Controller, args: Args, source: string, inside
     files.map(async (name) => {
       const path = join(source, name);
       const mode = await modeOf(args.mode, path);
-      const put = await putOf(controller, args, await controller.file(path), join(args.dest, top, name), mode);
+      const put = await putOf(
+        controller,
+        args,
+        await controller.file(path, args.decrypt),
+        join(args.dest, top, name),
+        mode,
+      );
       // Its folder is made by then.
       return { name: join(top, name), put: { ...put, check: true } };
     }),

@@ -22,7 +22,7 @@ export default defineAction<Args>({
   examples: `- raw: opkg install python3
 `,
   act: async (host, { cmd, executable }) => {
-    const script = executable === undefined ? cmd : programScript([executable, '-c', cmd], false);
+    const script = executable === undefined ? cmd : programScript([executable, '-c', cmd]);
     const { status, stdout, stderr } = await host.runScript(script, [], { ok: 'any' });
     return commandOutcome(status, stdout, stderr, {});
   },

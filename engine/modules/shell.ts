@@ -2,9 +2,9 @@ import {
   COMMAND_ARGUMENTS,
   type CommandArgs,
   defineAction,
-  programScript,
   runCommand,
   skipCommand,
+  soughtProgram,
   unrunCommand,
 } from '../module.ts';
 
@@ -45,5 +45,8 @@ export default defineAction<Args>({
   skip: skipCommand,
   foretells: ({ creates, removes }) => (creates ?? removes) !== undefined,
   unrun: ({ cmd }) => unrunCommand(cmd),
-  act: (host, args) => runCommand(host, programScript([args.executable, '-c', args.cmd], false), args, args.cmd),
+  act: (host, args) => {
+    const { cmd, executable } = args;
+    return runCommand(host, soughtProgram([executable, '-c', cmd], false), args, cmd, executable);
+  },
 });

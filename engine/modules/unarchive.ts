@@ -19,6 +19,7 @@ interface Args extends Attributes {
   dest: string;
   remote_src?: boolean;
   copy?: boolean;
+  decrypt: boolean;
   creates?: string;
   list_files: boolean;
   include: string[];
@@ -54,6 +55,7 @@ export default defineModule<Args, Unarchived, Ready>({
       dest: { type: 'string', format: 'path', description: 'The folder it is unpacked in, which must be there.' },
       remote_src: { type: 'boolean', description: 'src is on the host, or an address.' },
       copy: { type: 'boolean', description: 'The opposite of remote_src, as it was called before.' },
+      decrypt: { type: 'boolean', default: true, description: 'Open an archive of the controller that is vaulted.' },
       creates: { type: 'string', format: 'path', description: 'Nothing is done when this path is there.' },
       list_files: { type: 'boolean', default: false, description: 'Answer the names of what it holds as files.' },
       include: { type: 'array', default: [], items: { type: 'string' }, description: 'Only these are unpacked.' },
@@ -107,5 +109,6 @@ async function prepare(controller: Controller, args: Args): Promise<Ready> {
     return { ...common, from: { src, curl: src.includes('://') ? curlConfig(request) : '' } };
   }
   const file = await controller.find('files', src);
-  return { ...common, from: { content: await controller.file(file), ...(await readArchive(file, selection)) } };
+  const content = await controller.file(file, args.decrypt);
+  return { ...common, from: { content, ...(await readArchive(file, selection, content.bytes)) } };
 }

@@ -1,6 +1,7 @@
 import { isVerbatim, type Lookup, type Mapping, type Value } from '../value.ts';
 import type { Found, Scope, SearchPaths } from './expression.ts';
 import type { Keywords, RoleUse, VarLayer } from './model.ts';
+import type { Node } from './yaml.ts';
 
 /**
  * The layers of Ansible's order of precedence that a play and a task fix, highest first, cut where the layers of the
@@ -18,6 +19,8 @@ export interface StaticLayers {
   play: Mapping;
   /** Role defaults. */
   below: readonly Mapping[];
+  /** What keywords say of the connection, for who asks for it as a variable that nobody set. */
+  implied: Mapping;
   role: RoleUse | undefined;
 }
 
@@ -31,6 +34,8 @@ export interface HostLayers {
   facts: Mapping;
   /** Inventory, group_vars and host_vars, merged once. */
   inventory: Mapping;
+  /** Under all else: how the host is reached, where nobody set it. */
+  implied: Mapping;
 }
 
 /** Works out the static layers of each task once, and hands the same object to tasks that see the same variables. */
@@ -53,7 +58,8 @@ export class Layering {
   of(keywords: Keywords): StaticLayers {
     const known = this.#byKeywords.get(keywords);
     if (known) return known;
-    const signature = [keywords.role, ...keywords.vars].map((layer) => (layer ? this.#id(layer) : 0)).join(',');
+    const { role, remoteUser, connection, vars } = keywords;
+    const signature = [role, remoteUser, connection, ...vars].map((layer) => (layer ? this.#id(layer) : 0)).join(',');
     const layers = this.#bySignature.get(signature) ?? this.#build(keywords);
     this.#bySignature.set(signature, layers);
     this.#byKeywords.set(keywords, layers);
@@ -90,9 +96,16 @@ export class Layering {
       middle: [...pick('task', 'block'), ...roles.map((role) => role.vars), ...pick('role_vars')],
       play: this.#play,
       below: [...roles.map((role) => role.defaults), ...pick('role_defaults')],
+      implied: impliedBy(keywords),
       role: keywords.role,
     };
   }
+}
+
+function impliedBy({ remoteUser, connection }: Keywords): Mapping {
+  const text = (name: string, node: Node | undefined): Mapping =>
+    node?.kind === 'scalar' ? { [name]: node.text } : {};
+  return { ...text('ansible_user', remoteUser), ...text('ansible_connection', connection) };
 }
 
 /** Magic variables about the role a task belongs to. */
@@ -152,8 +165,18 @@ export class TaskScope implements Scope {
     return new TaskScope(this.#layers, host.layers, this.paths, new Map(), this.#local);
   }
 
+  /** The same variables, for a task that works on another host: what nobody set of the connection is that one's. */
+  delegatedTo(host: { layers: HostLayers }): TaskScope {
+    const { inventory, implied: unset } = host.layers;
+    const implied = {
+      ...unset,
+      ...('ansible_host' in inventory ? { ansible_host: inventory['ansible_host'] ?? null } : {}),
+    };
+    return new TaskScope(this.#layers, { ...this.#host, implied }, this.paths, new Map(), this.#local);
+  }
+
   lookup(name: string): Found | undefined {
-    const { given: looped, above, middle, play, below } = this.#layers;
+    const { given: looped, above, middle, play, below, implied } = this.#layers;
     const host = this.#host;
     const mine = own(this.#local, name);
     const local = mine === undefined ? first(looped, name) : mine;
@@ -165,7 +188,8 @@ export class TaskScope implements Scope {
       given(own(host.set, name)) ??
       written([host.includeVars, ...middle, ...host.varsFiles, play], name) ??
       given(own(host.facts, name)) ??
-      written([host.inventory, ...below], name)
+      written([host.inventory, ...below, implied, host.implied], name) ??
+      (name === 'ansible_search_path' ? { value: [...this.paths.folders], template: false } : undefined)
     );
   }
 

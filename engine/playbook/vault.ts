@@ -50,7 +50,8 @@ export class Vault {
     for (const password of this.#passwords) {
       const plain = decrypt(password, salt, hmac, cipherText);
       if (plain === undefined) continue;
-      this.#secrets?.add(plain.toString('utf8'));
+      // What is no text is never printed either.
+      if (!plain.includes(0)) this.#secrets?.add(plain.toString('utf8'));
       return plain;
     }
     throw new Problem({ code: 'vault-password-wrong', what: 'no vault password that was given opens this value' });

@@ -46,10 +46,15 @@ export class TaskController implements Controller {
     return findFile(kind, path, this.#scope.paths, this.#run.connection.homeFolder);
   }
 
-  /** A vaulted file is read as what it holds, as in Ansible. */
-  async file(path: string): Promise<Content> {
-    const content = await fileContent(path);
-    return Vault.isVaulted(content.text ?? '') ? bytesContent(this.#run.unvault(content.text ?? '')) : content;
+  async file(path: string, decrypt = true): Promise<Content> {
+    const { content, vaulted } = await fileContent(path);
+    if (!vaulted || !decrypt) return content;
+    const known = opened.get(content);
+    if (known) return known;
+    const bytes = this.#run.unvault(await readFile(path, 'utf8'));
+    const inside = { ...bytesContent(bytes), bytes };
+    opened.set(content, inside);
+    return inside;
   }
 
   text(text: string | Uint8Array): Content {
@@ -96,9 +101,17 @@ async function findFile(kind: string, path: string, paths: SearchPaths, home: st
 }
 
 /** Contents by path, so that a file for five hundred hosts is hashed once; a changed file is hashed again. */
-const known = new Map<string, { stamp: string; content: Promise<Content> }>();
+const known = new Map<string, { stamp: string; content: Promise<Read> }>();
 
-function fileContent(path: string): Promise<Content> {
+/** What vaulted files hold, by the content of the file. */
+const opened = new WeakMap<Content, Content>();
+
+interface Read {
+  content: Content;
+  vaulted: boolean;
+}
+
+function fileContent(path: string): Promise<Read> {
   return stat(path, { bigint: true }).then((found) => {
     const stamp = `${found.size}:${found.mtimeNs}:${found.ino}`;
     const kept = known.get(path);
@@ -109,11 +122,19 @@ function fileContent(path: string): Promise<Content> {
   });
 }
 
-async function readContent(path: string, size: number): Promise<Content> {
-  if (size <= LARGEST_TEXT) return bytesContent(await readFile(path));
+async function readContent(path: string, size: number): Promise<Read> {
+  if (size <= LARGEST_TEXT) {
+    const content = bytesContent(await readFile(path));
+    return { content, vaulted: Vault.isVaulted(content.text ?? '') };
+  }
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(chunk);
-  return { size, sha256: hash.digest('hex'), open: () => createReadStream(path, { highWaterMark: 256 * 1024 }) };
+  let vaulted: boolean | undefined;
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+    vaulted ??= Vault.isVaulted((chunk as Buffer).toString('latin1', 0, 32));
+    hash.update(chunk);
+  }
+  const open = () => createReadStream(path, { highWaterMark: 256 * 1024 });
+  return { content: { size, sha256: hash.digest('hex'), open }, vaulted: vaulted ?? false };
 }
 
 function bytesContent(bytes: Buffer): Content {

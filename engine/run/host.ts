@@ -27,6 +27,7 @@ export class RunHost {
   readonly includeVars: Mapping = {};
   varsFiles: readonly Mapping[] = [];
   inventory: Mapping = {};
+  implied: Mapping = {};
   magic: Lookup = new Magic({});
   /** What was notified since handlers last ran; who answers is seen when they run. */
   readonly notifications = new Set<string>();

@@ -2,7 +2,7 @@ import type { Session } from '../connection/session.ts';
 import type { HostRecap } from '../event.ts';
 import type { Host } from '../inventory/host.ts';
 import type { Handler } from '../playbook/model.ts';
-import { assignVars } from '../value.ts';
+import { assignVars, type Mapping } from '../value.ts';
 import { Clock } from './clock.ts';
 import { RunHost } from './host.ts';
 import { HostVars, magicOf, type PlayFacts } from './magic.ts';
@@ -43,6 +43,7 @@ export class RunHosts {
     if (!this.#hosts.has(host.name)) {
       this.#hosts.set(host.name, found);
       found.magic = magicOf(found, NO_PLAY, this.#run, this.hostVars);
+      found.implied = impliedOf(host.name, this.#run);
       this.#readInventory(found);
     }
     return found;
@@ -103,6 +104,15 @@ export class RunHosts {
   async close(): Promise<void> {
     await Promise.allSettled((await this.#sessions()).map((session) => session.close()));
   }
+}
+
+/** As templates see them in Ansible: where a host is, and as whom, though nobody set a variable. */
+function impliedOf(name: string, { connection: { remoteUser, connection } }: Run): Mapping {
+  return {
+    ansible_host: name,
+    ansible_connection: connection ?? 'ssh',
+    ...(remoteUser === undefined ? {} : { ansible_user: remoteUser }),
+  };
 }
 
 const handlerName = ({ name, at }: Handler): string => (name?.kind === 'scalar' ? name.text : `${at.file}:${at.line}`);

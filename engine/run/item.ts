@@ -39,10 +39,11 @@ export async function ready(play: PlayRun, task: Task, host: RunHost, scope: Tas
   if (skip !== undefined) return { scope, skip, at: host };
   const at = delegate(play, task, host, scope);
   const { run } = play;
-  const rendered = task.args === undefined ? undefined : run.expressions.renderNode(task.args, scope);
+  const seen = at === host ? scope : scope.delegatedTo(at);
+  const rendered = task.args === undefined ? undefined : run.expressions.renderNode(task.args, seen);
   const args = resolveArguments(task.spec, rendered, task.args);
   const check = flag(play, task.keywords.checkMode, scope) ?? run.check;
-  const controller = new TaskController(run, scope, host.name, check, host.facts, turn);
+  const controller = new TaskController(run, seen, host.name, check, host.facts, turn);
   // Connecting to a delegate goes by its own variables, and by those of the task and the play.
   const atScope = at === host ? scope : scope.on(at);
   const place = () => placeOfTask(run, task.keywords, scope, at, atScope, turn);
@@ -52,8 +53,8 @@ export async function ready(play: PlayRun, task: Task, host: RunHost, scope: Tas
     controller,
     check,
     evaluator: {
-      evaluate: (expression) => run.expressions.evaluate(expression, scope, task.args),
-      holds: (condition) => run.expressions.holds(condition, scope),
+      evaluate: (expression) => run.expressions.evaluate(expression, seen, task.args),
+      holds: (condition) => run.expressions.holds(condition, seen),
     },
     reader: () => place().then(({ session, as }) => session.reader(as)),
     writer: () => {
@@ -146,14 +147,17 @@ function judge(play: PlayRun, task: Task, scope: TaskScope, result: TaskResult):
     const view = task.register ? scope.with({ [task.register]: registered(now) }) : scope;
     return conditions.every((condition) => play.run.expressions.holds(condition, view));
   };
-  // A command that failed did run, so it counts as a change unless changed_when says otherwise.
+  // A command that failed did run, so it counts as a change unless it says itself that it did not, or changed_when does.
+  const { changed: said, ...told } = result.returns;
   const ran =
     result.status === 'changed' ||
-    (result.status === 'failed' && task.spec.kind === 'action' && 'rc' in result.returns);
+    (result.status === 'failed' && task.spec.kind === 'action' && 'rc' in told && said !== false);
   try {
     const changed = task.changedWhen ? all(task.changedWhen, result) : ran;
     const failed = task.failedWhen ? all(task.failedWhen, result) : result.status === 'failed';
-    const returns = task.failedWhen ? { ...result.returns, failed_when_result: failed } : result.returns;
+    // What went wrong is still told where failed_when says that it is no failure.
+    const msg = result.status === 'failed' ? { msg: result.problem.what } : {};
+    const returns = task.failedWhen ? { ...msg, ...told, failed_when_result: failed } : told;
     if (failed) return result.status === 'failed' ? kept(result, returns, changed) : failedWhen(task, returns, changed);
     if (!changed) return { status: 'ok', returns };
     return { status: 'changed', changes: result.status === 'changed' ? result.changes : [], returns };

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { NO_KEYWORDS } from '../playbook/keywords.ts';
 import { Layering, TaskScope } from '../playbook/vars.ts';
 import { Lookup, type Mapping, type Value } from '../value.ts';
@@ -18,7 +19,7 @@ export interface PlayFacts {
 }
 
 /** Ansible's release whose language this is; roles compare against it. */
-const ANSIBLE_VERSION = { full: '2.19.0', major: 2, minor: 19, revision: 0, string: '2.19.0' };
+const ANSIBLE_VERSION = { string: '2.19.0', full: '2.19.0', major: 2, minor: 19, revision: 0 };
 
 /** hostvars: every host's variables, rendered in that host's own scope. */
 export class HostVars extends Lookup {
@@ -49,7 +50,12 @@ export class HostVars extends Lookup {
   /** A host's variables outside any play, as templates about connecting to it see them. */
   scope(host: RunHost): TaskScope {
     const layers = this.#layering.of(NO_KEYWORDS);
-    return new TaskScope(layers, { ...host.layers, magic: host.magic }, { folders: [] }, host.cacheFor(layers));
+    return new TaskScope(
+      layers,
+      { ...host.layers, magic: host.magic, implied: {} },
+      { folders: [] },
+      host.cacheFor(layers),
+    );
   }
 }
 
@@ -125,8 +131,15 @@ export function magicOf(host: RunHost, play: PlayFacts, run: Run, hostVars: Host
     ansible_limit: () => run.limit,
     ansible_inventory_sources: () => run.inventorySources.map((path) => (path.includes(',') ? path : resolve(path))),
     ansible_version: () => ANSIBLE_VERSION,
-    ansible_config_file: () => undefined,
+    ansible_config_file: () => null,
+    ansible_playbook_python: () => python(),
   });
+}
+
+/** The controller's Python, which inventories name for localhost; nothing of mesh-play runs by it. */
+function python(): string {
+  const folders = (process.env['PATH'] ?? '').split(':').filter(Boolean);
+  return folders.map((folder) => join(folder, 'python3')).find((path) => existsSync(path)) ?? '/usr/bin/python3';
 }
 
 /** ansible_facts: the facts without their `ansible_` prefix. */

@@ -12,7 +12,8 @@ const COMPARE = ['==', '!=', '<', '>', '<=', '>='];
 /** Reads an expression without braces. */
 export function parseExpression(text: string): Expression {
   const parser = new ExpressionParser(lexExpression(text));
-  const expression = parser.tuple();
+  // Not a tuple: of several expressions with commas between, Jinja takes none here.
+  const expression = parser.expression();
   parser.finish();
   return expression;
 }

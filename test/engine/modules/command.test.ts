@@ -30,8 +30,26 @@ describe('command', () => {
     expect(returns).toMatchObject({ rc: 3, stdout: 'out', stderr: 'err', stderr_lines: ['err'] });
   });
 
-  it('fails when there is no such program', async () => {
-    const { failed, returns } = await runModule(command, { cmd: 'mesh-play-nosuch' });
+  it.each<[string, Mapping, string, Mapping]>([
+    ['no such program', { cmd: 'mesh-play-nosuch -x' }, 'there is no program "mesh-play-nosuch"', { rc: 2 }],
+    ['no such path', { argv: ['/mesh play/nosuch'] }, 'there is no program "/mesh play/nosuch"', { rc: 2 }],
+    ['a file that is no program', { cmd: '/etc/passwd' }, '"/etc/passwd" may not be run', { rc: 13 }],
+    ['only a builtin of the shell of that name', { cmd: 'cd /' }, 'there is no program "cd"', { rc: 2 }],
+    [
+      'no such folder to run it in',
+      { cmd: 'pwd', chdir: '/mesh-play-nosuch' },
+      'the folder "/mesh-play-nosuch" to run it in cannot be entered',
+      { rc: null, msg: 'Unable to change directory before execution.' },
+    ],
+  ])('runs nothing, and has changed nothing, where there is %s', async (_title, given, failed, returns) => {
+    const ran = await runModule(command, given);
+    expect(ran.failed).toBe(failed);
+    const usual = { changed: false, msg: 'Error executing command.', stdout: '', stderr: '', stderr_lines: [] };
+    expect(ran.returns).toMatchObject({ ...usual, ...returns });
+  });
+
+  it('takes the status of a program that ends like a shell that finds none', async () => {
+    const { failed, returns } = await runModule(command, { argv: ['sh', '-c', 'exit 127'] });
     expect([failed, returns.rc]).toEqual(['non-zero return code', 127]);
   });
 
@@ -56,10 +74,6 @@ describe('command', () => {
 
   it('puts in variables of the host', async () => {
     expect(await printed({ cmd: 'echo "$PATH:${PATH}"' })).toMatch(/^(\/.*):\1$/);
-  });
-
-  it('fails in a folder that is not there', async () => {
-    expect((await runModule(command, { cmd: 'pwd', chdir: join(folder, 'nosuch') })).failed).toBeDefined();
   });
 
   it('needs a program', async () => {

@@ -231,3 +231,28 @@ describe('plays', () => {
     expect(recap.get('a1')).toMatchObject({ ok: 1, failed: 0 });
   });
 });
+
+it('what ran nothing has changed nothing, unless changed_when says so', async () => {
+  const { said } = await playbook({
+    files: {
+      'site.yml': play(`- command: /mesh-play/nosuch
+  register: gone
+  failed_when: false
+- command: /mesh-play/nosuch
+  register: claimed
+  failed_when: false
+  changed_when: true
+- shell: exit 127
+  register: ran
+  failed_when: false
+- slurp: {src: /mesh-play/nosuch}
+  register: unread
+  failed_when: false
+- debug: {msg: "{{ unread.msg }}"}
+- debug: {msg: "{{ [gone, claimed, ran] | map(attribute='changed') }} {{ [gone, claimed, ran] | map(attribute='rc') }}"}
+`),
+    },
+    limit: 'a1',
+  });
+  expect(said).toEqual(['a1: there is no file /mesh-play/nosuch on the host', 'a1: [False, True, True] [2, 2, 127]']);
+});

@@ -171,3 +171,34 @@ it('a registered result says why a task was skipped and what failed_when came to
     '{"changed":false,"skipped":true,"skipped_reason":"No items in the list","results":[]}',
   ]);
 });
+
+describe('variables of the connection that nobody set', () => {
+  const hosts = `all:
+  vars: {ansible_connection: local}
+  hosts: {a1: {}, a2: {ansible_host: 10.0.0.2}}
+`;
+
+  it('are those of the host, the keywords and the command line, in tasks and not in hostvars', async () => {
+    const tasks = `- debug: {msg: "{{ ansible_host }} {{ ansible_user | default('-') }} {{ hostvars.a1.ansible_host | default('-') }}"}
+- debug: {msg: "{{ ansible_user }} {{ hostvars.a2.ansible_host }}"}
+  remote_user: "{{ me }}"
+  vars: {me: deploy}
+- debug: {msg: "{{ ansible_host }}"}
+  delegate_to: a2
+`;
+    const { said } = await playbook({ files: { 'hosts.yml': hosts, 'site.yml': play(tasks) }, limit: 'a1' });
+    expect(said).toEqual(['a1: a1 - -', 'a1: deploy 10.0.0.2', 'a1: 10.0.0.2']);
+  });
+
+  it('go with what the controller knows of itself', async () => {
+    const tasks = `- debug: {msg: "{{ ansible_config_file is none }} {{ ansible_playbook_python is search('python') }}"}
+- debug: {msg: "{{ ansible_search_path == [playbook_dir] }}"}
+`;
+    expect(await said(tasks)).toEqual(['True True', 'true']);
+  });
+});
+
+it('an expression is one, and no tuple', async () => {
+  const { problems } = await playbook({ files: { ...ONE, 'site.yml': play('- debug:\n  when: true, false\n') } });
+  expect(problems[0]).toContain('expected the end of the expression, found ","');
+});

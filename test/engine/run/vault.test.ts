@@ -1,4 +1,9 @@
+import { execFileSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { temporaryFolder } from '../../support/module.ts';
 import { play, playbook } from '../../support/playbook.ts';
 import { vaulted } from '../../support/vaulted.ts';
 
@@ -26,4 +31,51 @@ it('files that lookups and templates read are opened', async () => {
   };
   const { said } = await playbook({ files, vaultPasswords: [PASSWORD] });
   expect(said[0]).toContain('i 5 5');
+});
+
+const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+
+it('files that copy sends are opened, whatever their size, unless decrypt says no', async () => {
+  const [dest, large] = [temporaryFolder(), randomBytes(100_000)];
+  const closed = vaulted(large, PASSWORD);
+  const files = {
+    'site.yml': play(`- copy: {src: large, dest: ${dest}/large}
+- copy: {src: large, dest: ${dest}/closed, decrypt: false}
+- copy: {src: tree, dest: ${dest}}
+`),
+    'files/large': closed,
+    'files/tree/large': closed,
+  };
+  const { worst } = await playbook({ files, vaultPasswords: [PASSWORD], limit: 'a1' });
+  expect(worst).toBe('fine');
+  for (const name of ['large', 'tree/large']) expect(sha256(readFileSync(join(dest, name)))).toBe(sha256(large));
+  expect(readFileSync(join(dest, 'closed'), 'utf8')).toBe(closed);
+});
+
+it.each([
+  ['tar', ['tar', '-czf', 'a', 'inner']],
+  ['zip', ['python3', '-c', "import zipfile; zipfile.ZipFile('a', 'w').write('inner')"]],
+])('a vaulted %s archive is opened before it is unpacked', async (_kind, [program = '', ...words]) => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'inner'), 'what is in it\n');
+  execFileSync(program, words, { cwd: folder });
+  const files = {
+    'site.yml': play(`- file: {path: ${folder}/out, state: directory}
+- unarchive: {src: a, dest: ${folder}/out}
+- unarchive: {src: a, dest: ${folder}/out}
+  name: again
+- file: {path: ${folder}/closed, state: directory}
+- unarchive: {src: a, dest: ${folder}/closed, decrypt: false}
+  ignore_errors: true
+`),
+    'files/a': vaulted(readFileSync(join(folder, 'a')), PASSWORD),
+  };
+  const { worst, events } = await playbook({ files, vaultPasswords: [PASSWORD], limit: 'a1' });
+  expect(worst).toBe('fine');
+  expect(readFileSync(join(folder, 'out/inner'), 'utf8')).toBe('what is in it\n');
+  const again = events.flatMap((event) =>
+    event.type === 'task-done' && event.task.name === 'again' ? [event.result.status] : [],
+  );
+  expect(again).toEqual(['ok']);
+  expect(existsSync(join(folder, 'closed/inner'))).toBe(false);
 });
