@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { load } from 'js-yaml';
 import type { Mapping } from '../../engine/module.ts';
 import { inCache } from '../../roles/artifact/lib/cache.ts';
 import { controllerFor } from './module.ts';
@@ -13,11 +14,14 @@ const run = promisify(execFile);
 
 /** The Envoy that the lab pins, out of the cache; fetched into it when it is not there. */
 export async function envoyProgram(): Promise<string> {
-  const lock = await readFile(
-    new URL('../../inventories/lab/group_vars/all/artifacts.lock.yml', import.meta.url),
-    'utf8',
-  );
-  const [, version = '', sum = ''] = /envoy:\n\s+([\d.]+):\n\s+envoy: (\w+)/.exec(lock) ?? [];
+  const read = (file: string): Promise<string> => readFile(new URL(`../../${file}`, import.meta.url), 'utf8');
+  const [lock, defaults] = await Promise.all([
+    read('inventories/lab/group_vars/all/artifacts.lock.yml'),
+    read('roles/sidecar/defaults/main.yml'),
+  ]);
+  const { envoy_version: version } = load(defaults) as { envoy_version: string };
+  const { artifact_sha256: pins } = load(lock) as { artifact_sha256: { envoy: Record<string, { envoy: string }> } };
+  const sum = pins.envoy[version]?.envoy ?? '';
   const cacheFolder = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'mesh-play');
   const folder = await inCache(
     {

@@ -89,11 +89,27 @@ describe('a real Envoy with the configuration of a sidecar', () => {
     ['a path that climbs out', '/api/../admin', 'GET', 403],
     ['a path that climbs out in disguise', '/api/%2e%2e/admin', 'GET', 403],
     ['backslashes', '/api/..\\admin', 'GET', 403],
+    ['a path that climbs out with a parameter', '/api/..;/admin', 'GET', 403],
+    ['a path that climbs out with a parameter in disguise', '/api/%2e%2e;/admin', 'GET', 403],
+    ['a path that climbs out with a named parameter in disguise', '/api/.%2E;a=1/admin', 'GET', 403],
+    ['a path that climbs out with an escaped parameter', '/api/..%3b/admin', 'GET', 403],
+    ['a path that climbs out with what some throw away', '/api/..%09/admin', 'GET', 403],
+    ['a path that ends where it climbs out', '/api/%2e%2e;', 'GET', 403],
     ['a doubled slash before another path', '//admin', 'GET', 403],
     ['escaped slashes', '/api/..%2fadmin', 'GET', 400],
     ['escaped backslashes', '/api/..%5cadmin', 'GET', 400],
   ])('refuses %s', async (_what, path, method, status) => {
     expect((await call(path, { method })).status).toBe(status);
+  });
+
+  it.each([
+    ['parameters', '/api/x;a=1/y;b', '/api/x;a=1/y;b'],
+    ['dots in names', '/api/a..;b/...;/.c;d', '/api/a..;b/...;/.c;d'],
+    ['escapes in names', '/api/a%20b%3bc', '/api/a%20b%3bc'],
+    ['dots that stay below', '/api/x/..;/y', '/api/y'],
+  ])('lets through a path with %s', async (_what, path, forwarded) => {
+    const { status, body } = await call(path);
+    expect([status, JSON.parse(body).url]).toEqual([200, forwarded]);
   });
 
   it('refuses a peer of the same trust domain that is not named', async () => {

@@ -89,6 +89,7 @@ describe('what peers may do', () => {
                       ],
                     },
                   },
+                  { not_rule: { url_path: { path: { safe_regex: { regex: '.*/\\.\\.[;%].*' } } } } },
                 ],
               },
             },
