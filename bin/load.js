@@ -17,6 +17,13 @@ function cache() {
   }
 }
 
+/** Parts of Node that take long to load, which a run needs late or never: each is loaded when something of it is used. */
+const LATE = ['node:child_process', 'node:crypto', 'node:fs/promises', 'node:zlib'];
+
+function late(require) {
+  return (name) => (LATE.includes(name) ? new Proxy({}, { get: (_, member) => require(name)[member] }) : require(name));
+}
+
 /** Starts the engine; answers the script, whose cache the build writes. */
 exports.load = () => {
   if (!existsSync(FILE)) {
@@ -26,7 +33,7 @@ exports.load = () => {
   const text = wrap(readFileSync(FILE, 'utf8'));
   const script = new Script(text, { filename: FILE, cachedData: cache() });
   const module = { exports: {} };
-  script.runInThisContext()(module.exports, createRequire(FILE), module, FILE, dirname(FILE));
+  script.runInThisContext()(module.exports, late(createRequire(FILE)), module, FILE, dirname(FILE));
   return script;
 };
 exports.CACHE = CACHE;

@@ -10,7 +10,10 @@ process.stdout.on('error', () => stop.abort());
 void main({
   argv: process.argv.slice(2),
   environment: process.env,
-  stdin: process.stdin,
+  // Node opens it when it is looked at, which few runs do.
+  get stdin() {
+    return process.stdin;
+  },
   stdout: process.stdout,
   stderr: process.stderr,
   signal: stop.signal,

@@ -8,7 +8,6 @@ import type { ArchiveEntry } from './entry.ts';
 import { listWords, parseListings, type Selection } from './tar.ts';
 import { chosen, ZIP_TAIL, type ZipEntry, zipEntries } from './zip.ts';
 
-const inflate = promisify(inflateRaw);
 const LISTING_BYTES = 512 * 1024 * 1024;
 
 /** An archive that can be read from any place: a file, or bytes. */
@@ -111,7 +110,7 @@ async function withContent({ file, read }: Archive, zipped: ZipEntry): Promise<A
   const unknown = (): Problem =>
     badArchive(file, `${entry.name} is packed in a way unarchive does not know (${method})`);
   if (method !== 0 && method !== 8) throw unknown();
-  const content = method === 0 ? bytes : await inflate(bytes);
+  const content = method === 0 ? bytes : await promisify(inflateRaw)(bytes);
   if (entry.type === 'link') return { ...entry, target: content.toString('utf8') };
   return { ...entry, sha256: createHash('sha256').update(content).digest('hex') };
 }

@@ -3,14 +3,14 @@ import { Problem } from '../problem.ts';
 
 /** A terminal to ask on. */
 export interface Terminal {
-  input: Readable & { isTTY?: boolean; setRawMode?(on: boolean): unknown };
-  output: { write(text: string): unknown };
+  stdin: Readable & { isTTY?: boolean; setRawMode?(on: boolean): unknown };
+  stderr: { write(text: string): unknown };
   /** Ends the asking. */
   signal?: AbortSignal;
 }
 
 /** Asks for a secret without showing it. Rejects when there is no terminal to ask on. */
-export function askSecret(question: string, { input, output, signal }: Terminal): Promise<string> {
+export function askSecret(question: string, { stdin: input, stderr: output, signal }: Terminal): Promise<string> {
   if (!input.isTTY || !input.setRawMode) {
     throw new Problem({
       code: 'no-terminal',

@@ -14,7 +14,6 @@ export async function openVault(
   process: Process,
   secrets: Secrets,
 ): Promise<Vault> {
-  const terminal = { input: process.stdin, output: process.stderr, signal: process.signal };
   const passwords = options.vaultPasswordFile.map((file) => passwordIn(file, undefined));
   for (const id of options.vaultId) {
     const at = id.indexOf('@');
@@ -22,11 +21,11 @@ export async function openVault(
     const question = label ? `Vault password (${label}): ` : 'Vault password: ';
     passwords.push(
       source === 'prompt' || source === 'prompt_ask_vault_pass'
-        ? await askSecret(question, terminal)
+        ? await askSecret(question, process)
         : passwordIn(source, label),
     );
   }
-  if (options.askVaultPass) passwords.push(await askSecret('Vault password: ', terminal));
+  if (options.askVaultPass) passwords.push(await askSecret('Vault password: ', process));
   for (const password of passwords) secrets.add(password);
   return new Vault(passwords, secrets);
 }

@@ -92,10 +92,9 @@ async function connectionDefaults(
   secrets: Secrets,
   home: string,
 ): Promise<ConnectionDefaults> {
-  const terminal = { input: process.stdin, output: process.stderr, signal: process.signal };
-  const password = options.askPass ? await askSecret('SSH password: ', terminal) : undefined;
+  const password = options.askPass ? await askSecret('SSH password: ', process) : undefined;
   const asked = options.askBecomePass
-    ? await askSecret('BECOME password[defaults to SSH password]: ', terminal)
+    ? await askSecret('BECOME password[defaults to SSH password]: ', process)
     : undefined;
   const becomePassword = asked === '' ? password : asked;
   for (const secret of [password, becomePassword]) if (secret) secrets.add(secret);

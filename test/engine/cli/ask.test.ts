@@ -11,7 +11,7 @@ function terminal(typed: string, signal?: AbortSignal) {
   });
   input.write(typed);
   const output = { write: (text: string) => told.push(text) };
-  return { told, ask: () => askSecret('Password: ', { input, output, ...(signal ? { signal } : {}) }) };
+  return { told, ask: () => askSecret('Password: ', { stdin: input, stderr: output, ...(signal ? { signal } : {}) }) };
 }
 
 describe('a password', () => {
