@@ -1,3 +1,5 @@
+import { lateRegExp } from '../regexp.ts';
+
 /**
  * What counts as one host identifier, with ranges such as `[1:3]` allowed in every part. The grammar is Ansible's
  * (lib/ansible/parsing/utils/addresses.py), since it decides where `:` is a port, an IPv6 address or a separator.
@@ -13,12 +15,12 @@ const LABEL = `(?:${WORD}|${ALPHANUMERIC})(?:${WORD}|-|${ALPHANUMERIC})*(?<![_-]
 
 const BRACKETED_PORT = /^\[(.+)\]:([0-9]+)$/;
 const PORT = /^((?:[^:[\]]|\[[^\]]*\])*):([0-9]+)$/;
-const IPV4 = new RegExp(String.raw`^(?:${IPV4_PART}\.){3}${IPV4_PART}$`, 'i');
-const HOSTNAME = new RegExp(String.raw`^${LABEL}(?:\.${LABEL})*$`, 'iu');
+const ipv4 = lateRegExp(String.raw`^(?:${IPV4_PART}\.){3}${IPV4_PART}$`, 'i');
+const hostname = lateRegExp(String.raw`^${LABEL}(?:\.${LABEL})*$`, 'iu');
 // Nearly every name is made of these alone; the full expression is slow on ten thousand of them.
 const PLAIN_HOSTNAME = /^[a-z0-9](?:[a-z0-9.]*[a-z0-9])?$/i;
 
-const IPV6 = new RegExp(
+const ipv6 = lateRegExp(
   `^(?:${[
     '(?:P:){7}P',
     '(?:P:){1,6}:',
@@ -55,13 +57,13 @@ export function parseAddress(text: string): Address | undefined {
     host = found[1] ?? '';
     port = Number(found[2]);
   }
-  if (!isPlain(host) && !IPV4.test(host) && !IPV6.test(host) && !HOSTNAME.test(host)) return undefined;
+  if (!isPlain(host) && !isAddress(host) && !hostname().test(host)) return undefined;
   return port === undefined ? { host } : { host, port };
 }
 
 /** True for an IP address written as such, which has no short name. */
 export function isAddress(host: string): boolean {
-  return IPV4.test(host) || IPV6.test(host);
+  return ipv4().test(host) || ipv6().test(host);
 }
 
 function isPlain(host: string): boolean {

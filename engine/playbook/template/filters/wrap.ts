@@ -1,3 +1,4 @@
+import { lateRegExp } from '../../../regexp.ts';
 import { filter } from '../environment.ts';
 import { splitlines } from '../methods/split.ts';
 import { isNumber, numberOf, str, textOf, truthy, UseProblem } from '../python.ts';
@@ -7,7 +8,7 @@ const LETTER = '[\\p{L}_]';
 const PUNCTUATED = '[\\p{L}\\p{N}_!"\'&.,?]';
 
 /** Python's textwrap.wordsep_re: white space, dashes between words, words up to a hyphen. */
-const PARTS = new RegExp(
+const parts = lateRegExp(
   `(${SPACE}+|(?<=${PUNCTUATED})-{2,}(?=[\\p{L}\\p{N}_])|[^\\t\\n\\v\\f\\r ]+?(?:` +
     `-(?:(?<=${LETTER}{2}-)|(?<=${LETTER}-${LETTER}-))(?=${LETTER}-?${LETTER})` +
     `|(?=${SPACE}|$)|(?<=${PUNCTUATED})(?=-{2,}[\\p{L}\\p{N}_])))`,
@@ -28,23 +29,23 @@ function cutOf(word: string, room: number, hyphens: boolean): number {
 
 /** Python's textwrap.wrap of one line. */
 function wrapped(line: string, { width, long, hyphens }: Wrap): string[] {
-  const parts = line.split(hyphens ? PARTS : new RegExp(`(${SPACE}+)`)).filter(Boolean);
+  const rest = line.split(hyphens ? parts() : new RegExp(`(${SPACE}+)`)).filter(Boolean);
   const lines: string[] = [];
-  while (parts.length > 0) {
-    if (lines.length > 0 && parts[0]?.trim() === '') parts.shift();
+  while (rest.length > 0) {
+    if (lines.length > 0 && rest[0]?.trim() === '') rest.shift();
     const taken: string[] = [];
     let length = 0;
-    while (parts[0] !== undefined && length + parts[0].length <= width) {
-      length += parts[0].length;
-      taken.push(parts.shift() as string);
+    while (rest[0] !== undefined && length + rest[0].length <= width) {
+      length += rest[0].length;
+      taken.push(rest.shift() as string);
     }
-    const word = parts[0];
+    const word = rest[0];
     if (word !== undefined && word.length > width) {
       if (long) {
         const cut = cutOf(word, width < 1 ? 1 : width - length, hyphens);
         taken.push(word.slice(0, cut));
-        parts[0] = word.slice(cut);
-      } else if (taken.length === 0) taken.push(parts.shift() as string);
+        rest[0] = word.slice(cut);
+      } else if (taken.length === 0) taken.push(rest.shift() as string);
     }
     if (taken.at(-1)?.trim() === '') taken.pop();
     if (taken.length > 0) lines.push(taken.join(''));
