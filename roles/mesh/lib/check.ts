@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import { nearest } from 'mesh-play';
+import { nearest, Problem, secondsOf } from 'mesh-play';
 import { hostsOf, loopbackOf, MESH_PORT, METRICS_PORT, unitName } from './derive.ts';
 import type { Allowed, Egress, Stanza } from './stanza.ts';
 
@@ -9,6 +9,8 @@ export interface Known {
   hosts: string[];
   /** Names the zone or the trust domain has already, with what has them. */
   taken: Record<string, string>;
+  /** What has an identity on a host and is no service. */
+  workloads: { name: string; host: string; user: string }[];
 }
 
 /** Something wrong with a stanza. */
@@ -26,6 +28,8 @@ const USER = /^[a-z_][a-z0-9_-]{0,31}$/;
 const FOUNDATION =
   /^(?:spire-server|spire-agent|coredns|etcd|cilium|ssh|sshd|dbus|systemd-.*|mesh-(?:endpoint|sidecar|program)-.*)\.[a-z]+$/;
 const FOUNDATION_USERS = ['root', 'spire-server', 'coredns', 'etcd'];
+/** No inventory says them, and they are taken all the same (RFC 6761, section 6.3; SPIFFE IDs under /spire are SPIRE's own). */
+const RESERVED: Known['taken'] = { localhost: 'every host’s own loopback', spire: 'what SPIRE keeps for itself' };
 
 /** Everything that is wrong with the stanzas, each one's own faults first. */
 export function faultsOf(stanzas: readonly Stanza[], known: Known): Fault[] {
@@ -38,6 +42,7 @@ function ownFaults(stanza: Stanza, all: readonly Stanza[], known: Known): Fault[
     ...placeFaults(stanza, known),
     ...programFaults(stanza),
     ...portFaults(stanza),
+    ...lifetimeFaults(stanza),
     ...stanza.allow_from.flatMap((allowed) => [...allowFaults(stanza, allowed, all)]),
     ...(stanza.egress ?? []).flatMap((egress) => [...egressFaults(stanza, egress, all)]),
   ];
@@ -50,7 +55,7 @@ function* nameFaults({ name, user }: Stanza, { taken }: Known): Generator<Fault>
       why: 'it is a DNS label, and units and namespaces are named after it',
       mend: 'use small letters, digits and hyphens, a letter first, 40 at most',
     };
-  const owner = taken[name];
+  const owner = { ...taken, ...RESERVED }[name];
   if (owner !== undefined) yield { what: `the service "${name}" has the name of ${owner}`, mend: 'rename the service' };
   if (!USER.test(user)) yield { what: `${name}: "${user}" is no name for a user` };
   if (FOUNDATION_USERS.includes(user))
@@ -61,13 +66,19 @@ function* nameFaults({ name, user }: Stanza, { taken }: Known): Generator<Fault>
     };
 }
 
-function* placeFaults(stanza: Stanza, { hosts }: Known): Generator<Fault> {
-  const { name, host } = stanza;
+function* placeFaults(stanza: Stanza, { hosts, workloads }: Known): Generator<Fault> {
+  const { name, host, user } = stanza;
   if ((host === undefined) === (stanza.hosts === undefined)) yield { what: `${name} needs either "host" or "hosts"` };
   if (stanza.hosts?.length === 0) yield { what: `${name}: "hosts" names no host` };
   for (const one of hostsOf(stanza))
     if (!hosts.includes(one)) yield { what: `${name}: the group mesh has no host "${one}"`, ...near(one, hosts) };
   for (const twice of repeated(hostsOf(stanza))) yield { what: `${name}: "hosts" names ${twice} twice` };
+  for (const beside of workloads.filter((one) => one.user === user && hostsOf(stanza).includes(one.host)))
+    yield {
+      what: `${name}: the workload ${beside.name} on ${beside.host} runs as ${user} too`,
+      why: 'each could act in the name of the other',
+      mend: 'give each a user of its own',
+    };
 }
 
 function* programFaults({ name, unit, command }: Stanza): Generator<Fault> {
@@ -77,9 +88,20 @@ function* programFaults({ name, unit, command }: Stanza): Generator<Fault> {
       what: `${name}: the command "${command.join(' ')}" does not begin with an absolute path`,
       why: 'systemd runs it without a shell (systemd.service, COMMAND LINES)',
     };
+  else if (command?.length === 1 && /\s/.test(command[0] ?? ''))
+    yield {
+      what: `${name}: the command "${command[0]}" is one word`,
+      why: 'systemd would look for a program of this name, spaces and all',
+      mend: `write it as a list: [${command[0]?.trim().split(/\s+/).join(', ')}]`,
+    };
   if (unit === undefined) return;
   if (!/^[A-Za-z0-9:_.@\\-]+$/.test(unit) || !unitName(unit).endsWith('.service'))
     yield { what: `${name}: "${unit}" is no service unit` };
+  else if (unitName(unit).endsWith('@.service'))
+    yield {
+      what: `${name}: "${unit}" is a template of units`,
+      mend: `name one that is made of it, such as ${unitName(unit).replace('@', `@${name}`)}`,
+    };
   else if (FOUNDATION.test(unitName(unit)))
     yield {
       what: `${name}: ${unitName(unit)} cannot be a service of the mesh`,
@@ -100,6 +122,17 @@ function* portFaults({ name, listen, port, sidecar, allow_from: allowed }: Stanz
       yield { what: `${name}: "${key}" is ${value}, which its sidecar has`, mend: 'choose another port' };
 }
 
+function* lifetimeFaults({ name, ttl }: Stanza): Generator<Fault> {
+  try {
+    const seconds = secondsOf(`ttl of ${name}`, ttl);
+    if (seconds >= 1 && Number.isInteger(seconds)) return;
+    yield { what: `${name}: a certificate cannot live ${ttl}`, mend: 'write whole seconds, minutes or hours' };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    yield { what: error.what, ...(error.mend === undefined ? {} : { mend: error.mend }) };
+  }
+}
+
 function* allowFaults(stanza: Stanza, allowed: Allowed, all: readonly Stanza[]): Generator<Fault> {
   const { name, protocol, sidecar } = stanza;
   const { service, methods, paths } = allowed;
@@ -112,6 +145,13 @@ function* allowFaults(stanza: Stanza, allowed: Allowed, all: readonly Stanza[]):
       why: protocol === 'http' ? 'it has no sidecar' : 'its protocol is tcp',
       mend: protocol === 'http' ? 'leave them out' : 'say protocol: http, or leave them out',
     };
+  for (const [key, none] of Object.entries({ methods, paths }))
+    if (none?.length === 0)
+      yield {
+        what: `${name}: no ${key} of ${service} are named`,
+        why: 'it may call, and everything it asks for would be refused',
+        mend: `name some, or leave "${key}" out to allow all`,
+      };
   for (const method of methods ?? [])
     if (!/^[A-Z]+$/.test(method))
       yield { what: `${name}: "${method}" is no HTTP method`, mend: 'write it in capitals' };

@@ -19,7 +19,10 @@ export function policyOf(service: Service, dnsServers: readonly string[]): Polic
   const { spiffe_id: id, mesh_port: meshPort, metrics_port: metricsPort, allow_from: allowed } = service;
   const ingress: PolicySpec['ingress'] = [];
   if (meshPort !== null && allowed.length > 0)
-    ingress.push({ fromEndpoints: allowed.map((from) => selector(from.spiffe_id)), toPorts: ports(meshPort) });
+    ingress.push({
+      fromEndpoints: [...new Set(allowed.map((from) => from.spiffe_id))].map(selector),
+      toPorts: ports(meshPort),
+    });
   if (metricsPort !== null) ingress.push({ fromEntities: HOSTS, toPorts: ports(metricsPort) });
   return { endpointSelector: selector(id), ingress, egress: [...dns(dnsServers), ...calls(service)] };
 }
@@ -38,7 +41,14 @@ function calls({ egress, egress_cidrs: cidrs }: Service): PolicySpec['egress'] {
     ...egress.map((to) => ({ toEndpoints: [selector(to.spiffe_id)], toPorts: ports(to.mesh_port) })),
     ...cidrs.map(({ cidr, ports: numbers, protocol }) => ({
       toCIDR: [cidr],
-      toPorts: [{ ports: numbers.map((port) => ({ port: String(port), protocol })) }],
+      toPorts: inLists(numbers).map((list) => ({ ports: list.map((port) => ({ port: String(port), protocol })) })),
     })),
   ];
 }
+
+/** Cilium takes 40 ports in a list at most (rule_validation.go), and as many lists as one likes. */
+const MOST = 40;
+const inLists = (numbers: readonly number[]): number[][] =>
+  Array.from({ length: Math.ceil(numbers.length / MOST) }, (_, index) =>
+    numbers.slice(index * MOST, (index + 1) * MOST),
+  );

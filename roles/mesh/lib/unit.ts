@@ -5,9 +5,14 @@ export type Placed = Pick<Service, 'name' | 'user' | 'namespace' | 'endpoint_uni
 
 const KEPT = '# Kept by mesh-play; changes made here are lost.';
 
-/** A word of ExecStart: quoted, and with what systemd expands written twice (systemd.service, COMMAND LINES). */
+/** A word of ExecStart: quoted, with what systemd expands written twice, and nothing that would end the line (systemd.service, COMMAND LINES). */
 const word = (text: string): string =>
-  `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('$', '$$$$').replaceAll('%', '%%')}"`;
+  `"${text
+    .replaceAll('\\', '\\\\')
+    .replaceAll('"', '\\"')
+    .replaceAll('$', '$$$$')
+    .replaceAll('%', '%%')
+    .replace(/\p{Cc}/gu, (one) => `\\x${one.charCodeAt(0).toString(16).padStart(2, '0')}`)}"`;
 
 /** The program lives and dies with its namespace, and sees names as the mesh has them. */
 function place({ namespace, endpoint_unit: endpoint, sidecar_unit: sidecar, sidecar: kind }: Placed) {

@@ -1,5 +1,5 @@
 import { defineController, type Mapping, Problem } from 'mesh-play';
-import { type Fault, faultsOf } from '../lib/check.ts';
+import { type Fault, faultsOf, type Known } from '../lib/check.ts';
 import { derive } from '../lib/derive.ts';
 import { withoutRevoked } from '../lib/revoked.ts';
 import { STANZA, type Stanza } from '../lib/stanza.ts';
@@ -11,6 +11,7 @@ interface Args {
   hosts: string[];
   dns_servers: string[];
   taken: Record<string, string>;
+  workloads: Known['workloads'];
   revoked_services: string[];
   revoked_hosts: string[];
 }
@@ -39,6 +40,13 @@ export default defineController<Args>({
         default: {},
         description: 'Names no service may have, with what has them.',
         examples: [{ vm1: 'a host' }],
+      },
+      workloads: {
+        type: 'array',
+        items: { type: 'object' },
+        default: [],
+        description:
+          'What has an identity and is no service: name, host and user of each. No service may run as its user.',
       },
       revoked_services: {
         type: 'array',
@@ -69,9 +77,10 @@ export default defineController<Args>({
     hosts,
     dns_servers: dnsServers,
     taken,
+    workloads,
     ...revoked
   }) => {
-    const [first, ...others] = faultsOf(services, { hosts, taken });
+    const [first, ...others] = faultsOf(services, { hosts, taken, workloads });
     if (first) throw problemOf(first, others);
     const left = withoutRevoked(services, { services: revoked.revoked_services, hosts: revoked.revoked_hosts });
     const mesh = derive(left, { trustDomain, zone, dnsServers });

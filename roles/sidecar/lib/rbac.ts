@@ -1,13 +1,13 @@
 import type { Mapping } from 'mesh-play';
 import type { Allowed } from './instance.ts';
 
-/** One policy for each peer, so that what one may do says nothing of another. */
+/** One policy for each peer, so that what one may do says nothing of another. A peer that is named twice may do either. */
 export function rules(allowed: readonly Allowed[]): Mapping {
-  const policies = allowed.map((from) => [
-    from.spiffe_id,
+  const policies = [...new Set(allowed.map(({ spiffe_id: id }) => id))].map((id) => [
+    id,
     {
-      principals: [{ authenticated: { principal_name: { exact: from.spiffe_id } } }],
-      permissions: [permission(from)],
+      principals: [{ authenticated: { principal_name: { exact: id } } }],
+      permissions: allowed.filter((from) => from.spiffe_id === id).map(permission),
     },
   ]);
   return { action: 'ALLOW', policies: Object.fromEntries(policies) };

@@ -45,9 +45,8 @@ function declared(service: Service, placed: readonly Placed[]): Draft[] {
     });
     const twin: Draft = { ...base, tried: 'allowed call by name', act: http(method, path), expect };
     const rbac: Expected = { allowed: false, by: 'Envoy RBAC' };
-    const rule = service.allow_from.find(({ service: name }) => name === caller.name);
-    const method2 = rule?.methods && ['DELETE', 'PUT', 'GET'].find((one) => !rule.methods?.includes(one));
-    const path2 = rule?.paths && ['/mesh-verify', '/-', '/%2e'].find((one) => !matches(one, rule.paths ?? []));
+    const method2 = ['DELETE', 'PUT', 'GET'].find((one) => !allows(service, caller.name, one, path));
+    const path2 = ['/mesh-verify', '/-', '/%2e'].find((one) => !allows(service, caller.name, method, one));
     return [
       twin,
       ...(method2 ? [{ ...twin, tried: 'wrong method', act: http(method2, path), expect: rbac, twin }] : []),
@@ -55,6 +54,13 @@ function declared(service: Service, placed: readonly Placed[]): Draft[] {
     ];
   });
 }
+
+/** Whether any of a service's rules lets a caller ask for it. */
+const allows = ({ allow_from: rules }: Service, caller: string, method: string, path: string): boolean =>
+  rules.some(
+    ({ service, methods = [method], paths = [path] }) =>
+      service === caller && methods.includes(method) && matches(path, paths),
+  );
 
 const matches = (path: string, patterns: readonly string[]): boolean =>
   patterns.some((pattern) => (pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : path === pattern));

@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { resolveArguments } from '../../../engine/arguments.ts';
 import { type Controller, type Evaluator, Problem } from '../../../engine/module.ts';
 import type { Mapping } from '../../../engine/value.ts';
+import { faultsOf } from '../../../roles/cilium/lib/rule.ts';
 import type { Mesh } from '../../../roles/mesh/lib/mesh.ts';
 import meshServices from '../../../roles/mesh/modules/mesh_services.ts';
 
 const CALLER = { name: 'service1', host: 'vm1', user: 'service1', unit: 'service1.service' };
+const COMMANDED = { name: 'service1', host: 'vm1', user: 'service1' };
 const CALLED = {
   name: 'service2',
   hosts: ['vm1', 'vm2'],
@@ -22,6 +24,7 @@ const AROUND = {
   hosts: ['control', 'vm1', 'vm2'],
   dns_servers: ['192.0.2.1'],
   taken: { vm1: 'a host of the mesh' },
+  workloads: [{ name: 'batch', host: 'vm1', user: 'batch' }],
 };
 
 async function meshOf(...services: Mapping[]): Promise<Mesh> {
@@ -164,6 +167,15 @@ describe('what the stanzas come to', () => {
     ]);
   });
 
+  it('opens more ports of an address than Cilium takes in one list', async () => {
+    const ports = Array.from({ length: 41 }, (_, index) => 1000 + index);
+    const { policies } = await meshOf({ ...CALLER, egress: [{ cidr: '198.51.100.0/24', ports }] });
+    const { toPorts = [] } = policies[0]?.spec.egress.at(-1) ?? {};
+    expect(toPorts.map((list) => list.ports.length)).toEqual([40, 1]);
+    expect(toPorts.flatMap((list) => list.ports).map(({ port }) => Number(port))).toEqual(ports);
+    expect(faultsOf(policies[0]?.spec as unknown as Mapping)).toEqual([]);
+  });
+
   it('leads peers of a program that speaks SPIFFE itself to its own port', async () => {
     const own = { ...CALLED, protocol: 'tcp', sidecar: 'none', allow_from: [{ service: 'service1' }] };
     const { services, entries } = await meshOf(CALLER, own);
@@ -197,6 +209,20 @@ describe('what is wrong with stanzas', () => {
       'the service "vm1" has the name of a host of the mesh',
       'mend: rename the service',
     ]);
+  });
+
+  it.each([
+    ['spire', 'what SPIRE keeps for itself'],
+    ['localhost', 'every host’s own loopback'],
+  ])('refuses the name %s, which is %s', async (name, owner) => {
+    expect((await saidOf({ ...CALLER, name }))[0]).toBe(`the service "${name}" has the name of ${owner}`);
+  });
+
+  it('takes a name of 40 characters and none of 41, 63 or 64', async () => {
+    const { services } = await meshOf({ ...CALLER, name: 'a'.repeat(40) });
+    expect(services[0]?.dns_name).toBe(`${'a'.repeat(40)}.mesh.internal`);
+    for (const length of [41, 63, 64])
+      expect((await saidOf({ ...CALLER, name: 'a'.repeat(length) }))[0]).toMatch(/^"a+" is no name for a service$/);
   });
 
   it('refuses a port that the sidecar has', async () => {
@@ -240,6 +266,14 @@ describe('what is wrong with stanzas', () => {
     ]);
   });
 
+  it.each(['methods', 'paths'])('refuses to allow a call and no %s of it', async (key) => {
+    expect(await saidOf(CALLER, { ...CALLED, allow_from: [{ service: 'service1', [key]: [] }] })).toEqual([
+      `service2: no ${key} of service1 are named`,
+      'why: it may call, and everything it asks for would be refused',
+      `mend: name some, or leave "${key}" out to allow all`,
+    ]);
+  });
+
   it('refuses two services of a host with one user, and says everything at once', async () => {
     expect(await saidOf({ ...CALLER, host: 'vm9' }, { ...CALLED, user: 'service1', hosts: ['vm9'] })).toEqual([
       'service1: the group mesh has no host "vm9"',
@@ -262,6 +296,12 @@ describe('what is wrong with stanzas', () => {
     ],
     [{ ...CALLER, egress: [{ cidr: '192.0.2.0/24' }] }, 'service1: egress to 192.0.2.0/24 needs "ports"'],
     [{ ...CALLER, ttl: '1d' }, 'ttl of service1 is "1d", which is no duration'],
+    [{ ...CALLER, host: 'vm9', ttl: '1d' }, 'service1: the group mesh has no host "vm9"'],
+    [{ ...CALLER, ttl: '0s' }, 'service1: a certificate cannot live 0s'],
+    [{ ...CALLER, ttl: '1.5s' }, 'service1: a certificate cannot live 1.5s'],
+    [{ ...CALLER, unit: 'shop@.service' }, 'service1: "shop@.service" is a template of units'],
+    [{ ...CALLER, user: 'batch' }, 'service1: the workload batch on vm1 runs as batch too'],
+    [{ ...COMMANDED, command: ['/bin/sh -c true'] }, 'service1: the command "/bin/sh -c true" is one word'],
   ])('refuses %j', async (stanza, what) => {
     expect((await saidOf(stanza))[0]).toBe(what);
   });

@@ -83,5 +83,8 @@ describe('the units of a service', () => {
     expect(programUnitOf(PLACED, ['/bin/echo', 'a b', '"$HOME" 50%', 'c\\d'])).toContain(
       'ExecStart="/bin/echo" "a b" "\\"$$HOME\\" 50%%" "c\\\\d"',
     );
+    expect(programUnitOf(PLACED, ['/bin/echo', 'a\nUser=root\tb'])).toContain(
+      'ExecStart="/bin/echo" "a\\x0aUser=root\\x09b"\n',
+    );
   });
 });

@@ -103,6 +103,18 @@ describe('what peers may do', () => {
     });
   });
 
+  it('allows a peer that is named twice what either says, and nothing made of both', () => {
+    const permissions = (...allowed: Omit<Instance['allow_from'][number], 'spiffe_id'>[]) =>
+      having(rules(allowed.map((from) => ({ spiffe_id: CALLER, ...from }))), 'permissions').flatMap(
+        (policy) => policy['permissions'],
+      );
+    const [one, other] = [
+      { methods: ['GET'], paths: ['/a'] },
+      { methods: ['POST'], paths: ['/b'] },
+    ];
+    expect(permissions(one, other)).toEqual([...permissions(one), ...permissions(other)]);
+  });
+
   it('compares a path only after it was normalised, and refuses one that hides slashes', () => {
     const [manager] = having(named(INSTANCE, 'inbound'), 'normalize_path');
     expect(manager).toMatchObject({

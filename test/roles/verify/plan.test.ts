@@ -58,6 +58,26 @@ describe('what is tried on a mesh', () => {
     );
   });
 
+  it('asks for what none of a caller’s rules allows, where it has several', () => {
+    const twice = structuredClone(MESH);
+    for (const service of [...twice.services, ...twice.instances])
+      service.allow_from = service.allow_from.flatMap((from) => [
+        from,
+        { ...from, methods: ['DELETE'], paths: ['/-'] },
+      ]);
+    const asked = planOf(twice, SITE).filter((one) => one.from === 'shop@vm1' && one.to === 'stock');
+    expect(
+      asked.map(({ tried: what, act }) => act.kind === 'http' && [what, act.method, new URL(act.url).pathname]),
+    ).toEqual([
+      ['allowed call by name', 'GET', '/api/'],
+      ['wrong method', 'DELETE', '/api/'],
+      ['wrong path', 'GET', '/mesh-verify'],
+    ]);
+    for (const service of [...twice.services, ...twice.instances])
+      service.allow_from = service.allow_from.flatMap((from) => [from, { ...from, methods: ['PUT', 'DELETE'] }]);
+    expect(planOf(twice, SITE).filter((one) => one.tried === 'wrong method')).toEqual([]);
+  });
+
   it('has beside each refusal a probe of the same path that must pass', () => {
     const known = new Map(PROBES.map((one) => [one.id, one]));
     for (const one of PROBES.filter(({ expect: wanted }) => !wanted.allowed)) {
