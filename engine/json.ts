@@ -1,18 +1,30 @@
 import { Float, integerIn, Numeral, numberText } from './numeral.ts';
-import { isMapping, type Value } from './value.ts';
+import { isMapping, type Mapping, mappingOf, membersOf, type Value } from './value.ts';
 
 /** Texts are passed over; numbers that JavaScript would read differently are marked. */
-const PARTS = /"(?:[^"\\]|\\.)*"|-?Infinity|NaN|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g;
+const PARTS = /"(?:[^"\\]|\\.)*"(?:\s*:)?|-?Infinity|NaN|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g;
 const MARK = '\0number ';
+/** Before keys that are whole numbers, which JSON.parse would put first. */
+const KEY = '\0key ';
 
 /** As Python reads JSON: 2.0 stays a float, integers keep their digits, and NaN and Infinity are numbers. */
 export function readJson(text: string): Value {
-  const marked = text.replace(PARTS, (part) => (/^"|^-?\d{1,15}$/.test(part) ? part : JSON.stringify(MARK + part)));
+  let keys = false;
+  const marked = text.replace(PARTS, (part) => {
+    if (!part.startsWith('"')) return /^-?\d{1,15}$/.test(part) ? part : JSON.stringify(MARK + part);
+    if (!/^"\d+"\s*:$/.test(part)) return part;
+    keys = true;
+    return `"${JSON.stringify(KEY).slice(1, -1)}${part.slice(1)}`;
+  });
   if (marked === text) return JSON.parse(text) as Value;
-  return JSON.parse(marked, (_key, value: Value) =>
-    typeof value === 'string' && value.startsWith(MARK) ? numberIn(value.slice(MARK.length)) : value,
-  );
+  return JSON.parse(marked, (_key, value: Value) => {
+    if (typeof value === 'string') return value.startsWith(MARK) ? numberIn(value.slice(MARK.length)) : value;
+    return keys && isMapping(value) ? withKeys(value) : value;
+  });
 }
+
+const withKeys = (marked: Mapping): Mapping =>
+  mappingOf(Object.entries(marked).map(([key, value]) => [key.replace(KEY, ''), value] as const));
 
 function numberIn(text: string): Value {
   if (/^-?\d+$/.test(text)) return integerIn(text);
@@ -52,7 +64,7 @@ class Printer {
     }
     if (typeof value !== 'object' || value === null) return word(value);
     const entries = isMapping(value)
-      ? Object.entries(value)
+      ? membersOf(value).map(([key, member]): [string, Value] => [String(key), member])
       : value.keys().map((key): [string, Value] => [key, value.get(key) ?? null]);
     if (this.#options.sortKeys) entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
     const [, colon] = this.#options.separators ?? [', ', ': '];

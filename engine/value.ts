@@ -1,5 +1,7 @@
+import { mappingOf, membersOf } from './keys.ts';
 import { Numeral } from './numeral.ts';
 
+export { type Key, keepOrder, keyOf, keysOf, mappingOf, membersOf } from './keys.ts';
 export { BigInteger, Float, Numeral } from './numeral.ts';
 
 /** A value of the playbook language: what YAML, JSON and facts are made of. */
@@ -56,6 +58,6 @@ export const OMIT = '__omit_place_holder__mesh_play__';
 export function withoutOmitted(value: Value): Value {
   if (Array.isArray(value)) return value.filter((item) => item !== OMIT).map(withoutOmitted);
   if (!isMapping(value)) return value;
-  const kept = Object.entries(value).filter(([, member]) => member !== OMIT);
-  return Object.fromEntries(kept.map(([key, member]) => [key, withoutOmitted(member)]));
+  const kept = membersOf(value).filter(([, member]) => member !== OMIT);
+  return mappingOf(kept.map(([key, member]) => [key, withoutOmitted(member)] as const));
 }

@@ -7,6 +7,7 @@ const ENGINE = join(import.meta.dirname, '../engine');
 /** Nouns everything may speak of. */
 const NOUNS = [
   'numeral.ts',
+  'keys.ts',
   'json.ts',
   'value.ts',
   'problem.ts',

@@ -1,5 +1,5 @@
 import { Float, integerOf } from '../numeral.ts';
-import type { Mapping, Value } from '../value.ts';
+import { type Key, keepOrder, keyOf, type Mapping, type Value } from '../value.ts';
 
 /** Thrown inside this file only: the text is not a Python literal, so it is a plain string. */
 class NotLiteral extends Error {}
@@ -106,11 +106,13 @@ class Literal {
       return items;
     }
     const mapping: Mapping = {};
+    const keys: Key[] = [];
     for (let key: Value = first; ; key = this.#value()) {
       if (!this.#take(':')) throw new NotLiteral();
+      keys.push(keyOf(key, keyText(key)));
       mapping[keyText(key)] = this.#value();
       const more = this.#take(',');
-      if (this.#take('}')) return mapping;
+      if (this.#take('}')) return keepOrder(mapping, () => keys);
       if (!more) throw new NotLiteral();
     }
   }

@@ -1,4 +1,4 @@
-import { Numeral } from '../value.ts';
+import { type Key, keyOf, Numeral } from '../value.ts';
 
 /** One text the user wrote. `file` is the path as it is shown to the user. */
 export interface Source {
@@ -48,3 +48,6 @@ export function keyText({ value, text }: ScalarNode): string {
   if (value === null) return text === '' ? '' : 'None';
   return typeof value === 'number' || value instanceof Numeral ? String(value) : text;
 }
+
+/** The keys of a dictionary in their order, whole numbers as such. */
+export const keysIn = (node: MapNode): Key[] => node.entries.map(({ key }) => keyOf(key.value, keyText(key)));

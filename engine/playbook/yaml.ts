@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { asProblem, Problem } from '../problem.ts';
-import { keepVerbatim, type Mapping, type Value } from '../value.ts';
+import { keepOrder, keepVerbatim, type Mapping, type Value } from '../value.ts';
 import { compose } from './compose.ts';
-import { keyText, type MapNode, type Node, type Source } from './node.ts';
+import { keysIn, keyText, type MapNode, type Node, type Source } from './node.ts';
 import { Vault } from './vault.ts';
 
 export type { Entry, ListNode, MapNode, Node, ScalarNode, Source } from './node.ts';
@@ -57,7 +57,7 @@ export function toValue(node: Node): Value {
         if (value.kind === 'scalar' && value.tag !== undefined) keepVerbatim(map, name);
       }
       nodes.set(map, node);
-      return map;
+      return keepOrder(map, () => keysIn(node));
     }
     default:
       return node satisfies never;

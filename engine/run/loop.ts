@@ -3,7 +3,7 @@ import type { Loop } from '../playbook/model.ts';
 import type { TaskScope } from '../playbook/vars.ts';
 import { placeOf } from '../playbook/yaml.ts';
 import { Problem } from '../problem.ts';
-import { isMapping, Lookup, type Mapping, type Value } from '../value.ts';
+import { isMapping, Lookup, type Mapping, membersOf, type Value } from '../value.ts';
 import type { PlayRun } from './play.ts';
 
 /** The items of a loop, in Ansible's sense of each style. Throws a Problem when the value is no list. */
@@ -30,7 +30,7 @@ export function loopItems(play: PlayRun, loop: Loop, scope: TaskScope): Value[] 
 function pairs(loop: Loop, value: Value): Value[] {
   if (value instanceof Lookup) return value.keys().map((key) => ({ key, value: value.get(key) ?? null }));
   if (!isMapping(value)) throw notAList(loop, value, 'a dictionary');
-  return Object.entries(value).map(([key, member]) => ({ key, value: member }));
+  return membersOf(value).map(([key, member]) => ({ key, value: member }));
 }
 
 function notAList(loop: Loop, value: Value, wanted: string): Problem {

@@ -1,8 +1,19 @@
 import { readFileSync } from 'node:fs';
 import type { Problem } from '../../problem.ts';
-import { isVerbatim, Lookup, type Mapping, Numeral, OMIT, type Value, withoutOmitted } from '../../value.ts';
+import {
+  isVerbatim,
+  keepOrder,
+  Lookup,
+  type Mapping,
+  mappingOf,
+  membersOf,
+  Numeral,
+  OMIT,
+  type Value,
+  withoutOmitted,
+} from '../../value.ts';
 import type { Expressions, Scope } from '../expression.ts';
-import { keyText } from '../node.ts';
+import { keysIn, keyText } from '../node.ts';
 import { Vault } from '../vault.ts';
 import { type Node, nodeOf, type Source } from '../yaml.ts';
 import { aboutTemplate } from './about.ts';
@@ -65,7 +76,7 @@ class TemplateEngine implements Expressions {
           const member = this.#node(value, evaluator);
           if (member !== OMIT) map[keys ? String(this.#text(key.text, evaluator, key)) : keyText(key)] = member;
         }
-        return map;
+        return keys ? map : keepOrder(map, () => keysIn(node));
       }
       default:
         return node satisfies never;
@@ -84,10 +95,11 @@ class TemplateEngine implements Expressions {
     }
     if (Array.isArray(value))
       return value.map((item) => this.renderWith(item, evaluator, at)).filter((item) => item !== OMIT);
-    const members = Object.entries(value).map(
-      ([key, member]) => [key, isVerbatim(value, key) ? member : this.renderWith(member, evaluator, at)] as const,
+    const members = membersOf(value).map(
+      ([key, member]) =>
+        [key, isVerbatim(value, String(key)) ? member : this.renderWith(member, evaluator, at)] as const,
     );
-    return Object.fromEntries(members.filter(([, member]) => member !== OMIT));
+    return mappingOf(members.filter(([, member]) => member !== OMIT));
   }
 
   #text(text: string, evaluator: ScopeEvaluator, at: Node | undefined): Value {

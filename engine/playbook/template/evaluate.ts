@@ -1,4 +1,4 @@
-import type { Value } from '../../value.ts';
+import { mappingOf, type Value } from '../../value.ts';
 import { filterOf, taken, testArguments, testOf } from './apply.ts';
 import { bindArguments, type FileUse, type Named, type Use } from './environment.ts';
 import type { Locals } from './locals.ts';
@@ -14,6 +14,7 @@ import {
   Float,
   isInteger,
   isNumber,
+  keyIn,
   Nothing,
   numberOf,
   str,
@@ -69,8 +70,8 @@ export abstract class Evaluator implements Use {
       case 'tuple':
         return expression.items.map((item) => this.use(item, locals));
       case 'dict':
-        return Object.fromEntries(
-          expression.pairs.map(([key, value]) => [str(this.use(key, locals)), this.use(value, locals)]),
+        return mappingOf(
+          expression.pairs.map(([key, value]) => [keyIn(this.use(key, locals)), this.use(value, locals)] as const),
         );
       case 'member':
         return this.#member(expression, locals);
@@ -149,7 +150,7 @@ export abstract class Evaluator implements Use {
     if (value instanceof Undefined) return value;
     const found = memberOf(value, key);
     if (found !== undefined) return found;
-    return new Undefined(str(key), () => (entriesOf(value) ?? []).map(([name]) => name), 0);
+    return new Undefined(str(key), () => (entriesOf(value) ?? []).map(([name]) => String(name)), 0);
   }
 
   #slice({ object, from, to, step }: Extract<Expression, { kind: 'slice' }>, locals: Locals): unknown {

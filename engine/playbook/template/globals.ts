@@ -1,4 +1,4 @@
-import { Lookup, OMIT, type Value } from '../../value.ts';
+import { Lookup, mappingOf, OMIT, type Value } from '../../value.ts';
 import type { Use } from './environment.ts';
 import { lookUpWith } from './lookups.ts';
 import {
@@ -6,6 +6,7 @@ import {
   entriesOf,
   isNumber,
   iterate,
+  keyIn,
   Namespace,
   numberOf,
   str,
@@ -31,7 +32,7 @@ const range: Callable = (args, named) => {
 const dict: Callable = ([from], named) => {
   const entries =
     from === undefined ? [] : (entriesOf(from) ?? iterate(from).map((pair) => iterate(pair) as [unknown, unknown]));
-  return { ...Object.fromEntries(entries.map(([key, value]) => [str(key), value])), ...named };
+  return mappingOf([...entries.map(([key, value]) => [keyIn(key), value] as const), ...Object.entries(named)]);
 };
 
 /** Jinja's cycler: its values in turn. */

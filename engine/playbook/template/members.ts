@@ -25,7 +25,7 @@ export function absent(
 ): Undefined {
   return new Undefined(
     `${pathOf(written)}.${str(key)}`,
-    () => (typeof object === 'object' ? (entriesOf(object) ?? []).map(([name]) => name) : []),
+    () => (typeof object === 'object' ? (entriesOf(object) ?? []).map(([name]) => String(name)) : []),
     at,
   );
 }

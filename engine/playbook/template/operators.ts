@@ -130,7 +130,7 @@ export function compare(operator: string, left: unknown, right: unknown): boolea
 /** Python's % formatting of text. A list beside it is a tuple when it was written as one, else a value. */
 export function format(text: string, values: unknown): string {
   const named = Array.isArray(values) || typeof values !== 'object' ? undefined : entriesOf(values);
-  const found = new Map(named);
+  const found = new Map(named?.map(([key, value]) => [String(key), value]));
   return formatPercent(text, Array.isArray(values) ? values : [values], (key) => {
     if (!found.has(key)) throw new UseProblem(`"${text}" needs a value for "${key}"`);
     return found.get(key);

@@ -1,6 +1,6 @@
 import { BigInteger, Float, integerOf, Numeral, numberText } from '../../numeral.ts';
 import { nearest as nearestName } from '../../problem.ts';
-import { isMapping, Lookup, type Mapping, type Value } from '../../value.ts';
+import { isMapping, type Key, keyOf, Lookup, type Mapping, mappingOf, membersOf, type Value } from '../../value.ts';
 import { quoted } from './quoted.ts';
 
 export { BigInteger, Float, integerOf, Numeral } from '../../numeral.ts';
@@ -122,11 +122,14 @@ export function typeName(value: unknown): string {
 }
 
 /** Members of a dictionary of any kind, or undefined when it is none. */
-export function entriesOf(value: unknown): [string, unknown][] | undefined {
+export function entriesOf(value: unknown): [Key, unknown][] | undefined {
   if (value instanceof Lookup) return value.keys().map((key) => [key, value.get(key) ?? null]);
-  if (value instanceof Namespace) return Object.entries(value.members);
-  return isMapping(value) && !(value instanceof Undefined) ? Object.entries(value) : undefined;
+  if (value instanceof Namespace) return membersOf(value.members);
+  return isMapping(value) && !(value instanceof Undefined) ? membersOf<unknown>(value) : undefined;
 }
+
+/** A value as the key of a dictionary. */
+export const keyIn = (value: unknown): Key => (typeof value === 'string' ? value : keyOf(value, str(value)));
 
 /** Python's truth: empty text, lists and dictionaries, zero and None are false. */
 export function truthy(value: unknown): boolean {
@@ -155,7 +158,13 @@ export function repr(value: unknown): string {
   if (typeof value === 'function') throw new UseProblem('this is a function and no value: call it with ()');
   if (value instanceof Namespace) return value.toString();
   const entries = entriesOf(value);
-  return entries ? `{${entries.map(([key, member]) => `${quoted(key)}: ${repr(member)}`).join(', ')}}` : String(value);
+  return entries ? `{${entries.map(([key, member]) => `${repr(key)}: ${repr(member)}`).join(', ')}}` : String(value);
+}
+
+/** Members in the order of their keys; as they are where numbers and texts are mixed, which Python does not sort. */
+export function sortedKeys<V>(entries: readonly [Key, V][]): [Key, V][] {
+  if (new Set(entries.map(([key]) => typeof key)).size > 1) return [...entries];
+  return [...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }
 
 /** Python's ==: by value, 1 equals 1.0 and True. */
@@ -169,8 +178,8 @@ export function equal(a: unknown, b: unknown): boolean {
   }
   const [first, second] = [entriesOf(left), entriesOf(right)];
   if (!first || !second || first.length !== second.length) return false;
-  const others = new Map(second);
-  return first.every(([key, value]) => others.has(key) && equal(value, others.get(key)));
+  const others = new Map(second.map(([key, value]) => [String(key), value]));
+  return first.every(([key, value]) => others.has(String(key)) && equal(value, others.get(String(key))));
 }
 
 function plainNumber(value: unknown): unknown {
@@ -234,7 +243,7 @@ export function plain(value: unknown): Value {
   if (typeof value === 'object' && value !== null) {
     const needs = Object.values(value).some((member) => typeof member === 'object' && member !== null);
     return needs
-      ? Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member)]))
+      ? mappingOf(membersOf(value as Mapping).map(([key, member]) => [key, plain(member)] as const))
       : (value as Mapping);
   }
   return value as Value;

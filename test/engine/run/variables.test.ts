@@ -202,3 +202,44 @@ it('an expression is one, and no tuple', async () => {
   const { problems } = await playbook({ files: { ...ONE, 'site.yml': play('- debug:\n  when: true, false\n') } });
   expect(problems[0]).toContain('expected the end of the expression, found ","');
 });
+
+it('keys that are whole numbers keep their place and are numbers, as ansible-core 2.19 has them', async () => {
+  const vars = '  vars: {d: {b: 1, 2: x, a: 3, 1: y, "10": z}, ports: {443: https, 80: http, 22: ssh}}\n';
+  const shown: [string, string][] = [
+    ['d', "{'b': 1, 2: 'x', 'a': 3, 1: 'y', '10': 'z'}"],
+    ["d | dict2items | map(attribute='key')", "['b', 2, 'a', 1, '10']"],
+    ['d | to_json', '{"b": 1, "2": "x", "a": 3, "1": "y", "10": "z"}'],
+    ['d | to_yaml', "{b: 1, 2: x, a: 3, 1: y, '10': z}\n"],
+    ['ports | to_yaml', '{22: ssh, 80: http, 443: https}\n'],
+    ['ports | dictsort', "[[22, 'ssh'], [80, 'http'], [443, 'https']]"],
+    ["[ports[80], 80 in ports, '80' in ports]", "['http', True, False]"],
+    ["ports | combine({8080: 'alt', 80: 'web'})", "{443: 'https', 80: 'web', 22: 'ssh', 8080: 'alt'}"],
+    ['ports | dict2items | items2dict', "{443: 'https', 80: 'http', 22: 'ssh'}"],
+    ["dict([['9', 'a'], ['1', 'b']])", "{'9': 'a', '1': 'b'}"],
+    [`'{"20": 1, "3": {"9": 1, "1": 2}}' | from_json`, "{'20': 1, '3': {'9': 1, '1': 2}}"],
+    ["'{9: 1, 1: 2}' | from_yaml", '{9: 1, 1: 2}'],
+    ['ports.keys() | max', '443'],
+    ['nested', "{'a': {443: 'https', 80: 'http', 22: 'ssh'}, 5: 'b', 1: 'one'}"],
+  ];
+  const tasks = shown.map(([expression]) => `- debug:\n    msg: |-\n      = {{ ${expression} }}\n`).join('');
+  const loops = `- debug: {msg: "= {{ item.key }} {{ item.value }}"}\n  with_dict: "{{ ports }}"
+- set_fact: {kept: "{{ ports }}"}
+- debug: {msg: "= {% set _ = kept.update({7: 'echo'}) %}{{ kept }}"}
+- debug: {var: kept}
+`;
+  const played = await playbook({
+    files: {
+      ...ONE,
+      'site.yml': play(tasks + loops, vars.replace('}}', `}, nested: {a: "{{ ports }}", 5: b, 1: one}}`)),
+    },
+  });
+  expect(played.problems).toEqual([]);
+  expect(played.said.map((line) => line.replace('a1: = ', ''))).toEqual([
+    ...shown.map(([, answer]) => answer),
+    '443 https',
+    '80 http',
+    '22 ssh',
+    "{443: 'https', 80: 'http', 22: 'ssh', 7: 'echo'}",
+  ]);
+  expect(played.text).toMatch(/"443": "https",\s+"80": "http",\s+"22": "ssh"/);
+});

@@ -1,12 +1,12 @@
-import { isMapping } from '../../../value.ts';
+import { isMapping, keepOrder, keysOf, mappingOf, membersOf } from '../../../value.ts';
 import { filter, type Use } from '../environment.ts';
-import { defined, entriesOf, equal, order, str, truthy, typeName, UseProblem } from '../python.ts';
+import { defined, entriesOf, equal, keyIn, order, str, truthy, typeName, UseProblem } from '../python.ts';
 
 type Members = Record<string, unknown>;
 
 function members(value: unknown, name: string): Members {
   const entries = typeof value === 'object' ? entriesOf(value) : undefined;
-  if (entries) return Object.fromEntries(entries);
+  if (entries) return mappingOf(entries);
   throw new UseProblem(`${name} needs a dictionary, and this is ${typeName(value)}`);
 }
 
@@ -33,7 +33,7 @@ function merge(below: Members, above: Members, recursive: boolean, lists: string
       merged[key] = (LIST_MERGE[lists] ?? LIST_MERGE['replace'])?.(old, value);
     else merged[key] = value;
   }
-  return merged;
+  return keepOrder(merged, () => [...keysOf(below), ...keysOf(above)]);
 }
 
 const combine = filter('* **', (value, args) => {
@@ -47,14 +47,14 @@ const combine = filter('* **', (value, args) => {
 
 function dictsort(value: unknown, by: string, reverse: boolean, caseSensitive: boolean): unknown {
   const fold = (one: unknown): unknown => (typeof one === 'string' && !caseSensitive ? one.toLowerCase() : one);
-  const pairs = Object.entries(members(value, 'dictsort'));
+  const pairs = membersOf(members(value, 'dictsort'));
   if (by !== 'key' && by !== 'value') throw new UseProblem('dictsort sorts by "key" or by "value"');
   const at = by === 'value' ? 1 : 0;
   return pairs.sort((a, b) => order(fold(a[at]), fold(b[at])) * (reverse ? -1 : 1));
 }
 
 function subelements(value: unknown, path: unknown, skipMissing: boolean, use: Use): unknown {
-  const items = Array.isArray(value) ? value : Object.values(members(value, 'subelements'));
+  const items = Array.isArray(value) ? value : membersOf(members(value, 'subelements')).map(([, member]) => member);
   const keys = Array.isArray(path) ? path.map(str) : str(path).split('.');
   return items.flatMap((item) => {
     const inner = keys.reduce((one, key) => use.member(one, key), item);
@@ -67,11 +67,13 @@ function subelements(value: unknown, path: unknown, skipMissing: boolean, use: U
 export const DICTIONARIES = {
   combine,
   dict2items: filter('key_name value_name', (value, { key_name: key = 'key', value_name: name = 'value' }) =>
-    Object.entries(members(value, 'dict2items')).map(([one, member]) => ({ [str(key)]: one, [str(name)]: member })),
+    membersOf(members(value, 'dict2items')).map(([one, member]) => ({ [str(key)]: one, [str(name)]: member })),
   ),
   items2dict: filter('key_name value_name', (value, { key_name: key = 'key', value_name: name = 'value' }, use) =>
-    Object.fromEntries(
-      listOf(value, 'items2dict').map((item) => [str(defined(use.member(item, key))), defined(use.member(item, name))]),
+    mappingOf(
+      listOf(value, 'items2dict').map(
+        (item) => [keyIn(defined(use.member(item, key))), defined(use.member(item, name))] as const,
+      ),
     ),
   ),
   dictsort: filter(
@@ -81,15 +83,17 @@ export const DICTIONARIES = {
   ),
   rekey_on_member: filter('key duplicates', (value, { key, duplicates = 'error' }, use) => {
     const rekeyed: Members = {};
-    for (const item of Array.isArray(value) ? value : Object.values(members(value, 'rekey_on_member'))) {
-      const name = str(defined(use.member(item, key)));
+    const items = Array.isArray(value) ? value : membersOf(members(value, 'rekey_on_member')).map(([, one]) => one);
+    const keys = items.map((item) => keyIn(defined(use.member(item, key))));
+    for (const [index, item] of items.entries()) {
+      const name = String(keys[index]);
       if (Object.hasOwn(rekeyed, name) && duplicates !== 'overwrite')
         throw new UseProblem(`rekey_on_member finds "${name}" twice`);
       rekeyed[name] = item;
     }
-    return rekeyed;
+    return keepOrder(rekeyed, () => keys);
   }),
-  items: filter('', (value) => Object.entries(members(value, 'items'))),
+  items: filter('', (value) => membersOf(members(value, 'items'))),
   subelements: filter('subelements skip_missing', (value, { subelements: path, skip_missing: skip = false }, use) =>
     subelements(value, path, truthy(skip), use),
   ),

@@ -1,4 +1,5 @@
-import { entriesOf, repr } from '../python.ts';
+import { mappingOf } from '../../../value.ts';
+import { entriesOf, repr, sortedKeys } from '../python.ts';
 
 const WIDTH = 80;
 
@@ -28,5 +29,5 @@ function inOrder(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inOrder);
   const entries = typeof value === 'object' && value !== null ? entriesOf(value) : undefined;
   if (!entries) return value;
-  return Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, one]) => [key, inOrder(one)]));
+  return mappingOf(sortedKeys(entries).map(([key, one]) => [key, inOrder(one)] as const));
 }

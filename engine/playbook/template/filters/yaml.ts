@@ -1,4 +1,5 @@
-import { entriesOf, isNumber, Numeral, repr, str, UseProblem } from '../python.ts';
+import type { Key } from '../../../value.ts';
+import { entriesOf, isNumber, Numeral, repr, sortedKeys, str, UseProblem } from '../python.ts';
 import { type Context, Emitter } from './emitter.ts';
 import { analyse } from './scalars.ts';
 
@@ -42,10 +43,10 @@ class Dumper {
     else this.#mapping(this.#entries(value));
   }
 
-  #entries(value: unknown): [string, unknown][] {
+  #entries(value: unknown): [Key, unknown][] {
     const entries = entriesOf(value);
     if (!entries) throw new UseProblem('this cannot be written as YAML');
-    return this.#options.sortKeys ? [...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)) : entries;
+    return this.#options.sortKeys ? sortedKeys(entries) : entries;
   }
 
   #scalar(value: unknown, { key = false }: Context): void {
@@ -79,7 +80,7 @@ class Dumper {
     emitter.leave();
   }
 
-  #mapping(entries: readonly [string, unknown][]): void {
+  #mapping(entries: readonly [Key, unknown][]): void {
     const emitter = this.#emitter;
     if (this.#inFlow(entries.map(([, member]) => member))) {
       this.#flow('{', '}', entries, (entry) => this.#member(entry));
@@ -93,10 +94,10 @@ class Dumper {
     emitter.leave();
   }
 
-  #member([key, member]: [string, unknown]): void {
+  #member([key, member]: [Key, unknown]): void {
     const emitter = this.#emitter;
     const flow = emitter.flowLevel > 0;
-    if (analyse(key, { key: true, flow }).simple) {
+    if (typeof key === 'number' || analyse(key, { key: true, flow }).simple) {
       this.node(key, { key: true });
       emitter.indicator(':', false);
     } else {

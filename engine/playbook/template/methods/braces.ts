@@ -32,7 +32,7 @@ function memberOf(value: unknown, part: string): unknown {
   const key = part.replace(/^\[(.*)\]$/, '$1');
   const found = Array.isArray(value)
     ? value[Number(key)]
-    : (entriesOf(value) ?? []).find(([name]) => name === key)?.[1];
+    : (entriesOf(value) ?? []).find(([name]) => String(name) === key)?.[1];
   if (!part.startsWith('[') || found === undefined) throw new UseProblem(`format finds no "${part}" in its value`);
   return found;
 }

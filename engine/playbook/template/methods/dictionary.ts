@@ -1,10 +1,10 @@
-import { Lookup } from '../../../value.ts';
-import { entriesOf, iterate, str, UseProblem } from '../python.ts';
+import { type Key, keepOrder, keysOf, Lookup, mappingOf, membersOf } from '../../../value.ts';
+import { entriesOf, iterate, keyIn, str, UseProblem } from '../python.ts';
 import type { Methods } from './table.ts';
 
 export type Members = Record<string, unknown>;
 
-const entries = (self: Members | Lookup): [string, unknown][] => entriesOf(self) ?? [];
+const entries = (self: Members | Lookup): [Key, unknown][] => entriesOf(self) ?? [];
 const member = (self: Members | Lookup, key: string): unknown =>
   self instanceof Lookup ? self.get(key) : Object.hasOwn(self, key) ? self[key] : undefined;
 
@@ -14,10 +14,10 @@ function writable(self: Members | Lookup): Members {
 }
 
 /** What dict() and update() take: a dictionary, or a list of pairs. */
-const pairsOf = (value: unknown): Iterable<readonly [string, unknown]> =>
+const pairsOf = (value: unknown): (readonly [Key, unknown])[] =>
   value === undefined
     ? []
-    : (entriesOf(value) ?? iterate(value).map((pair) => [str(iterate(pair)[0]), iterate(pair)[1]] as const));
+    : (entriesOf(value) ?? iterate(value).map((pair) => [keyIn(iterate(pair)[0]), iterate(pair)[1]] as const));
 
 function pop(self: Members, key: string, usual: unknown): unknown {
   const value = member(self, key);
@@ -27,7 +27,7 @@ function pop(self: Members, key: string, usual: unknown): unknown {
 }
 
 function popLast(self: Members): unknown {
-  const last = Object.entries(self).at(-1);
+  const last = membersOf(self).at(-1);
   if (!last) throw new UseProblem('the dictionary is empty');
   delete self[last[0]];
   return last;
@@ -42,9 +42,11 @@ export const DICTIONARY: Methods<Members | Lookup> = {
     const value = member(self, str(key));
     return value === undefined ? (usual ?? named['default'] ?? null) : value;
   },
-  copy: (self) => Object.fromEntries(entries(self)),
+  copy: (self) => mappingOf(entries(self)),
   update: (self, [other], named) => {
-    Object.assign(writable(self), Object.fromEntries(pairsOf(other)), named);
+    const [added, before] = [pairsOf(other), keysOf(self)];
+    Object.assign(writable(self), Object.fromEntries(added), named);
+    keepOrder(self, () => [...before, ...added.map(([key]) => key), ...Object.keys(named)]);
     return null;
   },
   pop: (self, [key, usual]) => pop(writable(self), str(key), usual),
@@ -56,8 +58,10 @@ export const DICTIONARY: Methods<Members | Lookup> = {
   setdefault: (self, [key, usual]) => {
     const value = member(self, str(key));
     if (value !== undefined) return value;
+    const before = keysOf(self);
     writable(self)[str(key)] = usual ?? null;
+    keepOrder(self, () => [...before, keyIn(key)]);
     return usual ?? null;
   },
-  fromkeys: (_self, [keys, value]) => Object.fromEntries(iterate(keys).map((key) => [str(key), value ?? null])),
+  fromkeys: (_self, [keys, value]) => mappingOf(iterate(keys).map((key) => [keyIn(key), value ?? null] as const)),
 };

@@ -80,7 +80,7 @@ function expanded(self: string, size: number): string {
 }
 
 function translated(self: string, table: unknown): string {
-  const members = new Map(entriesOf(table) ?? []);
+  const members = new Map((entriesOf(table) ?? []).map(([key, value]) => [String(key), value]));
   return [...self]
     .map((letter) => {
       const found = members.get(String(letter.codePointAt(0)));
@@ -92,7 +92,8 @@ function translated(self: string, table: unknown): string {
 
 function tableOf(from: unknown, to: unknown, gone: unknown): Record<string, unknown> {
   const code = (letter: string): string => String(letter.codePointAt(0));
-  if (to === undefined) return Object.fromEntries((entriesOf(from) ?? []).map(([key, value]) => [code(key), value]));
+  if (to === undefined)
+    return Object.fromEntries((entriesOf(from) ?? []).map(([key, value]) => [code(String(key)), value]));
   const targets = [...text(to)];
   const pairs = [...text(from)].map((letter, index) => [code(letter), targets[index]?.codePointAt(0) ?? null]);
   const removed = [...text(gone ?? '')].map((letter) => [code(letter), null]);
