@@ -42,6 +42,7 @@ function serviceOf(stanza: Stanza, all: readonly Stanza[], around: Surroundings)
   const destinations = egress.flatMap(({ service }) =>
     service === undefined ? [] : destination(service, all, around),
   );
+  const peers = [...allowed, ...destinations].map((peer) => peer.service);
   const placed = {
     name,
     user,
@@ -60,7 +61,8 @@ function serviceOf(stanza: Stanza, all: readonly Stanza[], around: Surroundings)
     port: portOf(stanza),
     mesh_port: meshPortOf(stanza),
     metrics_port: sidecar === 'envoy' ? METRICS_PORT : null,
-    ttl: secondsOf(`ttl of ${name}`, stanza.ttl),
+    ttl: lifetimeOf(stanza),
+    connection_ttl: Math.min(...[stanza, ...all.filter((one) => peers.includes(one.name))].map(lifetimeOf)),
     unit,
     command: command ?? null,
     unit_text: command === undefined ? dropInOf(placed) : programUnitOf(placed, command),
@@ -79,6 +81,8 @@ function serviceOf(stanza: Stanza, all: readonly Stanza[], around: Surroundings)
 }
 
 export const hostsOf = ({ host, hosts }: Stanza): string[] => hosts ?? (host === undefined ? [] : [host]);
+
+const lifetimeOf = ({ name, ttl }: Stanza): number => secondsOf(`ttl of ${name}`, ttl);
 
 /** systemd takes a name without a suffix for a service. */
 export const unitName = (unit: string): string => (/\.[a-z]+$/.test(unit) ? unit : `${unit}.service`);

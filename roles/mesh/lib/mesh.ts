@@ -29,6 +29,8 @@ export interface Service {
   metrics_port: number | null;
   /** Seconds. */
   ttl: number;
+  /** Seconds that a connection may live: those of the shortest certificate among its own and its peers'. */
+  connection_ttl: number;
   /** The unit that runs the program: the user's own, or one made of `command`. */
   unit: string;
   command: string[] | null;

@@ -99,7 +99,7 @@ function base(instance: Instance, { agentSocket, adminSocket }: Surroundings): M
 }
 
 /** Metrics and nothing else of the admin interface, for whoever scrapes them. */
-function metricsListener({ metrics_port: port, ttl }: Instance): Mapping {
+function metricsListener({ metrics_port: port, connection_ttl: ttl }: Instance): Mapping {
   const manager = httpManager({
     name: 'metrics',
     direction: 'inbound',

@@ -14,8 +14,17 @@ interface Http {
   options: Mapping;
 }
 
-/** How long a client's connection may be kept. */
-export const lifetime = (ttl: number): Mapping => ({ max_connection_duration: `${ttl}s`, idle_timeout: '3600s' });
+/**
+ * How long a client's connection may be kept: half of the time for the connection, which Envoy then lets nothing more begin
+ * on, and half for what began last. A stream knows no other end: web sockets and answers without one would go on for ever.
+ */
+export const lifetime = (ttl: number): Mapping => ({
+  max_connection_duration: half(ttl),
+  max_stream_duration: half(ttl),
+  idle_timeout: '3600s',
+});
+
+const half = (seconds: number): string => `${seconds / 2}s`;
 
 /** An HTTP connection manager that passes everything on to one cluster. */
 export const httpManager = ({ name, direction, cluster, ttl, filters, route, options }: Http): Mapping => ({
@@ -50,7 +59,7 @@ export const httpManager = ({ name, direction, cluster, ttl, filters, route, opt
 export const sameProtocol = (ttl: number): Mapping => ({
   'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
     '@type': `${TYPE}.upstreams.http.v3.HttpProtocolOptions`,
-    common_http_protocol_options: { max_connection_duration: `${ttl}s`, idle_timeout: '60s' },
+    common_http_protocol_options: { max_connection_duration: half(ttl), idle_timeout: '60s' },
     use_downstream_protocol_config: { http_protocol_options: {}, http2_protocol_options: {} },
   },
 });

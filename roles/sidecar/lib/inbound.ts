@@ -41,7 +41,7 @@ export function inboundListeners(instance: Instance, around: Surroundings): Mapp
   ];
 }
 
-const http = ({ allow_from: allowed, ttl }: Instance): Mapping =>
+const http = ({ allow_from: allowed, connection_ttl: ttl }: Instance): Mapping =>
   httpManager({
     name: 'inbound',
     direction: 'inbound',
@@ -63,7 +63,7 @@ const http = ({ allow_from: allowed, ttl }: Instance): Mapping =>
     },
   });
 
-const tcp = ({ allow_from: allowed, ttl }: Instance): Mapping[] => [
+const tcp = ({ allow_from: allowed, connection_ttl: ttl }: Instance): Mapping[] => [
   {
     name: 'envoy.filters.network.rbac',
     typed_config: {
@@ -85,7 +85,7 @@ const tcp = ({ allow_from: allowed, ttl }: Instance): Mapping[] => [
 ];
 
 /** The program itself, on loopback. */
-export const programClusters = ({ listen, protocol, ttl }: Instance): Mapping[] =>
+export const programClusters = ({ listen, protocol, connection_ttl: ttl }: Instance): Mapping[] =>
   listen === null
     ? []
     : [

@@ -7,8 +7,8 @@ export interface Instance {
   listen: number | null;
   mesh_port: number | null;
   metrics_port: number;
-  /** Seconds a certificate lives, and so a connection at most. */
-  ttl: number;
+  /** Seconds that the shortest-lived certificate of both sides lives, and so a connection at most. */
+  connection_ttl: number;
   allow_from: Allowed[];
   egress: Destination[];
 }

@@ -8,7 +8,7 @@ import { commonTls, TYPE } from './tls.ts';
 const clusterOf = ({ service }: Destination): string => `to-${service}`;
 
 /** One listener for each destination, at its loopback address in the namespace. */
-export const outboundListeners = ({ egress, ttl }: Instance): Mapping[] =>
+export const outboundListeners = ({ egress, connection_ttl: ttl }: Instance): Mapping[] =>
   egress.map((to) => ({
     name: clusterOf(to),
     address: { socket_address: { address: to.loopback, port_value: to.port } },
@@ -79,7 +79,7 @@ export const outboundClusters = (instance: Instance, around: Surroundings): Mapp
     },
     // With every instance left out all are tried again: one of them may be back.
     common_lb_config: { healthy_panic_threshold: { value: 1 } },
-    ...(to.protocol === 'http' ? { typed_extension_protocol_options: sameProtocol(instance.ttl) } : {}),
+    ...(to.protocol === 'http' ? { typed_extension_protocol_options: sameProtocol(instance.connection_ttl) } : {}),
     load_assignment: {
       cluster_name: clusterOf(to),
       endpoints: [{ lb_endpoints: [endpoint(to.dns_name, to.mesh_port)] }],

@@ -167,6 +167,16 @@ describe('what the stanzas come to', () => {
     ]);
   });
 
+  it('lets no connection live longer than the shortest certificate on either side of it', async () => {
+    const third = { ...CALLED, name: 'third', user: 'third', ttl: '5m', allow_from: [{ service: 'service2' }] };
+    const { services } = await meshOf({ ...CALLER, ttl: '24h' }, CALLED, third);
+    expect(services.map(({ name, ttl, connection_ttl: most }) => [name, ttl, most])).toEqual([
+      ['service1', 86400, 1800],
+      ['service2', 1800, 300],
+      ['third', 300, 300],
+    ]);
+  });
+
   it('opens more ports of an address than Cilium takes in one list', async () => {
     const ports = Array.from({ length: 41 }, (_, index) => 1000 + index);
     const { policies } = await meshOf({ ...CALLER, egress: [{ cidr: '198.51.100.0/24', ports }] });

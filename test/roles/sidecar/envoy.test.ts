@@ -30,7 +30,7 @@ beforeAll(async () => {
     listen: (program.address() as { port: number }).port,
     mesh_port: port,
     metrics_port: await freePort(),
-    ttl: 1800,
+    connection_ttl: 1800,
     allow_from: [{ spiffe_id: ID('shop'), methods: ['GET'], paths: ['/api/*'] }],
     egress: [],
   };

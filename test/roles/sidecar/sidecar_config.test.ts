@@ -17,7 +17,7 @@ const INSTANCE: Instance = {
   listen: 8080,
   mesh_port: 8443,
   metrics_port: 9902,
-  ttl: 1800,
+  connection_ttl: 1800,
   allow_from: [{ spiffe_id: CALLER, methods: ['GET'], paths: ['/api/*', '/health'] }],
   egress: [
     {
@@ -134,8 +134,15 @@ describe('what peers may do', () => {
 
   it('ends every connection when a certificate would have ended', () => {
     const files = filesOf(INSTANCE, AROUND);
-    for (const key of ['max_connection_duration', 'max_downstream_connection_duration'])
-      expect(new Set(having(files, key).map((one) => one[key]))).toEqual(new Set(['1800s']));
+    const [tcp, http] = ['max_downstream_connection_duration', 'max_connection_duration'].map((key) =>
+      having(files, key),
+    );
+    expect(new Set(tcp?.map((one) => one['max_downstream_connection_duration']))).toEqual(new Set(['1800s']));
+    // What begins on a connection just before its end goes on for as long again.
+    expect(new Set(http?.map((one) => one['max_connection_duration']))).toEqual(new Set(['900s']));
+    expect(new Set(having(files, 'max_stream_duration').map((one) => one['max_stream_duration']))).toEqual(
+      new Set(['900s']),
+    );
   });
 });
 
