@@ -1,5 +1,5 @@
 import type { Module, Property, Value } from './module.ts';
-import { INCLUDES, META, WORDS } from './playbook/words.ts';
+import { INCLUDES, META, MODULE_ALIASES, WORDS } from './playbook/words.ts';
 
 const WIDTH = 88;
 
@@ -116,10 +116,17 @@ function task(modules: readonly Module[]): Json {
       name === 'meta' ? { enum: [...META] } : ANY,
     ]),
   ];
-  const spelled = actions.flatMap(([name, schema]): [string, Json][] => [
-    [name, schema],
-    [`ansible.builtin.${name}`, schema],
-  ]);
+  const also = Object.entries(MODULE_ALIASES)
+    .filter(([, meant]) => modules.some(({ name }) => name === meant))
+    .map(([name, meant]): [string, Json] => [name, ref(`module_${meant}`)]);
+  const spelled = [...actions, ...also].flatMap(([name, schema]): [string, Json][] =>
+    name.includes('.')
+      ? [[name, schema]]
+      : [
+          [name, schema],
+          [`ansible.builtin.${name}`, schema],
+        ],
+  );
   const properties = { ...words([...WORDS.task.has, 'listen']), ...Object.fromEntries(spelled) };
   // A role may bring modules of its own, so other keys are left to the loader.
   return { type: 'object', properties, not: { anyOf: [{ required: ['hosts'] }, { required: ['block'] }] } };

@@ -81,8 +81,8 @@ function moduleFiles(folder: string): ReadonlyMap<string, string> {
 
 type Importer = (file: string) => Promise<unknown>;
 
-/** Role modules are TypeScript as their author wrote it; `mesh-play` in them is this engine, not a second one. */
-function roleImporter(cacheFolder: string | undefined): Importer {
+/** What roles hold is TypeScript as its author wrote it; `mesh-play` in it is this engine, not a second one. */
+export function roleImporter(cacheFolder: string | undefined): Importer {
   let importer: Promise<Importer> | undefined;
   const create = async (): Promise<Importer> => {
     // Required and not imported: a script that comes from V8's code cache cannot import.

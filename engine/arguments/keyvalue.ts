@@ -12,7 +12,9 @@ export function parseKeyValue(text: string, options?: readonly string[]): Mappin
     const decoded = decodeEscapes(word);
     const at = equalsSign(decoded);
     const key = decoded.slice(0, at).trim();
-    if (at === -1 || (options && !options.includes(key))) raw.push(at === -1 ? decoded.replaceAll('\\=', '=') : word);
+    if (at === -1 && decoded.includes('=')) raw.push(decoded.replaceAll('\\=', '='));
+    // As it is written: a shell and sed read their escapes themselves.
+    else if (at === -1 || (options && !options.includes(key))) raw.push(word);
     else values[key] = unquote(decoded.slice(at + 1).trim());
   }
   if (raw.length > 0) values._raw_params = joinWords(raw);

@@ -44,6 +44,8 @@ async function perform(asked: Asked, process: Process, secrets: Secrets): Promis
       return (await import('./doc.ts')).schema(process);
     case 'inventory':
       return (await import('./inventory.ts')).inventory(asked, process, secrets);
+    case 'test':
+      return (await import('./test.ts')).testRoles(asked.roles, process);
     case 'init-role':
       return (await import('./init.ts')).initRole(asked.name, asked.path, process);
     default:

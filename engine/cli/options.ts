@@ -104,6 +104,7 @@ export type Asked =
   | { do: 'doc'; modules: string[] }
   | { do: 'schema' }
   | { do: 'inventory'; show: 'list' | 'graph' | 'host'; host?: string; options: InventoryOptions }
+  | { do: 'test'; roles: string[] }
   | { do: 'init-role'; name: string; path: string };
 
 /** Bad use of the command line; `status` 0 means that help or the version was asked for and has been printed. */
@@ -148,6 +149,12 @@ export function readArguments(argv: readonly string[], version: string, write: (
   inventoryCommand(inherit(program.command('inventory')), (found) => {
     asked = found;
   });
+  inherit(program.command('test'))
+    .description('run the tests that roles have')
+    .argument('<roles...>', 'folders of roles')
+    .action((roles: string[]) => {
+      asked = { do: 'test', roles };
+    });
   const init = inherit(program.command('init')).description('start something new');
   inherit(init.command('role'))
     .description('a role with one TypeScript module and its test')

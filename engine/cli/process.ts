@@ -1,3 +1,5 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { WriteStream } from 'node:tty';
 
@@ -13,3 +15,9 @@ export interface Process {
 
 /** Ansible's exit codes. */
 export const EXIT = { fine: 0, failed: 2, unreachable: 4, unreadable: 4, badOptions: 5, interrupted: 99 } as const;
+
+export const homeOf = ({ environment }: Process): string => environment['HOME'] ?? homedir();
+
+/** Where what can be made again is kept between runs. */
+export const cacheFolder = (process: Process): string =>
+  join(process.environment['XDG_CACHE_HOME'] ?? join(homeOf(process), '.cache'), 'mesh-play');

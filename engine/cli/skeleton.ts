@@ -40,7 +40,7 @@ Keeps one line of text in a file of each host.
       ${word}_line: Ask the platform team before you change this host.
 \`\`\`
 
-The module is \`modules/${module}.ts\`; try it without a host by \`npx vitest run --root . test\` in this folder.
+The module is \`modules/${module}.ts\`; \`mesh-play test roles/${name}\` tries it without a host.
 `,
   };
 }
@@ -83,22 +83,23 @@ export default defineModule<Args, State>({
 }
 
 function testText(module: string): string {
-  return `import { describe, expect, it } from 'vitest';
+  return `import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
 import module from '../modules/${module}.ts';
 
 const args = { path: '/etc/motd', line: 'hello' };
 
 describe('${module}', () => {
   it('plans nothing when the file says the line', () => {
-    expect(module.plan({ line: 'hello' }, args)).toEqual([]);
+    assert.deepEqual(module.plan({ line: 'hello' }, args), []);
   });
 
   it('plans the line when the file is missing', () => {
-    expect(module.plan({ line: null }, args)).toEqual([{ key: 'line', before: null, after: 'hello' }]);
+    assert.deepEqual(module.plan({ line: null }, args), [{ key: 'line', before: null, after: 'hello' }]);
   });
 
   it('plans the line when the file says something else', () => {
-    expect(module.plan({ line: 'bye' }, args)).toEqual([{ key: 'line', before: 'bye', after: 'hello' }]);
+    assert.deepEqual(module.plan({ line: 'bye' }, args), [{ key: 'line', before: 'bye', after: 'hello' }]);
   });
 });
 `;

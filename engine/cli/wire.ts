@@ -1,4 +1,4 @@
-import { homedir, userInfo } from 'node:os';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { checkArguments, separateArguments } from '../arguments.ts';
 import { connect } from '../connection/connect.ts';
@@ -17,7 +17,7 @@ import { isMapping, type Mapping } from '../value.ts';
 import { askSecret } from './ask.ts';
 import { readExtraVars } from './extra.ts';
 import type { PlayOptions } from './options.ts';
-import type { Process } from './process.ts';
+import { cacheFolder, homeOf, type Process } from './process.ts';
 import { openVault } from './vaults.ts';
 
 /** Builds what a run needs from the options. */
@@ -25,9 +25,7 @@ export async function wire(options: PlayOptions, process: Process, secrets: Secr
   const vault = await openVault(options, process, secrets);
   const warn = (text: string): void => events.emit({ type: 'message', level: 'warning', verbosity: 0, text });
   const expressions = createExpressions(vault);
-  const home = process.environment['HOME'] ?? homedir();
-  const cacheFolder = join(process.environment['XDG_CACHE_HOME'] ?? join(home, '.cache'), 'mesh-play');
-  const registry = createRegistry({ cacheFolder });
+  const registry = createRegistry({ cacheFolder: cacheFolder(process) });
   const extraVars = readExtraVars(options.extraVars, vault);
   return {
     inventory: loadInventory(options.inventory, { vault, warn }),
@@ -40,7 +38,7 @@ export async function wire(options: PlayOptions, process: Process, secrets: Secr
       vault,
       baseFolder: '.',
       extraVars,
-      rolesPath: rolesPath(process, home),
+      rolesPath: rolesPath(process, homeOf(process)),
     }),
     expressions,
     registry,
@@ -57,8 +55,8 @@ export async function wire(options: PlayOptions, process: Process, secrets: Secr
     ...(options.limit === undefined ? {} : { limit: options.limit }),
     ...(options.startAtTask === undefined ? {} : { startAt: new StartAt(options.startAtTask) }),
     extraVars,
-    connection: await connectionDefaults(options, process, secrets, home),
-    cacheFolder,
+    connection: await connectionDefaults(options, process, secrets, homeOf(process)),
+    cacheFolder: cacheFolder(process),
     unvault: (text) => vault.openBytes(text),
     readVars: (file) => readVars(file, vault),
     signal: process.signal,

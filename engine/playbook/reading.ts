@@ -152,7 +152,8 @@ export class Reading {
         if (spec) {
           task.spec = spec;
           if (task.args) task.args = this.#separate(spec, task.args);
-          this.problems.push(...this.#check(spec, task.args, this.expressions));
+          const found = this.#check(spec, task.args, this.expressions);
+          this.problems.push(...found.map((problem) => problem.placed(placeOf(moduleNode))));
         } else this.#unknownModule(task, moduleNode);
       } catch (thrown) {
         if (!(thrown instanceof Problem)) throw thrown;

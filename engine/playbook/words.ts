@@ -145,5 +145,14 @@ export const INCLUDES = [
   'meta',
 ] as const;
 
-/** A module's name without the collections that are Ansible's own. */
-export const shortName = (name: string): string => name.replace(/^ansible\.(builtin|legacy)\./, '');
+/** What Ansible calls modules of ours too. */
+export const MODULE_ALIASES: Readonly<Record<string, string>> = {
+  systemd_service: 'systemd',
+  'ansible.posix.sysctl': 'sysctl',
+};
+
+/** A module's name without the collections that are Ansible's own, and by the one name we have for it. */
+export function shortName(name: string): string {
+  const bare = name.replace(/^ansible\.(builtin|legacy)\./, '');
+  return MODULE_ALIASES[bare] ?? bare;
+}

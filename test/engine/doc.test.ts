@@ -93,6 +93,14 @@ describe('the JSON Schema', () => {
     expect(validate([{ hosts: 'all', taskz: [] }])).toBe(false);
   });
 
+  it('knows a module by all names it has', () => {
+    const named = new Ajv({ strict: false }).compile(jsonSchema([{ ...module, name: 'sysctl' }]));
+    const takes = (name: string, args: object): boolean => named([{ hosts: 'all', tasks: [{ [name]: args }] }]);
+    for (const name of ['sysctl', 'ansible.builtin.sysctl', 'ansible.posix.sysctl']) {
+      expect([name, takes(name, { path: '/a' }), takes(name, { pth: '/a' })]).toEqual([name, true, false]);
+    }
+  });
+
   it('speaks of the draft that editors read', () => {
     expect(jsonSchema([])).toMatchObject({ $schema: 'http://json-schema.org/draft-07/schema#' });
   });

@@ -223,6 +223,7 @@ describe('key=value text', () => {
     ['a=1 loose words', { a: '1', _raw_params: 'loose words' }],
     ['a=1\n  b=2', { a: '1', b: '2' }],
     ['a\\=b', { _raw_params: 'a=b' }],
+    ["printf 'a\\nb' | sed 's/\\bx\\b/\\t/'", { _raw_params: "printf 'a\\nb' | sed 's/\\bx\\b/\\t/'" }],
     ['', {}],
   ])('%j', (given, expected) => expect(parseKeyValue(given)).toEqual(expected));
 

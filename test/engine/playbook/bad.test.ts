@@ -51,6 +51,26 @@ it('an unknown and a wrong argument are refused', async () => {
   `);
 });
 
+it('an argument that is missing is asked for at its module', async () => {
+  expect(await problemsOf({ 'site.yml': play('- service: {name: a}\n') })).toMatchInlineSnapshot(`
+    "site.yml:4:7: service needs "state" or "enabled"
+         4 |     - service: {name: a}
+           |       ^^^^^^^
+      why:  arguments are checked before any host is contacted"
+  `);
+  expect(await problemsOf({ 'site.yml': play('- copy: {src: a, content: b}\n') })).toMatchInlineSnapshot(`
+    "site.yml:4:7: copy needs "dest"
+         4 |     - copy: {src: a, content: b}
+           |       ^^^^
+      why:  arguments are checked before any host is contacted
+      mend: copy takes src, content, dest, owner, group, mode, directory_mode, backup, force, follow, remote_src, validate
+    site.yml:4:7: copy takes only one of "src" and "content"
+         4 |     - copy: {src: a, content: b}
+           |       ^^^^
+      why:  arguments are checked before any host is contacted"
+  `);
+});
+
 it('a key that is written twice is refused with both places', async () => {
   expect(await problemsOf({ 'site.yml': play('- command: id\n  when: true\n  when: false\n') })).toMatchInlineSnapshot(`
     "site.yml:6:7: the key "when" is already at site.yml:5:7

@@ -199,6 +199,22 @@ describe('plays', () => {
     expect(started).toEqual(['debug']);
   });
 
+  it('take the other names that Ansible has for a module', async () => {
+    const { said, problems } = await onA1(`- ansible.builtin.systemd_service: {name: a}
+- systemd_service: {nam: a}
+- ansible.posix.sysctl: {nam: a}
+- ansible.legacy.command: echo one
+  register: r
+`);
+    expect(said).toEqual([]);
+    expect(problems.map((problem) => problem.split('\n')[0])).toEqual([
+      'site.yml:5:25: systemd has no argument "nam"',
+      'site.yml:5:7: systemd needs "name", "daemon_reload" or "daemon_reexec"',
+      'site.yml:6:30: sysctl has no argument "nam"',
+      'site.yml:6:7: sysctl needs "name"',
+    ]);
+  });
+
   it('may name modules in action and local_action', async () => {
     const { said, problems, events } = await onA1(`- action: debug msg="one two"
 - action: {module: ansible.builtin.debug, msg: three}
