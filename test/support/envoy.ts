@@ -8,6 +8,8 @@ import { promisify } from 'node:util';
 import { load } from 'js-yaml';
 import type { Mapping } from '../../engine/module.ts';
 import { inCache } from '../../roles/artifact/lib/cache.ts';
+import { trialOf } from '../../roles/sidecar/lib/bootstrap.ts';
+import type { Instance } from '../../roles/sidecar/lib/instance.ts';
 import { controllerFor } from './module.ts';
 
 const run = promisify(execFile);
@@ -78,6 +80,38 @@ export function withFiles(config: Mapping, folder: string, name: string): Mappin
   }) as Mapping;
 }
 
+/** The SPIFFE ID of a service of the tests. */
+export const idOf = (name: string): string => `spiffe://mesh.internal/${name}`;
+
+export interface Sidecar extends Running {
+  instance: Instance;
+  adminSocket: string;
+}
+
+/** Runs the sidecar of a service with certificates of the folder, and with nothing but what is said. */
+export async function startSidecar(folder: string, name: string, said: Partial<Instance>): Promise<Sidecar> {
+  const instance: Instance = {
+    ...{
+      name,
+      host: 'vm1',
+      spiffe_id: idOf(name),
+      protocol: 'http',
+      listen: null,
+      mesh_port: null,
+      connection_ttl: 1800,
+    },
+    ...{ metrics_port: await freePort(), allow_from: [], egress: [] },
+    ...said,
+  };
+  const adminSocket = join(folder, `${name}.sock`);
+  const around = {
+    ...{ trustDomain: 'mesh.internal', agentSocket: join(folder, 'agent.sock'), dnsServers: ['127.0.0.1'] },
+    ...{ folder, adminSocket },
+  };
+  const running = await startEnvoy(await envoyProgram(), withFiles(trialOf(instance, around), folder, name));
+  return { ...running, instance, adminSocket };
+}
+
 export interface Running {
   process: ChildProcess;
   /** What it logged so far. */
@@ -101,4 +135,18 @@ export async function startEnvoy(program: string, config: Mapping): Promise<Runn
     envoy.on('exit', () => reject(new Error(log)));
   });
   return { process: envoy, log: () => log };
+}
+
+/** What a sidecar tells whoever scrapes it. */
+export async function metricsOf({ instance }: Sidecar): Promise<string> {
+  const answer = await fetch(`http://127.0.0.1:${instance.metrics_port}/stats/prometheus`);
+  return answer.text();
+}
+
+/** A counter of a sidecar, all its series together; undefined when there is none of that name. */
+export async function counted(sidecar: Sidecar, name: string): Promise<number | undefined> {
+  const series = [...(await metricsOf(sidecar)).matchAll(/^(\w+)(?:\{.*\})? (\S+)$/gm)].filter(
+    ([, one]) => one === name,
+  );
+  return series.length === 0 ? undefined : series.reduce((sum, [, , value]) => sum + Number(value), 0);
 }

@@ -6,46 +6,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { trialOf } from '../../../roles/sidecar/lib/bootstrap.ts';
-import type { Instance } from '../../../roles/sidecar/lib/instance.ts';
-import { certificates, envoyProgram, freePort, type Running, startEnvoy, withFiles } from '../../support/envoy.ts';
+import { certificates, freePort, idOf, type Sidecar, startSidecar } from '../../support/envoy.ts';
 
-const ID = (name: string): string => `spiffe://mesh.internal/${name}`;
 let folder: string;
-let envoy: Running;
+let sidecar: Sidecar;
 let port: number;
 let program: Server;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mesh-play-envoy-'));
-  await certificates(folder, { stock: ID('stock'), shop: ID('shop'), other: ID('other') });
+  await certificates(folder, { stock: idOf('stock'), shop: idOf('shop'), other: idOf('other') });
   program = createServer((asked, answer) => answer.end(JSON.stringify({ url: asked.url, headers: asked.headers })));
   await once(program.listen(0, '127.0.0.1'), 'listening');
   port = await freePort();
-  const instance: Instance = {
-    name: 'stock',
-    host: 'vm1',
-    spiffe_id: ID('stock'),
-    protocol: 'http',
+  sidecar = await startSidecar(folder, 'stock', {
     listen: (program.address() as { port: number }).port,
     mesh_port: port,
-    metrics_port: await freePort(),
-    connection_ttl: 1800,
-    allow_from: [{ spiffe_id: ID('shop'), methods: ['GET'], paths: ['/api/*'] }],
-    egress: [],
-  };
-  const around = {
-    trustDomain: 'mesh.internal',
-    agentSocket: join(folder, 'agent.sock'),
-    dnsServers: ['127.0.0.1'],
-    folder,
-    adminSocket: join(folder, 'admin.sock'),
-  };
-  envoy = await startEnvoy(await envoyProgram(), withFiles(trialOf(instance, around), folder, 'stock'));
+    allow_from: [{ spiffe_id: idOf('shop'), methods: ['GET'], paths: ['/api/*'] }],
+  });
 }, 120_000);
 
 afterAll(async () => {
-  envoy?.process.kill();
+  sidecar?.process.kill();
   program?.close();
   await rm(folder, { recursive: true, force: true });
 });
@@ -80,7 +62,7 @@ describe('a real Envoy with the configuration of a sidecar', () => {
   it('lets a peer do what it may, and tells the program who asks', async () => {
     const { status, body } = await call('/api/x?a=1');
     expect(status).toBe(200);
-    expect(JSON.parse(body).headers['x-forwarded-client-cert']).toContain(`URI=${ID('shop')}`);
+    expect(JSON.parse(body).headers['x-forwarded-client-cert']).toContain(`URI=${idOf('shop')}`);
   });
 
   it.each([
@@ -117,16 +99,16 @@ describe('a real Envoy with the configuration of a sidecar', () => {
   });
 
   it('passes on no identity that a caller claims, however it writes the header', async () => {
-    const forged = `URI=${ID('other')}`;
+    const forged = `URI=${idOf('other')}`;
     const headers = { 'X-Forwarded-Client-Cert': forged, X_Forwarded_Client_Cert: forged };
     const { body } = await call('/api/x', { headers });
-    expect(body).not.toContain(ID('other'));
+    expect(body).not.toContain(idOf('other'));
   });
 
   it('logs the path that was asked for, whatever a caller says it was', async () => {
     await call('/api/true', { headers: { 'X-Envoy-Original-Path': '/api/forged' } });
-    await vi.waitFor(() => expect(envoy.log()).toContain('"path":"/api/true"'), 5000);
-    expect(envoy.log()).not.toContain('"path":"/api/forged"');
+    await vi.waitFor(() => expect(sidecar.log()).toContain('"path":"/api/true"'), 5000);
+    expect(sidecar.log()).not.toContain('"path":"/api/forged"');
   });
 
   it.each(['TLSv1.2', 'TLSv1.3'] as const)('asks for a certificate again at each connection of %s', async (version) => {

@@ -6,21 +6,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex, Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { trialOf } from '../../../roles/sidecar/lib/bootstrap.ts';
-import type { Instance } from '../../../roles/sidecar/lib/instance.ts';
-import { certificates, envoyProgram, freePort, type Running, startEnvoy, withFiles } from '../../support/envoy.ts';
+import { certificates, freePort, idOf, type Sidecar, startSidecar } from '../../support/envoy.ts';
 
-const ID = (name: string): string => `spiffe://mesh.internal/${name}`;
 /** Seconds: so short that a test can wait for its end. */
 const TTL = 4;
 let folder: string;
-let envoy: Running;
+let sidecar: Sidecar;
 let port: number;
 let program: Server;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mesh-play-lifetime-'));
-  await certificates(folder, { stock: ID('stock'), shop: ID('shop') });
+  await certificates(folder, { stock: idOf('stock'), shop: idOf('shop') });
   // Answers begin and never end.
   program = createServer((_asked, answer) => answer.writeHead(200).write('begun'));
   program.on('upgrade', (_asked: IncomingMessage, socket: Duplex) => {
@@ -29,30 +26,16 @@ beforeAll(async () => {
   });
   await once(program.listen(0, '127.0.0.1'), 'listening');
   port = await freePort();
-  const instance: Instance = {
-    name: 'stock',
-    host: 'vm1',
-    spiffe_id: ID('stock'),
-    protocol: 'http',
+  sidecar = await startSidecar(folder, 'stock', {
     listen: (program.address() as { port: number }).port,
     mesh_port: port,
-    metrics_port: await freePort(),
     connection_ttl: TTL,
-    allow_from: [{ spiffe_id: ID('shop') }],
-    egress: [],
-  };
-  const around = {
-    trustDomain: 'mesh.internal',
-    agentSocket: join(folder, 'agent.sock'),
-    dnsServers: ['127.0.0.1'],
-    folder,
-    adminSocket: join(folder, 'admin.sock'),
-  };
-  envoy = await startEnvoy(await envoyProgram(), withFiles(trialOf(instance, around), folder, 'stock'));
+    allow_from: [{ spiffe_id: idOf('shop') }],
+  });
 }, 120_000);
 
 afterAll(async () => {
-  envoy?.process.kill();
+  sidecar?.process.kill();
   program?.closeAllConnections();
   program?.close();
   await rm(folder, { recursive: true, force: true });
