@@ -6,6 +6,7 @@ interface Args {
   drop_in?: string;
   restart_for: string[];
   ready?: string;
+  user?: string;
 }
 
 interface State {
@@ -14,6 +15,8 @@ interface State {
   active: boolean;
   /** It started before a file it depends on was changed. */
   stale: boolean;
+  /** Whom it runs as, empty for root; undefined where there is no such unit yet. */
+  user: string | undefined;
 }
 
 interface Ready {
@@ -22,8 +25,9 @@ interface Ready {
   content: Content;
 }
 
-/** Prints enabled, active and stale. $1 unit, then the files that it reads when it starts. */
+/** Prints its user, enabled, active and stale. $1 unit, then the files that it reads when it starts. */
 const LOOK = `unit=$1; shift
+[ "$(systemctl show -P LoadState "$unit")" != loaded ] || echo "user $(systemctl show -P User "$unit")"
 systemctl -q is-enabled "$unit" 2>/dev/null && echo enabled
 systemctl -q is-active "$unit" || exit 0
 echo active
@@ -40,10 +44,17 @@ async function probe(host: Reader, { args, path }: Ready): Promise<State> {
     host.script(LOOK, [args.name, path, ...args.restart_for]),
   ]);
   const has = (word: string): boolean => stdout.split('\n').includes(word);
-  return { text: text?.toString('utf8'), enabled: has('enabled'), active: has('active'), stale: has('stale') };
+  return {
+    text: text?.toString('utf8'),
+    enabled: has('enabled'),
+    active: has('active'),
+    stale: has('stale'),
+    user: /^user (.*)$/m.exec(stdout)?.[1],
+  };
 }
 
-function plan({ text, enabled, active, stale }: State, { args }: Ready): Change[] {
+function plan({ text, enabled, active, stale, user }: State, { args }: Ready): Change[] {
+  if (args.user !== undefined && user !== undefined && user !== args.user) throw runsAsAnother(args, user);
   const changes: Change[] = [];
   if (text !== args.text) changes.push({ key: 'unit', before: text ?? null, after: args.text, text: true });
   if (!enabled) changes.push({ key: 'enabled', before: false, after: true });
@@ -52,6 +63,15 @@ function plan({ text, enabled, active, stale }: State, { args }: Ready): Change[
     changes.push({ key: 'running', before: 'with what was there before', after: 'with what is there now' });
   return changes;
 }
+
+/** Whoever else it is, root above all, is not held to what is said of the service's user. */
+const runsAsAnother = ({ name, user }: Args, found: string): Problem =>
+  new Problem({
+    code: 'unit-of-another-user',
+    what: `${name} runs as ${found || 'root'}, and its stanza says ${user}`,
+    why: 'what the mesh refuses a service stands on its user: root could enter any namespace and read any key',
+    mend: `put "User=${user}" under [Service] of the unit, or name its user in the stanza`,
+  });
 
 async function apply(host: Writer, changes: readonly Change[], { args, path, content }: Ready): Promise<void> {
   const has = (wanted: string): boolean => changes.some(({ key }) => key === wanted);
@@ -113,6 +133,10 @@ export default defineModule<Args, State, Ready>({
         items: { type: 'string' },
         default: [],
         description: 'Files that it reads when it starts.',
+      },
+      user: {
+        type: 'string',
+        description: 'Whom it must run as; one that runs as another is refused. Default: anybody.',
       },
       ready: { type: 'string', description: 'A command that succeeds when it is ready. Default: that it is active.' },
     },

@@ -20,7 +20,7 @@ const ready = async (more: object = {}) =>
     restart_for: [],
     ...more,
   })) as never;
-const RUNNING = { text: 'new', enabled: true, active: true, stale: false };
+const RUNNING = { text: 'new', enabled: true, active: true, stale: false, user: 'shop' };
 
 describe('service_unit', () => {
   it('leaves alone what runs with what is there now', async () => {
@@ -65,6 +65,40 @@ describe('service_unit', () => {
     expect(await ready({ drop_in: '50-mesh.conf' })).toMatchObject({
       path: '/etc/systemd/system/service1.service.d/50-mesh.conf',
     });
+  });
+});
+
+describe('a unit of the user’s', () => {
+  const own = { drop_in: '50-mesh.conf', user: 'shop' };
+
+  it.each([
+    ['other', 'other'],
+    ['', 'root'],
+  ])('that runs as another user than its stanza says, "%s", is left as it is', async (user, said) => {
+    const prepared = await ready(own);
+    expect(() => serviceUnit.plan({ ...RUNNING, text: undefined, user }, prepared)).toThrow(
+      expect.objectContaining({
+        what: `service1.service runs as ${said}, and its stanza says shop`,
+        mend: 'put "User=shop" under [Service] of the unit, or name its user in the stanza',
+      }),
+    );
+  });
+
+  it('is not judged before it is there, since what makes it may come later', async () => {
+    expect(serviceUnit.plan({ ...RUNNING, user: undefined }, await ready(own))).toEqual([]);
+  });
+
+  it('tells by whom it is run', async () => {
+    const host = new FakeHost([
+      { readFile: '/etc/systemd/system/service1.service.d/50-mesh.conf', answer: { file: 'new' } },
+      {
+        script: /show/,
+        args: ['service1.service', '/etc/systemd/system/service1.service.d/50-mesh.conf'],
+        answer: { stdout: 'user shop\nenabled\nactive\n' },
+      },
+    ]);
+    expect(await serviceUnit.probe(host, await ready(own))).toEqual(RUNNING);
+    host.done();
   });
 });
 
