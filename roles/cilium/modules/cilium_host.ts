@@ -20,13 +20,17 @@ const OPTIONS = [
   ],
 ];
 
+/** What is printed where nothing tells what the kernel was built with: that is no lack yet. */
+const UNKNOWN = 'unknown';
+
 /** Prints what the host lacks, one a line. Kernel: 5.10, clang: 18.1. $1 clang, $2 the kernel's configuration or nothing. */
 const LOOK = `older() { [ "$(printf '%s\\n%s\\n' "$1" "$2" | sort -V | head -n 1)" != "$2" ]; }
 clang=$1 config=$2
 kernel=$(uname -r); kernel=\${kernel%%-*}
 older "$kernel" 5.10 && echo "a kernel of version 5.10 or newer: it has $kernel"
 for file in /proc/config.gz "/boot/config-$(uname -r)"; do [ -n "$config" ] || [ ! -r "$file" ] || config=$file; done
-if [ -n "$config" ]; then
+if [ ! -r "$config" ]; then echo '${UNKNOWN}'
+else
   has=$(case $config in *.gz) zcat "$config" ;; *) cat "$config" ;; esac)
   for option in ${OPTIONS.join(' ')}; do
     printf '%s\\n' "$has" | grep -q "^CONFIG_$option=[ym]" || echo "a kernel with CONFIG_$option"
@@ -66,7 +70,12 @@ export default defineQuery<Args>({
   ask: async (host, { installed, clang, config = '' }, controller) => {
     // In check mode an earlier task would have installed what is not there yet.
     const { stdout } = await host.script(LOOK, [installed && !controller.check ? clang : '', config]);
-    const lacks = stdout.split('\n').filter(Boolean);
+    const lines = stdout.split('\n').filter(Boolean);
+    const lacks = lines.filter((line) => line !== UNKNOWN);
+    if (lines.length > lacks.length)
+      controller.warn(
+        `${host.host} does not tell what its kernel was built with (${config || '/proc/config.gz, /boot/config-*'}): whether it can run Cilium shows when the agent starts`,
+      );
     return lacks.length === 0
       ? { returns: { lacks } }
       : { failed: `${host.host} lacks ${lacks.join('; ')}`, returns: { lacks } };

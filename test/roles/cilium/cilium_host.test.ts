@@ -2,8 +2,10 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { connect } from '../../../engine/connection/connect.ts';
 import ciliumHost from '../../../roles/cilium/modules/cilium_host.ts';
-import { runModule, temporaryFolder } from '../../support/module.ts';
+import { HERE } from '../../support/here.ts';
+import { controllerFor, runModule, temporaryFolder } from '../../support/module.ts';
 
 const folder = temporaryFolder();
 const WHOLE = [
@@ -47,6 +49,19 @@ describe('cilium_host', () => {
         'a kernel with CONFIG_CGROUP_BPF',
         'a kernel with CONFIG_VXLAN',
       ]);
+  });
+
+  it('says when the kernel does not tell what it was built with, instead of taking it for fit or unfit', async () => {
+    const warnings: string[] = [];
+    const args = { config: join(folder, 'no-config'), installed: false, clang: clang('19.1.7') };
+    const session = await connect(HERE);
+    const controller = controllerFor({ warn: (text) => warnings.push(text) });
+    const { returns } = await ciliumHost.ask(session.reader({}), args, controller);
+    await session.close();
+    expect(JSON.stringify(returns)).not.toContain('CONFIG_');
+    expect(warnings).toEqual([
+      `here does not tell what its kernel was built with (${join(folder, 'no-config')}): whether it can run Cilium shows when the agent starts`,
+    ]);
   });
 
   it('says where clang is missed, and of which version it must be', async () => {
