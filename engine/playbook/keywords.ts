@@ -1,6 +1,7 @@
 import { assignVars, isMapping, type Mapping } from '../value.ts';
-import type { Keywords, VarLayer } from './model.ts';
+import type { Keywords, ModuleDefaults, VarLayer } from './model.ts';
 import { listOf, type Reading } from './reading.ts';
+import { shortName } from './words.ts';
 import { type MapNode, member, type Node, toValue } from './yaml.ts';
 
 /** Keywords that replace what surrounds them, with the name they have in YAML. */
@@ -38,6 +39,7 @@ export function inherit(reading: Reading, around: Keywords, map: MapNode, level:
     notify: [...around.notify, ...listed(reading, map, 'notify')],
     vars: varsOf(reading, around, map, level),
   };
+  if (member(map, 'module_defaults')) keywords.moduleDefaults = readDefaults(reading, around.moduleDefaults, map);
   for (const [written, name] of Object.entries(REPLACING)) {
     const node = member(map, written);
     if (!node) continue;
@@ -75,4 +77,41 @@ export function conditionsOf(reading: Reading, map: MapNode, key: string): Node[
   const nodes = listOf(member(map, key));
   for (const node of nodes) reading.conditions(node);
   return nodes;
+}
+
+/** What `module_defaults` says here, over what it says around: for one module the innermost counts as a whole. */
+function readDefaults(reading: Reading, around: ModuleDefaults | undefined, map: MapNode): ModuleDefaults {
+  const defaults = new Map(around);
+  const node = member(map, 'module_defaults') as Node;
+  if (node.kind === 'scalar' && node.value === null) return defaults;
+  for (const one of node.kind === 'list' ? node.items : [node]) {
+    if (one.kind !== 'map') {
+      reading.complain(one, 'wrong-type', 'module_defaults must be a dictionary of modules', {
+        why: 'the names of modules are read before the run; only what is under them may hold templates',
+      });
+      continue;
+    }
+    for (const { key, value } of one.entries) {
+      if (key.text.startsWith('group/')) {
+        reading.complain(
+          key,
+          'not-supported',
+          `module_defaults for a group of modules, "${key.text}", are not supported yet`,
+          {
+            mend: 'name each module',
+          },
+        );
+        continue;
+      }
+      reading.templates(value);
+      if (value.kind === 'list' || (value.kind === 'scalar' && !reading.expressions.isTemplate(value.text))) {
+        if (value.kind === 'list' || value.value !== null)
+          reading.complain(value, 'wrong-type', `the defaults of "${key.text}" must be a dictionary of arguments`);
+        continue;
+      }
+      reading.pendingDefaults.push({ key, value });
+      defaults.set(shortName(key.text), value);
+    }
+  }
+  return defaults;
 }

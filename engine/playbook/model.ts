@@ -38,9 +38,13 @@ export interface Keywords {
   checkMode?: Node;
   diff?: Node;
   throttle?: Node;
+  moduleDefaults?: ModuleDefaults;
   /** The role the task belongs to: its defaults, vars and folders. */
   role?: RoleUse;
 }
+
+/** Arguments for what is not given, by the name of the module. */
+export type ModuleDefaults = ReadonlyMap<string, Node>;
 
 /** Variables written in one place of a playbook. */
 export interface VarLayer {
@@ -110,6 +114,8 @@ export interface Task extends ItemCommon {
   moduleAt: Place;
   /** The arguments with `args:` merged in; a free-form string is under the module's `freeForm` argument. Undefined: none. */
   args?: Node;
+  /** Arguments for what is not given, where that is seen only when they are rendered. */
+  defaults?: Node;
   loop?: Loop;
   register?: string;
   until?: Node[];

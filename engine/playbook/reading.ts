@@ -5,9 +5,11 @@ import type { Module } from '../module.ts';
 import { nearest, Problem } from '../problem.ts';
 import type { Registry } from '../registry.ts';
 import type { Mapping } from '../value.ts';
+import { withDefaults } from './defaults.ts';
 import type { Expressions } from './expression.ts';
 import type { Handler, RoleUse, Task } from './model.ts';
 import type { Vault } from './vault.ts';
+import { shortName } from './words.ts';
 import { type MapNode, type Node, placeOf, readYaml, type ScalarNode } from './yaml.ts';
 
 /** A task whose module is not looked up yet. */
@@ -21,6 +23,8 @@ export interface Pending {
 export class Reading {
   readonly problems: Problem[] = [];
   readonly pending: Pending[] = [];
+  /** Defaults of modules that are not looked up yet. */
+  readonly pendingDefaults: { key: Node; value: Node }[] = [];
   /** Handlers of roles that tasks import: they are the whole play's, wherever the import stands. */
   readonly importedHandlers: Handler[] = [];
   /** Those roles, whose variables the whole play sees. */
@@ -152,19 +156,40 @@ export class Reading {
         if (spec) {
           task.spec = spec;
           if (task.args) task.args = this.#separate(spec, task.args);
+          this.#giveDefaults(task, spec);
           const found = this.#check(spec, task.args, this.expressions);
           this.problems.push(...found.map((problem) => problem.placed(placeOf(moduleNode))));
-        } else this.#unknownModule(task, moduleNode);
+        } else this.#unknownModule(task.module, moduleNode);
       } catch (thrown) {
         if (!(thrown instanceof Problem)) throw thrown;
         this.problems.push(thrown.placed(placeOf(moduleNode)));
       }
     }
+    for (const { key, value } of this.pendingDefaults.splice(0)) await this.#checkDefaults(key, value);
   }
 
-  #unknownModule(task: Task, node: Node): void {
-    const near = nearest(task.module, [...this.registry.names([...this.roleFolders]), ...INCLUDE_NAMES]);
-    this.complain(node, 'unknown-module', `there is no module "${task.module}"`, {
+  #giveDefaults(task: Task, spec: Module): void {
+    const defaults = task.keywords.moduleDefaults?.get(task.module);
+    if (!defaults) return;
+    const args = withDefaults(task.args, defaults, spec);
+    if (args) task.args = args;
+    else task.defaults = defaults;
+  }
+
+  /** What module_defaults says is checked whether a task uses it or not; that something is missing is no fault there. */
+  async #checkDefaults(key: Node, value: Node): Promise<void> {
+    const name = shortName(textOf(key) ?? '');
+    const spec = await this.registry.find(name, [...this.roleFolders]);
+    if (!spec) this.#unknownModule(name, key);
+    else if (value.kind === 'map') {
+      const found = this.#check(spec, value, this.expressions);
+      this.problems.push(...found.filter(({ code }) => code !== 'missing-argument'));
+    }
+  }
+
+  #unknownModule(module: string, node: Node): void {
+    const near = nearest(module, [...this.registry.names([...this.roleFolders]), ...INCLUDE_NAMES]);
+    this.complain(node, 'unknown-module', `there is no module "${module}"`, {
       why: 'every module is looked up before a host is contacted',
       mend: near ? `did you mean "${near}"?` : 'mesh-play doc lists them all',
     });

@@ -23,12 +23,13 @@ const INHERITED = [
   'diff',
   'run_once',
   'throttle',
+  'module_defaults',
 ] as const;
 
 /** Each lookup is a loop too. */
 const LOOPS = Object.keys(LOOKUPS).map((name) => `with_${name}`);
 
-const LATER = ['module_defaults', 'collections', 'debugger'];
+const LATER = ['collections', 'debugger'];
 
 /** Keywords mesh-play has, and those of Ansible that it refuses by name until it has them. */
 export const WORDS = {

@@ -1,5 +1,6 @@
 import { resolveArguments } from '../arguments.ts';
 import { isUnreachable } from '../connection/codes.ts';
+import { withDefaultValues } from '../playbook/defaults.ts';
 import type { Task } from '../playbook/model.ts';
 import type { TaskScope } from '../playbook/vars.ts';
 import type { Node } from '../playbook/yaml.ts';
@@ -41,7 +42,11 @@ export async function ready(play: PlayRun, task: Task, host: RunHost, scope: Tas
   const { run } = play;
   const seen = at === host ? scope : scope.delegatedTo(at);
   const rendered = task.args === undefined ? undefined : run.expressions.renderNode(task.args, seen);
-  const args = resolveArguments(task.spec, rendered, task.args);
+  const full =
+    task.defaults === undefined
+      ? rendered
+      : withDefaultValues(rendered, run.expressions.renderNode(task.defaults, seen), task.spec);
+  const args = resolveArguments(task.spec, full, task.args);
   const check = flag(play, task.keywords.checkMode, scope) ?? run.check;
   const controller = new TaskController(run, seen, host.name, check, host.facts, turn);
   // Connecting to a delegate goes by its own variables, and by those of the task and the play.

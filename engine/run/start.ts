@@ -16,6 +16,8 @@ export async function gatherTask(played: PlayRun, first: RunHost): Promise<Task 
   if (wanted !== undefined && wanted !== null && !truth(wanted)) return undefined;
   const spec = await run.registry.find('setup');
   if (!spec) throw new Problem({ code: 'bug', what: 'there is no module "setup"' });
+  const args = play.gatherSubset && argument('gather_subset', play.gatherSubset);
+  const defaults = play.keywords.moduleDefaults?.get('setup');
   return {
     kind: 'task',
     at: play.at,
@@ -25,7 +27,8 @@ export async function gatherTask(played: PlayRun, first: RunHost): Promise<Task 
     module: 'setup',
     spec,
     keywords: { ...play.keywords, ...gatherTags(play) },
-    ...(play.gatherSubset === undefined ? {} : { args: argument('gather_subset', play.gatherSubset) }),
+    ...(args === undefined ? {} : { args }),
+    ...(defaults === undefined ? {} : { defaults }),
   };
 }
 
