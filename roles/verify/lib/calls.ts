@@ -1,3 +1,4 @@
+import { MESH_PORT } from '../../mesh/lib/derive.ts';
 import type { Mesh, Service } from '../../mesh/lib/mesh.ts';
 import { inside, type Placed, whatIsAllowed } from './placed.ts';
 import { type Draft, type Expected, type Site, type SiteHost, UNLABELLED } from './probe.ts';
@@ -68,13 +69,12 @@ const matches = (path: string, patterns: readonly string[]): boolean =>
 /** What one instance must refuse, each beside a connection to it that it must take. */
 function around(target: Placed, placed: readonly Placed[], site: Site): Draft[] {
   const { mesh_port: port, name, host, address } = target;
-  if (port === null) return [];
   const to = `${name}@${host}`;
   const tcp = (at: number) => ({ kind: 'tcp' as const, address, port: at, through: null });
   const callers = placed.filter((one) => target.allow_from.some(({ service }) => service === one.name));
   // From another host where there is one, so that the tunnel is in the way as well.
   const caller = callers.find((one) => one.host !== host) ?? callers[0];
-  if (!caller) return [];
+  if (port === null || !caller) return uncalled(target, placed);
   const open: Draft = {
     ...inside(caller),
     to,
@@ -106,6 +106,21 @@ function around(target: Placed, placed: readonly Placed[], site: Site): Draft[] 
         ]
       : []),
   ];
+}
+
+/** One that nobody may call must refuse everybody. That it is there shows in its metrics, which hosts may ask for. */
+function uncalled(target: Placed, placed: readonly Placed[]): Draft[] {
+  const { name, host, address, mesh_port: port, metrics_port: metrics } = target;
+  if (metrics === null) return [];
+  const base = { to: `${name}@${host}`, act: { kind: 'tcp' as const, address, port: metrics, through: null } };
+  const asHost = { from: host, host, namespace: null, user: null };
+  const twin: Draft = { ...base, ...asHost, tried: 'metrics', expect: { allowed: true }, twin: null };
+  const act = { ...base.act, port: port ?? MESH_PORT };
+  const strangers = placed.filter((one) => one.name !== name && isNearest(one, target, placed));
+  const calls = strangers.map(
+    (one): Draft => ({ ...base, ...inside(one), act, tried: 'call that nobody declared', expect: CILIUM, twin }),
+  );
+  return calls.length === 0 ? [] : [twin, ...calls];
 }
 
 /** Each instance of a stranger tries one instance of a service: on another host where there is one. */

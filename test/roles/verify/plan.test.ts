@@ -26,8 +26,21 @@ describe('what is tried on a mesh', () => {
 
   it('is every call that no stanza declares, refused by Cilium', () => {
     const strangers = PROBES.filter((one) => one.tried === 'call that nobody declared');
-    expect(strangers.map(({ from, to }) => `${from} ${to}`)).toEqual(['other@vm2 stock@vm1']);
-    expect(strangers[0]?.expect).toEqual({ allowed: false, by: 'Cilium policy' });
+    expect(strangers.filter(({ to }) => to.startsWith('stock')).map(({ from, to }) => `${from} ${to}`)).toEqual([
+      'other@vm2 stock@vm1',
+    ]);
+    for (const one of strangers) expect(one.expect).toEqual({ allowed: false, by: 'Cilium policy' });
+  });
+
+  it('is also to call one that nobody may call, beside its metrics, which show that it is there', () => {
+    const tries = PROBES.filter((one) => one.to === 'shop@vm1' && one.tried === 'call that nobody declared');
+    expect(tries.map(({ from }) => from)).toEqual(['stock@vm1', 'stock@vm2', 'other@vm2']);
+    const port = { kind: 'tcp', address: '10.200.2.10', port: 8443, through: null };
+    for (const one of tries) {
+      expect(one).toMatchObject({ act: port, expect: { allowed: false, by: 'Cilium policy' } });
+      const twin = PROBES.find(({ id }) => id === one.twin);
+      expect(twin).toMatchObject({ from: 'vm1', user: null, namespace: null, act: { ...port, port: 9902 } });
+    }
   });
 
   it('is all that a stranger may show or ask at each instance', () => {
