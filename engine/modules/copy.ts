@@ -118,7 +118,7 @@ export default defineModule<Args, State, Ready>({
   },
   returns: (state, ready, changes) => {
     if ('put' in ready && 'found' in state) return returnsPut(state.found, ready.put, changes);
-    if ('tree' in ready) return { dest: ready.dest };
+    if ('tree' in ready) return { dest: join(ready.dest, '/') };
     if (!('remote' in state) || !('remote' in ready)) return {};
     const { place } = state.remote;
     return { src: ready.remote.src, dest: place.path, ...(place.stat ? pathInfo(place.stat) : {}) };
@@ -128,8 +128,7 @@ export default defineModule<Args, State, Ready>({
 async function prepare(controller: Controller, args: Args): Promise<Ready> {
   const { content, src, mode } = args;
   if (content !== undefined) {
-    const text = typeof content === 'string' ? content : content === null ? '' : writeJson(content);
-    return { put: await putOf(controller, args, controller.text(text), args.dest, mode) };
+    return { put: await putOf(controller, args, controller.text(written(content)), args.dest, mode) };
   }
   if (src === undefined) throw new Problem({ code: 'wrong-argument', what: 'copy needs "src" or "content"' });
   if (args.remote_src) return { remote: remoteOf(controller, args, src) };
@@ -142,6 +141,13 @@ async function prepare(controller: Controller, args: Args): Promise<Ready> {
       into: basename(source),
     },
   };
+}
+
+/** As text: a truth value is Python's word for it, which is what Ansible writes. */
+function written(content: Value): string {
+  if (typeof content === 'string') return content;
+  if (typeof content === 'boolean') return content ? 'True' : 'False';
+  return content === null ? '' : writeJson(content);
 }
 
 const modeOf = async (mode: string | undefined, source: string): Promise<string | undefined> =>

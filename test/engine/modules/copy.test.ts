@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -29,6 +30,8 @@ it('puts a text, shows the lines, and keeps the old file with backup', async () 
 it('writes a dictionary as JSON, and no text into a folder', async () => {
   await settles(copy, { content: { a: 1 }, dest: at('json') });
   expect(JSON.parse(text('json'))).toEqual({ a: 1 });
+  await settles(copy, { content: true, dest: at('truth') });
+  expect(text('truth')).toBe('True');
   expect((await problemOf(copy, { content: 'x', dest: folder })).code).toBe('is-a-folder');
 });
 
@@ -80,4 +83,29 @@ it('copies on the host with remote_src', async () => {
   await settles(copy, { src: `${at('src')}/`, dest: at('flat'), remote_src: true });
   expect([text('far/src/sub/two'), existsSync(at('flat/sub/empty'))]).toEqual(['2', true]);
   expect((await problemOf(copy, { src: at('none'), dest: at('x'), remote_src: true })).code).toBe('missing-file');
+});
+
+it('gives what it copies on the host the modes of its source, and mode to the folder itself', async () => {
+  mkdirSync(at('from/shut'), { recursive: true });
+  writeFileSync(at('from/shut/key'), 'k', { mode: 0o600 });
+  writeFileSync(at('from/tool'), 't', { mode: 0o755 });
+  chmodSync(at('from/shut'), 0o500);
+  chmodSync(at('from'), 0o711);
+  await settles(copy, { src: at('from'), dest: at('to'), remote_src: true });
+  const modes = (top: string): string[] => [top, `${top}/shut`, `${top}/shut/key`, `${top}/tool`].map(mode);
+  expect(modes('to/from')).toEqual(['711', '500', '600', '755']);
+  await settles(copy, { src: `${at('from')}/`, dest: at('to/from'), remote_src: true, mode: '0750' });
+  expect(modes('to/from')).toEqual(['750', '500', '600', '755']);
+  // A file without a mode is a new file, as the umask has it.
+  await settles(copy, { src: at('from/tool'), dest: at('plain'), remote_src: true });
+  expect(mode('plain')).toBe('644');
+});
+
+it('owns all that it copied on the host, what was there before too', async () => {
+  const foreign = process.getuid?.() === 0 ? 65534 : process.getuid?.();
+  mkdirSync(at('a/b'), { recursive: true });
+  writeFileSync(at('a/b/c'), '1');
+  await settles(copy, { src: `${at('a')}/`, dest: at('owned'), remote_src: true });
+  await settles(copy, { src: `${at('a')}/`, dest: at('owned'), remote_src: true, owner: String(foreign) });
+  expect(['owned', 'owned/b', 'owned/b/c'].map((name) => statSync(at(name)).uid)).toEqual(Array(3).fill(foreign));
 });
