@@ -46,6 +46,7 @@ export { type Landed, land } from './files/landing.ts';
 export { holdsSomething, putLink } from './files/linking.ts';
 export {
   applyPut,
+  noFolder,
   type Put,
   planContent,
   planPut,
@@ -62,7 +63,7 @@ export { expandMatch, pyRegExp } from './regexp.ts';
 export { octal } from './stat.ts';
 export { ACCOUNT, entryOf } from './system/account.ts';
 export { type AptState, type AptWish, applyApt, planApt, probeApt } from './system/apt.ts';
-export { curlConfig, type Request } from './system/curl.ts';
+export { curlConfig, type Request, URL_ARGUMENTS, type UrlArgs } from './system/curl.ts';
 export { secondsOf } from './system/duration.ts';
 export {
   applyUnit,

@@ -115,7 +115,8 @@ function isFolder(path: string, { into }: Put): Problem {
   return new Problem({ code: 'is-a-folder', what: `there is a folder at ${path}, where a file is to be` });
 }
 
-function noFolder(path: string): Problem {
+/** What is to be at a path has no folder to be in. */
+export function noFolder(path: string): Problem {
   const folder = path.slice(0, path.lastIndexOf('/'));
   return new Problem({
     code: 'no-folder',

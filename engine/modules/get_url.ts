@@ -4,29 +4,29 @@ import {
   type Attributes,
   applyAttributes,
   attributesIn,
+  backupSuffix,
   type Change,
   curlConfig,
   defineModule,
   type Landed,
   land,
   newAttributes,
+  noFolder,
   type Output,
   Problem,
   pathInfo,
   planAttributes,
   type Reader,
+  URL_ARGUMENTS,
+  type UrlArgs,
 } from '../module.ts';
 
-interface Args extends Attributes {
+interface Args extends Attributes, UrlArgs {
   url: string;
   dest: string;
   checksum?: string;
   force: boolean;
-  headers: Record<string, string>;
-  timeout: number;
-  url_username?: string;
-  url_password?: string;
-  validate_certs: boolean;
+  backup: boolean;
 }
 
 /** What the file must be: a sum, or the address of a file of sums. */
@@ -38,32 +38,38 @@ interface Wanted {
 }
 
 interface Ready extends Args {
+  check: boolean;
   wanted?: Wanted;
+  /** Suffix of the copy kept of what is replaced. */
+  suffix?: string;
 }
 
 interface State extends Landed {
   /** What the sum must be, and what that of the file is. */
   wantedSum?: string;
   foundSum?: string;
+  /** The sha256 of what the address has now, asked for where it is to replace what is there. */
+  served?: string;
 }
 
 /** Digits of each algorithm's sum in hex. */
 const DIGITS: Readonly<Record<string, number>> = { md5: 32, sha1: 40, sha224: 56, sha256: 64, sha384: 96, sha512: 128 };
 
-/** $1 path, $2 sum or nothing, $3 its algorithm. curl's configuration comes on standard input. The file lands by rename, once it is whole. */
+/** $1 path, $2 sum or nothing, $3 its algorithm, $4 where to keep what was there, or nothing. curl's configuration comes on standard input. The file lands by rename, once it is whole. */
 const FETCH = `command -v curl >/dev/null || exit 69
 t=$(mktemp "\${1%/*}/.mesh-play.XXXXXXXX") || exit
 trap 'rm -f "$t"' EXIT
 curl -K - -fsS -o "$t" || exit 68
 if [ -n "$2" ]; then sum=$("$3sum" <"$t") || exit; sum=\${sum%% *}; [ "$sum" = "$2" ] || { echo "$sum"; exit 65; }; fi
 if [ -f "$1" ]; then chmod --reference="$1" "$t" && chown --reference="$1" "$t"; else chmod "$(printf '%o' $((0666 & ~0$(umask))))" "$t"; fi
+if [ -n "$4" ] && [ -f "$1" ]; then cp -p -- "$1" "$4" || exit; fi
 sync "$t" && mv -f "$t" "$1"`;
 
 /** Downloads a file on the host. */
 export default defineModule<Args, State, Ready>({
   name: 'get_url',
   description:
-    'Downloads a file on the host, with curl. A file that is there is fetched again only for another checksum, or with force.',
+    'Downloads a file on the host, with curl. A file that is there is asked for again only for another checksum, with force, or where dest is a folder, and replaced only when it is another.',
   schema: {
     type: 'object',
     additionalProperties: false,
@@ -78,12 +84,12 @@ export default defineModule<Args, State, Ready>({
           'What it must be: md5, sha1, sha224, sha256, sha384 or sha512, a colon, and hex digits or the address of a file of sums.',
         examples: ['sha512:https://example.com/SHA512SUMS'],
       },
-      force: { type: 'boolean', default: false, description: 'Fetch it each time.' },
-      headers: { type: 'object', default: {}, description: 'Headers of the request.' },
+      force: { type: 'boolean', default: false, description: 'Ask for it each time.' },
+      backup: { type: 'boolean', default: false, description: 'Keep a copy of the file that is replaced.' },
       timeout: { type: 'integer', default: 300, minimum: 1, description: 'Seconds for the whole transfer.' },
       url_username: { type: 'string', aliases: ['username'], description: 'User for the server.' },
       url_password: { type: 'string', aliases: ['password'], secret: true, description: 'Password for the server.' },
-      validate_certs: { type: 'boolean', default: true, description: 'Check the server’s certificate.' },
+      ...URL_ARGUMENTS,
       ...ATTRIBUTES,
     },
   },
@@ -93,42 +99,51 @@ export default defineModule<Args, State, Ready>({
     checksum: sha256:b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c
     mode: '0755'
 `,
-  prepare: async (_controller, args) => ({
+  prepare: async ({ check }, args) => ({
     ...args,
+    check,
+    ...(args.backup ? { suffix: backupSuffix() } : {}),
     ...(args.checksum === undefined ? {} : { wanted: wantedOf(args.checksum) }),
   }),
   probe,
-  plan: ({ stat, umask, wantedSum, foundSum }, args): Change[] => {
-    const { force, url } = args;
-    if (!stat)
-      return [
-        { key: 'content', before: null, after: wantedSum ?? url },
-        ...newAttributes(attributesIn(args), 'file', umask),
-      ];
-    const attributes = planAttributes(stat, attributesIn(args), umask);
-    if (wantedSum !== undefined && foundSum !== wantedSum)
-      return [{ key: 'content', before: foundSum ?? null, after: wantedSum }, ...attributes];
-    return force && wantedSum === undefined
-      ? [{ key: 'content', before: null, after: url, once: true }, ...attributes]
-      : attributes;
-  },
+  plan,
   apply: async (host, changes, args, _controller, { path, wantedSum = '' }) => {
     if (changes.some(({ key }) => key === 'content')) {
-      const { url, wanted } = args;
+      const { url, wanted, suffix } = args;
       const algorithm = wanted?.algorithm ?? '';
-      const fetched = await host.runScript(FETCH, [path, wantedSum, algorithm], { stdin: asked(args, url), ok: 'any' });
+      const words = [path, wantedSum, algorithm, suffix === undefined ? '' : path + suffix];
+      const fetched = await host.runScript(FETCH, words, { stdin: asked(args, url), ok: 'any' });
       if (fetched.status !== 0) throw didNot(fetched, url, algorithm, wantedSum);
     }
     await applyAttributes(host, path, changes, attributesIn(args));
   },
-  returns: ({ path, stat }, { url }) => ({ url, dest: path, ...(stat ? pathInfo(stat) : {}) }),
+  returns: ({ path, stat }, { url, suffix }, changes) => {
+    const replaced = changes.some(({ key, before }) => key === 'content' && before !== null);
+    return {
+      url,
+      dest: path,
+      ...(stat ? pathInfo(stat) : {}),
+      ...(replaced && suffix !== undefined ? { backup_file: path + suffix } : {}),
+    };
+  },
 });
 
-/** An address as curl's configuration. */
-function asked(args: Args, url: string): string {
-  const { headers, timeout, url_username: user, url_password: password, validate_certs: validateCerts } = args;
-  return curlConfig({ url, headers, timeout, user, password, validateCerts, follow: true });
+function plan({ stat, umask, parent, path, wantedSum, foundSum, served }: State, args: Ready): Change[] {
+  const wanted = attributesIn(args);
+  if (!parent && !args.check) throw noFolder(path);
+  if (!stat)
+    return [{ key: 'content', before: null, after: wantedSum ?? args.url }, ...newAttributes(wanted, 'file', umask)];
+  const attributes = planAttributes(stat, wanted, umask);
+  if (wantedSum !== undefined && foundSum !== wantedSum)
+    return [{ key: 'content', before: foundSum ?? null, after: wantedSum }, ...attributes];
+  // Once, for it may be another each time it is asked for.
+  if (served !== undefined && foundSum !== served)
+    return [{ key: 'content', before: foundSum ?? null, after: served, once: true }, ...attributes];
+  return attributes;
 }
+
+/** An address as curl's configuration. */
+const asked = (args: Args, url: string): string => curlConfig({ url, args, follow: true });
 
 function wantedOf(checksum: string): Wanted {
   const [, algorithm = '', value = ''] = /^(\w+):(.*)$/s.exec(checksum) ?? [];
@@ -142,13 +157,36 @@ function wantedOf(checksum: string): Wanted {
 }
 
 async function probe(host: Reader, args: Ready): Promise<State> {
-  const { url, dest, wanted } = args;
-  const landed = land(host, { path: dest, into: basename(new URL(url).pathname) });
-  if (!wanted) return landed;
+  const { url, dest, wanted, force } = args;
+  const name = basename(new URL(url).pathname);
+  const landed = land(host, { path: dest, into: name });
+  if (!wanted) {
+    const found = await landed;
+    // In a folder it is asked for each time, as with force.
+    const inFolder = found.path.endsWith(`${dest.replace(/^~/, '').replace(/\/*$/, '')}/${name}`);
+    if (found.stat?.type !== 'file' || !(force || inFolder)) return found;
+    const [foundSum, served] = await Promise.all([sumOf(host, found.path, 'sha256'), servedSum(host, args)]);
+    return { ...found, foundSum, served };
+  }
   const [found, wantedSum] = await Promise.all([landed, wanted.sum ?? sumFrom(host, args, wanted)]);
   if (found.stat?.type !== 'file') return { ...found, wantedSum };
-  const { stdout } = await host.script('"$2sum" <"$1"', [found.path, wanted.algorithm]);
-  return { ...found, wantedSum, foundSum: stdout.split(' ')[0] ?? '' };
+  return { ...found, wantedSum, foundSum: await sumOf(host, found.path, wanted.algorithm) };
+}
+
+async function sumOf(host: Reader, path: string, algorithm: string): Promise<string> {
+  const { stdout } = await host.script('"$2sum" <"$1"', [path, algorithm]);
+  return stdout.split(' ')[0] ?? '';
+}
+
+/** The sum of what curl brings, with curl's own status. */
+const SERVED = `command -v curl >/dev/null || exit 69
+{ s=$({ { curl -K - -fsS 3>&-; echo $? >&3; } | sha256sum >&4; } 3>&1); } 4>&1
+[ "$s" = 0 ] || exit 68`;
+
+async function servedSum(host: Reader, args: Ready): Promise<string> {
+  const answer = await host.script(SERVED, [], { stdin: asked(args, args.url), ok: 'any' });
+  if (answer.status !== 0) throw didNot(answer, args.url, '', '');
+  return answer.stdout.split(' ')[0] ?? '';
 }
 
 const SUMS = `command -v curl >/dev/null || exit 69

@@ -105,8 +105,10 @@ async function prepare(controller: Controller, args: Args): Promise<Ready> {
     attributes: attributesIn(args),
   };
   if (args.remote_src ?? args.copy === false) {
-    const request = { url: src, headers: {}, timeout: 3600, validateCerts: args.validate_certs, follow: true };
-    return { ...common, from: { src, curl: src.includes('://') ? curlConfig(request) : '' } };
+    const { validate_certs } = args;
+    const asked = { headers: {}, timeout: 3600, force_basic_auth: false, validate_certs, use_proxy: true };
+    const curl = src.includes('://') ? curlConfig({ url: src, args: asked, follow: true }) : '';
+    return { ...common, from: { src, curl } };
   }
   const file = await controller.find('files', src);
   const content = await controller.file(file, args.decrypt);

@@ -1,26 +1,39 @@
-import { curlConfig, defineAction, type Mapping, Problem, readJson, type Value, writeJson } from '../module.ts';
+import {
+  curlConfig,
+  defineAction,
+  type Mapping,
+  Problem,
+  readJson,
+  skipCommand,
+  URL_ARGUMENTS,
+  type UrlArgs,
+  type Value,
+  writeJson,
+} from '../module.ts';
 
-interface Args {
+interface Args extends UrlArgs {
   url: string;
   method: string;
   body?: Value;
   body_format: 'raw' | 'json' | 'form-urlencoded';
-  headers: Record<string, string>;
   status_code: number[];
   return_content: boolean;
-  timeout: number;
-  follow_redirects: 'safe' | 'all' | 'none';
-  validate_certs: boolean;
-  url_username?: string;
-  url_password?: string;
+  follow_redirects: 'safe' | 'urllib2' | 'all' | 'yes' | 'none' | 'no';
+  ca_path?: string;
+  unix_socket?: string;
+  creates?: string;
+  removes?: string;
 }
 
-/** curl's configuration comes on standard input. Prints the status, the headers' length, the headers and the body. */
+/**
+ * curl's configuration comes on standard input. Prints the status, how often it was led on, where that ended, the headers'
+ * length, the headers and the body.
+ */
 const ASK = `command -v curl >/dev/null || exit 69
 d=$(mktemp -d) || exit
 trap 'rm -rf "$d"' EXIT
 : >"$d/body"
-code=$(curl -K - -sS -D "$d/headers" -o "$d/body" -w '%{http_code}') || exit
+code=$(curl -K - -sS -D "$d/headers" -o "$d/body" -w '%{http_code}\\n%{num_redirects}\\n%{url_effective}') || exit
 echo "$code"; wc -c <"$d/headers"; cat "$d/headers" "$d/body"`;
 
 const TYPES: Record<string, string> = {
@@ -32,35 +45,62 @@ function bodyOf({ body, body_format: format }: Args): string | undefined {
   if (body === undefined) return undefined;
   if (format === 'json' && typeof body !== 'string') return writeJson(body);
   if (format === 'form-urlencoded' && typeof body === 'object' && body !== null)
-    return new URLSearchParams(
-      Object.entries(body as Mapping).map(([key, value]): [string, string] => [key, String(value)]),
-    ).toString();
+    return new URLSearchParams(pairs(body)).toString();
   return typeof body === 'string' ? body : writeJson(body);
 }
 
-function parse(bytes: Buffer): { status: number; headers: Mapping; content: string } {
-  const first = bytes.indexOf(10);
-  const second = bytes.indexOf(10, first + 1);
-  const length = Number(bytes.subarray(first + 1, second).toString());
-  const end = second + 1 + length;
-  // After a redirect there are several blocks; the last one belongs to the body.
-  const block =
-    bytes
-      .subarray(second + 1, end)
-      .toString('utf8')
-      .trim()
-      .split(/\r?\n\r?\n/)
-      .at(-1) ?? '';
-  const headers: Mapping = {};
-  for (const line of block.split(/\r?\n/).slice(1)) {
-    const colon = line.indexOf(':');
-    if (colon > 0) headers[line.slice(0, colon).toLowerCase().replaceAll('-', '_')] = line.slice(colon + 1).trim();
-  }
-  return {
-    status: Number(bytes.subarray(0, first).toString()),
-    headers,
-    content: bytes.subarray(end).toString('utf8'),
+/** The names and values of a form: one with a list of values is named for each of them, one without is left out. */
+function pairs(body: Value): [string, string][] {
+  const entries = Array.isArray(body) ? (body as [string, Value][]) : Object.entries(body as Mapping);
+  return entries.flatMap(([key, value]) => {
+    const all = (Array.isArray(value) ? value : [value]).filter((each) => each !== null);
+    return all.map((each): [string, string] => [key, formText(each)]);
+  });
+}
+
+const formText = (value: Value): string =>
+  typeof value === 'boolean' ? (value ? 'True' : 'False') : typeof value === 'string' ? value : writeJson(value);
+
+interface Answer {
+  status: number;
+  redirected: boolean;
+  url: string;
+  headers: Mapping;
+  cookies: Mapping;
+  content: string;
+}
+
+function parse(bytes: Buffer): Answer {
+  let at = 0;
+  const line = (): string => {
+    const end = bytes.indexOf(10, at);
+    const text = bytes.subarray(at, end).toString('utf8');
+    at = end + 1;
+    return text;
   };
+  const [status, redirects, url, length] = [Number(line()), Number(line()), line(), Number(line())];
+  const told = bytes
+    .subarray(at, at + length)
+    .toString('utf8')
+    .trim();
+  const headers: Mapping = {};
+  const cookies: Mapping = {};
+  // After a redirect there are several blocks; the last one belongs to the body.
+  const blocks = told.split(/\r?\n\r?\n/);
+  for (const [number, block] of blocks.entries()) {
+    for (const header of block.split(/\r?\n/).slice(1)) {
+      const colon = header.indexOf(':');
+      if (colon < 1) continue;
+      const [name, value] = [header.slice(0, colon).toLowerCase(), header.slice(colon + 1).trim()];
+      const cookie = name === 'set-cookie' ? /^([^=;]+)=([^;]*)/.exec(value) : null;
+      if (cookie) cookies[cookie[1] ?? ''] = cookie[2] ?? '';
+      if (number === blocks.length - 1) headers[name.replaceAll('-', '_')] = value;
+    }
+  }
+  const { location } = headers;
+  if (typeof location === 'string' && URL.canParse(location, url)) headers['location'] = new URL(location, url).href;
+  const content = bytes.subarray(at + length).toString('utf8');
+  return { status, redirected: redirects > 0, url, headers, cookies, content };
 }
 
 function jsonOf(headers: Mapping, content: string): Mapping {
@@ -84,7 +124,7 @@ export default defineAction<Args>({
     required: ['url'],
     properties: {
       url: { type: 'string', pattern: '^https?://', description: 'The address.' },
-      method: { type: 'string', default: 'GET', pattern: '^[A-Z]+$', description: 'The method of the request.' },
+      method: { type: 'string', default: 'GET', pattern: '^[A-Za-z]+$', description: 'The method of the request.' },
       body: { type: 'any', description: 'What to send.' },
       body_format: {
         type: 'string',
@@ -92,7 +132,6 @@ export default defineAction<Args>({
         default: 'raw',
         description: 'How the body is written.',
       },
-      headers: { type: 'object', default: {}, description: 'Headers of the request.' },
       status_code: {
         type: 'array',
         items: { type: 'integer' },
@@ -103,11 +142,15 @@ export default defineAction<Args>({
       timeout: { type: 'integer', default: 30, minimum: 1, description: 'Seconds for the whole request.' },
       follow_redirects: {
         type: 'string',
-        enum: ['safe', 'all', 'none'],
+        enum: ['safe', 'urllib2', 'all', 'yes', 'none', 'no'],
         default: 'safe',
-        description: 'Which redirects to follow: safe are those of GET and HEAD.',
+        description: 'Which redirects to follow: safe and urllib2 are those of GET and HEAD, yes is all, no is none.',
       },
-      validate_certs: { type: 'boolean', default: true, description: 'Check the server’s certificate.' },
+      ca_path: { type: 'string', format: 'path', description: 'Certificates on the host to check the server’s with.' },
+      unix_socket: { type: 'string', format: 'path', description: 'A socket of the host to ask through.' },
+      creates: { type: 'string', format: 'path', description: 'Nothing is asked when this path is there.' },
+      removes: { type: 'string', format: 'path', description: 'Nothing is asked when this path is not there.' },
+      ...URL_ARGUMENTS,
       url_username: { type: 'string', aliases: ['user'], description: 'User for the server.' },
       url_password: { type: 'string', aliases: ['password'], secret: true, description: 'Password for the server.' },
     },
@@ -116,41 +159,52 @@ export default defineAction<Args>({
     url: http://127.0.0.1:8091/health
     status_code: [200, 204]
 `,
+  skip: (host, { creates, removes }) =>
+    skipCommand(host, {
+      ...(creates === undefined ? {} : { creates }),
+      ...(removes === undefined ? {} : { removes }),
+      stdin_add_newline: true,
+      strip_empty_ends: true,
+    }),
   act: async (host, args) => {
-    const {
-      url,
-      method,
-      timeout,
-      headers,
-      url_username: user,
-      url_password: password,
-      follow_redirects: redirects,
-    } = args;
-    const body = bodyOf(args);
-    const type = TYPES[args.body_format];
+    const { url, headers, body_format: format, follow_redirects: redirects } = args;
+    const [body, method] = [bodyOf(args), args.method.toUpperCase()];
+    const type = TYPES[format];
     const named = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type');
     const stdin = curlConfig({
       url,
-      timeout,
-      user,
-      password,
+      args: {
+        ...args,
+        headers: { ...(type && body !== undefined && !named ? { 'Content-Type': type } : {}), ...headers },
+      },
       method,
       body,
-      validateCerts: args.validate_certs,
-      headers: { ...(type && body !== undefined && !named ? { 'Content-Type': type } : {}), ...headers },
-      follow: redirects === 'all' || (redirects === 'safe' && ['GET', 'HEAD'].includes(method)),
+      authorities: args.ca_path,
+      unixSocket: args.unix_socket,
+      follow:
+        redirects === 'all' || redirects === 'yes' || (/^[su]/.test(redirects) && ['GET', 'HEAD'].includes(method)),
     });
+    const began = Date.now();
     const answer = await host.runScript(ASK, [], { stdin, ok: 'any' });
+    const elapsed = Math.floor((Date.now() - began) / 1000);
     if (answer.status === 69)
       throw new Problem({ code: 'no-tool', what: 'the host has no curl', mend: 'install curl there' });
     if (answer.status !== 0)
       return {
         failed: `${url} did not answer`,
         changed: false,
-        returns: { url, status: -1, msg: answer.stderr.trim() },
+        returns: { url, status: -1, elapsed, redirected: false, msg: answer.stderr.trim() },
       };
-    const { status, headers: said, content } = parse(answer.bytes);
-    const returns = { url, status, ...said, ...jsonOf(said, content), ...(args.return_content ? { content } : {}) };
+    const { status, headers: said, content, cookies, ...led } = parse(answer.bytes);
+    const returns = {
+      ...{ status, elapsed, ...led, cookies },
+      cookies_string: Object.entries(cookies)
+        .map(([name, value]) => `${name}=${String(value)}`)
+        .join('; '),
+      ...said,
+      ...jsonOf(said, content),
+      ...(args.return_content ? { content } : {}),
+    };
     if (args.status_code.includes(status)) return { changed: false, returns };
     return { changed: false, failed: `Status code was ${status} and not ${args.status_code.join(', ')}`, returns };
   },

@@ -1,4 +1,4 @@
-import { defineAction, Problem, pyRegExp, type Writer } from '../module.ts';
+import { defineAction, type Mapping, Problem, pathInfo, pyRegExp, type Writer } from '../module.ts';
 
 interface Args {
   host: string;
@@ -25,16 +25,24 @@ $(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null)
 X
   exit 1; fi`;
 
-/** Whether what is waited for is there. */
-async function isThere(host: Writer, args: Args): Promise<boolean> {
-  if (args.path !== undefined) {
-    if (args.search_regex === undefined) return (await host.stat(args.path, { follow: true })) !== undefined;
-    const bytes = await host.readFile(args.path);
-    return bytes !== undefined && pyRegExp(args.search_regex, 'm').test(bytes.toString('utf8'));
+/** What the first words of the server at $1:$2 are, those that come within $3 seconds. */
+const GREETING = `if command -v bash >/dev/null; then
+  exec timeout "$3" bash -c 'exec 3<>"/dev/tcp/$0/$1" && dd bs=65536 count=1 <&3' "$1" "$2" 2>/dev/null
+elif command -v nc >/dev/null; then nc -w "$3" "$1" "$2" </dev/null 2>/dev/null | dd bs=65536 count=1 2>/dev/null
+else exit 69; fi`;
+
+/** What is there of what is waited for: nothing, or what to answer about it. */
+async function found(host: Writer, args: Args): Promise<Mapping | undefined> {
+  const { path, search_regex: sought } = args;
+  if (path !== undefined) {
+    const stat = await host.stat(path, { follow: true });
+    if (!stat || sought === undefined) return stat && pathInfo(stat);
+    const match = matched(sought, (await host.readFile(path))?.toString('utf8'));
+    return match && { ...pathInfo(stat), ...match };
   }
   const words = [args.host, String(args.port), String(args.connect_timeout)];
-  const { status } = await host.script(CONNECT, words, { ok: 'any' });
-  if (status !== 69) return status === 0;
+  const { status, stdout } = await host.script(sought === undefined ? CONNECT : GREETING, words, { ok: 'any' });
+  if (status !== 69) return sought === undefined ? (status === 0 ? {} : undefined) : matched(sought, stdout);
   throw new Problem({
     code: 'no-tool',
     what: `nothing on the host can connect to ${args.host}`,
@@ -42,13 +50,28 @@ async function isThere(host: Writer, args: Args): Promise<boolean> {
   });
 }
 
+/** The groups of a match as Python has them, or undefined. */
+function matched(sought: string, text: string | undefined): Mapping | undefined {
+  const match = text === undefined ? null : pyRegExp(sought, 'm').exec(text);
+  if (!match) return undefined;
+  const group = (value: string | undefined): string | null => value ?? null;
+  return {
+    match_groups: [...match].slice(1).map(group),
+    match_groupdict: Object.fromEntries(
+      Object.entries(match.groups ?? {}).map(([name, value]) => [name, group(value)]),
+    ),
+  };
+}
+
 const seconds = (count: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, count * 1000));
 
 function failure(args: Args, away: boolean): string {
   if (args.msg !== undefined) return args.msg;
   const end = `within ${args.timeout} s`;
+  const { search_regex: sought } = args;
+  if (sought !== undefined && !away)
+    return `"${sought}" was not found in ${args.path ?? `what ${args.host}:${args.port} says`} ${end}`;
   if (args.path === undefined) return `${args.host}:${args.port} did not ${away ? 'close' : 'open'} ${end}`;
-  if (args.search_regex !== undefined) return `"${args.search_regex}" was not found in ${args.path} ${end}`;
   return `${args.path} was not ${away ? 'gone' : 'there'} ${end}`;
 }
 
@@ -69,7 +92,10 @@ export default defineAction<Args>({
         default: 'started',
         description: 'started and present wait for it to be there, stopped and absent for it to be gone.',
       },
-      search_regex: { type: 'string', description: 'A regular expression to be found in the file.' },
+      search_regex: {
+        type: 'string',
+        description: 'A regular expression to be found in the file, or in what the server on the port says first.',
+      },
       timeout: { type: 'number', default: 300, minimum: 0, description: 'Seconds to wait at most.' },
       delay: { type: 'number', default: 0, minimum: 0, description: 'Seconds to wait before looking.' },
       sleep: { type: 'number', default: 1, minimum: 0, description: 'Seconds between two looks.' },
@@ -88,13 +114,18 @@ export default defineAction<Args>({
     const away = args.state === 'stopped' || args.state === 'absent';
     if (args.port === undefined && args.path === undefined) await seconds(args.timeout);
     await seconds(args.delay);
+    let last: Mapping | undefined = {};
     for (;;) {
       const waits = args.port !== undefined || args.path !== undefined;
-      if (!waits || (await isThere(host, args)) !== away) break;
+      if (!waits) break;
+      last = await found(host, args);
+      if ((last !== undefined) !== away) break;
       if (Date.now() - began >= args.timeout * 1000)
         return { failed: failure(args, away), returns: { elapsed: elapsed() } };
       await seconds(args.sleep);
     }
-    return { changed: false, returns: { elapsed: elapsed(), state: args.state } };
+    const { port = null, path = null, search_regex = null, state } = args;
+    const asked = { elapsed: elapsed(), state, port, path, search_regex, match_groups: [], match_groupdict: {} };
+    return { changed: false, returns: { ...asked, ...last } };
   },
 });

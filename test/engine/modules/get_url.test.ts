@@ -20,18 +20,38 @@ let asked = 0;
 const base = await webServer((request, response) => {
   asked++;
   if (request.url === '/secret' && request.headers.authorization !== `Basic ${btoa('ann:pass')}`)
-    response.writeHead(401).end();
+    response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="x"' }).end();
   else response.end(SUMS[request.url ?? ''] ?? CONTENT);
 });
 
-it('get_url fetches once, into a folder under its own name, with its mode', async () => {
+it('get_url puts a file into a folder under its own name, with its mode, and leaves one that is there', async () => {
   const args = { url: `${base}/tool`, dest: `${folder}/`, mode: '0750' };
   expect((await runModule(getUrl, args)).remaining).toEqual([]);
   expect(readFileSync(join(folder, 'tool'), 'utf8')).toBe(CONTENT);
   expect(statSync(join(folder, 'tool')).mode & 0o777).toBe(0o750);
   const before = asked;
-  expect((await runModule(getUrl, args)).changed).toBe(false);
+  const whole = { url: args.url, dest: join(folder, 'tool') };
+  expect((await runModule(getUrl, whole)).changed).toBe(false);
   expect(asked).toBe(before);
+});
+
+it('get_url replaces a file in a folder, or with force, only where it is another one', async () => {
+  for (const more of [{ dest: `${folder}/` }, { dest: join(folder, 'tool'), force: true, backup: true }]) {
+    const args = { url: `${base}/tool`, ...more };
+    await settles(getUrl, args);
+    expect((await runModule(getUrl, args)).changed).toBe(false);
+    writeFileSync(join(folder, 'tool'), 'edited');
+    const { changes, returns } = await settles(getUrl, args);
+    const edited = createHash('sha256').update('edited').digest('hex');
+    expect(changes).toMatchObject([{ key: 'content', before: edited, after: SHA256 }]);
+    expect(readFileSync(join(folder, 'tool'), 'utf8')).toBe(CONTENT);
+    if ('backup' in more) expect(readFileSync(String(returns['backup_file']), 'utf8')).toBe('edited');
+  }
+});
+
+it('get_url says that the folder is missing', async () => {
+  const missing = await problemOf(getUrl, { url: `${base}/tool`, dest: join(folder, 'no/where') });
+  expect(missing.what).toBe(`the folder ${join(folder, 'no')} does not exist`);
 });
 
 it('get_url puts nothing in place that has another checksum', async () => {

@@ -1,12 +1,18 @@
+import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import uri from '../../../engine/modules/uri.ts';
-import { runModule } from '../../support/module.ts';
+import { runModule, temporaryFolder } from '../../support/module.ts';
 import { webServer } from '../../support/web.ts';
 
 const base = await webServer(async (request, response) => {
   let body = '';
   for await (const chunk of request) body += chunk;
   if (request.url === '/moved') response.writeHead(302, { Location: '/json' }).end();
+  else if (request.url === '/login')
+    response.writeHead(302, { Location: '/json', 'Set-Cookie': ['sid=42; Path=/', 'lang=de'] }).end();
+  else if (request.url === '/shut' && request.headers.authorization === undefined)
+    response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="x"' }).end();
   else if (request.url === '/none') response.writeHead(404).end('no');
   else {
     const answer = {
@@ -14,6 +20,7 @@ const base = await webServer(async (request, response) => {
       body,
       type: request.headers['content-type'] ?? null,
       x: request.headers['x-a'] ?? null,
+      agent: request.headers['user-agent'] ?? null,
     };
     response.writeHead(200, { 'Content-Type': 'application/json', 'X-Some-Header': 'y' }).end(JSON.stringify(answer));
   }
@@ -38,4 +45,34 @@ it('uri fails for a status that is not among those wanted', async () => {
   const fine = await runModule(uri, { url: `${base}/none`, status_code: [404], return_content: true });
   expect(fine).toMatchObject({ returns: { status: 404, content: 'no' } });
   expect(fine.failed).toBeUndefined();
+});
+
+it('uri sends each value of a list in a form, and takes a method in any case', async () => {
+  const body = { a: ['x', 'y'], b: true, c: 5, d: null };
+  const form = await runModule(uri, { url: `${base}/p`, method: 'post', body, body_format: 'form-urlencoded' });
+  expect(form.returns['json']).toMatchObject({ method: 'POST', body: 'a=x&a=y&b=True&c=5' });
+});
+
+it('uri answers where it was led and the cookies it was given', async () => {
+  const led = await runModule(uri, { url: `${base}/login` });
+  expect(led.returns).toMatchObject({ redirected: true, url: `${base}/json`, elapsed: 0 });
+  expect(led.returns).toMatchObject({ cookies: { sid: '42', lang: 'de' }, cookies_string: 'sid=42; lang=de' });
+  const kept = await runModule(uri, { url: `${base}/login`, follow_redirects: 'none', status_code: [302] });
+  expect(kept.returns).toMatchObject({ redirected: false, url: `${base}/login`, location: `${base}/json` });
+});
+
+it('uri logs in when it is asked to, or at once, and names an agent', async () => {
+  const args = { url: `${base}/shut`, url_username: 'u', url_password: 'p', http_agent: 'probe/1' };
+  expect((await runModule(uri, args)).returns).toMatchObject({ status: 200, json: { agent: 'probe/1' } });
+  expect((await runModule(uri, { ...args, force_basic_auth: true })).returns).toMatchObject({ status: 200 });
+});
+
+it('uri asks through a socket, and not when creates is there', async () => {
+  const socket = join(temporaryFolder(), 'socket');
+  const server = createServer((_request, response) => response.end('through'));
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  const through = await runModule(uri, { url: 'http://x/', unix_socket: socket, return_content: true });
+  expect(through.returns).toMatchObject({ content: 'through' });
+  await new Promise((resolve) => server.close(resolve));
+  expect((await runModule(uri, { url: 'http://127.0.0.1:1/', creates: '/etc/passwd' })).failed).toBeUndefined();
 });

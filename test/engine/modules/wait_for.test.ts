@@ -47,6 +47,25 @@ describe('wait_for', () => {
     expect((await look({ path, search_regex: '^failed', state: 'absent' })).failed).toBeUndefined();
   });
 
+  it('answers what it found, with the groups of the expression', async () => {
+    writeFileSync(path, 'ready: 3\n');
+    const { returns } = await look({ path, search_regex: '(?P<what>ready): (\\d)' });
+    expect(returns).toMatchObject({ path, state: 'file', size: 9, match_groups: ['ready', '3'] });
+    expect(returns.match_groupdict).toEqual({ what: 'ready' });
+  });
+
+  it('looks for a text in what the server on a port says first', async () => {
+    const server = createServer((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const { returns, failed } = await look({ port, search_regex: '^SSH-(\\S+)-' });
+    expect([failed, returns.match_groups]).toEqual([undefined, ['2.0']]);
+    expect((await look({ port, search_regex: 'nginx' })).failed).toBe(
+      `"nginx" was not found in what 127.0.0.1:${port} says within 0 s`,
+    );
+    await new Promise((resolve) => server.close(resolve));
+  });
+
   it('goes on looking until it is there', async () => {
     const late = join(folder, 'late');
     const waiting = runModule(waitFor, { path: late, sleep: 0 });
