@@ -27,15 +27,6 @@ export function pyRegExp(pattern: string, flags = ''): RegExp {
   }
 }
 
-/** A large regular expression, made when it is first asked for: V8 takes long to read one, and few runs use each. */
-export function lateRegExp(source: string, flags: string): () => RegExp {
-  let made: RegExp | undefined;
-  return () => {
-    made ??= new RegExp(source, flags);
-    return made;
-  };
-}
-
 /** Python's `$` also matches before a line end that ends the text; JavaScript's does not. */
 const END = '(?=\\n?(?![\\s\\S]))';
 

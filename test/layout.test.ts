@@ -9,6 +9,7 @@ const NOUNS = [
   'numeral.ts',
   'keys.ts',
   'json.ts',
+  'late.ts',
   'value.ts',
   'problem.ts',
   'property.ts',

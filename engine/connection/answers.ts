@@ -19,7 +19,7 @@ export class Answers {
     this.#chunks.push(chunk);
     // Only the end of what has come can hold a new end line, so a long answer is not searched again and again.
     if (!this.#endsNear(chunk)) return;
-    let data = Buffer.concat(this.#chunks);
+    let data = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
     for (;;) {
       const at = data.indexOf(this.#marker);
       const end = at === -1 ? -1 : data.indexOf(10, at + this.#marker.length);

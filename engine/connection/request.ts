@@ -1,3 +1,4 @@
+import { late } from '../late.ts';
 import type { Problem } from '../problem.ts';
 import type { Output, QueryOptions, Survey } from './connection.ts';
 import { type Command, encode, shown } from './encode.ts';
@@ -14,8 +15,9 @@ export interface Asked {
 
 /** What a shell is to run, until it has answered. */
 export interface Request {
-  text: string;
-  shown: string;
+  /** As the shell reads it; not worked out where it becomes part of a survey of many. */
+  text: () => string;
+  shown: () => string;
   effect: Effect;
   /** Set where it may be answered together with others. */
   asked?: Asked;
@@ -35,8 +37,8 @@ export function requestOf(
   options: QueryOptions,
 ): Omit<Request, 'resolve' | 'reject'> {
   return {
-    text: encode(command, options),
-    shown: shown(command),
+    text: late(() => encode(command, options)),
+    shown: () => shown(command),
     effect,
     timeoutMs: options.timeoutMs,
     ...('survey' in command ? { asked: { ...command, options } } : {}),

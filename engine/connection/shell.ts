@@ -83,8 +83,8 @@ export class Shell {
     // content into commands.
     const inner = `( ${encode(command, {}).replace(/ <\/dev\/null$/, '')}; s=$?; cat >/dev/null; exit $s )`;
     return this.#request({
-      text: `printf '\\n${this.#word} ready\\n'; head -c ${size} | ${inner}`,
-      shown: shown(command),
+      text: () => `printf '\\n${this.#word} ready\\n'; head -c ${size} | ${inner}`,
+      shown: () => shown(command),
       effect: 'changes',
       content,
       ...options,
@@ -128,7 +128,7 @@ export class Shell {
   #framed({ text, id }: Flying): string {
     const word = this.#word;
     // All on one line: bash reads its input line by line, and a transfer's content must not stand before the end line.
-    return `${text}; mp_s=$?; printf '\\n${word} ${id} %s\\n' "$mp_s"; printf '\\n${word} ${id}\\n' >&2\n`;
+    return `${text()}; mp_s=$?; printf '\\n${word} ${id} %s\\n' "$mp_s"; printf '\\n${word} ${id}\\n' >&2\n`;
   }
 
   async #pump(flying: Flying, content: AsyncIterable<Uint8Array>): Promise<void> {
@@ -188,7 +188,9 @@ export class Shell {
     if (!head || head.timer || head.timeoutMs === undefined) return;
     head.timer = setTimeout(() => {
       const seconds = (head.timeoutMs ?? 0) / 1000;
-      head.reject(new Problem({ code: 'timeout', what: `${head.shown} took longer than ${seconds} s and was ended` }));
+      head.reject(
+        new Problem({ code: 'timeout', what: `${head.shown()} took longer than ${seconds} s and was ended` }),
+      );
       this.onTimeout();
     }, head.timeoutMs);
   }
@@ -207,19 +209,19 @@ export class Shell {
 
   #fate(one: Flying, behind: boolean, reason: string): Problem {
     if (this.interrupted) {
-      const what = `${one.shown} was ended on ${this.#host}, since the run was interrupted`;
+      const what = `${one.shown()} was ended on ${this.#host}, since the run was interrupted`;
       return new Problem({ code: 'interrupted', what });
     }
     if (one.content && !one.sent)
       return new Problem({
         code: 'connection-lost',
-        what: `the connection to ${this.#host} was lost in the middle of ${one.shown}: ${reason}`,
+        what: `the connection to ${this.#host} was lost in the middle of ${one.shown()}: ${reason}`,
         why: one.unsent,
         mend: 'run the play again',
       });
     return new Problem({
       code: 'fate-unknown',
-      what: `the connection to ${this.#host} was lost while ${one.shown} was ${behind ? 'waiting' : 'running'}: ${reason}`,
+      what: `the connection to ${this.#host} was lost while ${one.shown()} was ${behind ? 'waiting' : 'running'}: ${reason}`,
       why: 'whether it finished is unknown, and it was not run again',
       mend: 'look at the host, then run the play again',
     });

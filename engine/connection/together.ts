@@ -30,14 +30,23 @@ export function together(waiting: readonly Request[], word: string, again: (requ
 /** What requests have in common that can be one; undefined for those that stay alone. */
 function keyOf({ effect, timeoutMs, asked, text }: Request): string | undefined {
   if (effect === 'changes' || timeoutMs !== undefined) return undefined;
-  if (!asked) return text;
-  return JSON.stringify([asked.survey.script, asked.options.cwd, asked.options.environment]);
+  if (!asked) return text();
+  const { survey, options } = asked;
+  const { cwd, environment } = options;
+  return cwd === undefined && environment === undefined
+    ? survey.script
+    : JSON.stringify([survey.script, cwd, environment]);
 }
 
 function joined(group: readonly Request[], word: string, again: (request: Request) => void): Request {
-  const byText = new Map<string, Request[]>();
-  for (const request of group) byText.set(request.text, [...(byText.get(request.text) ?? []), request]);
-  const different = [...byText.values()].map(shared);
+  const byArguments = new Map<string, Request[]>();
+  for (const request of group) {
+    const key = request.asked?.args.join('\0') ?? '';
+    const same = byArguments.get(key);
+    if (same) same.push(request);
+    else byArguments.set(key, [request]);
+  }
+  const different = [...byArguments.values()].map(shared);
   const [first] = different as [Request];
   return different.length === 1 ? first : surveyed(different, word, again);
 }
@@ -58,12 +67,13 @@ function surveyed(group: readonly Request[], word: string, again: (request: Requ
   const [{ survey, options }] = asked as [Asked];
   const end = `${word}+`;
   return {
-    text: encodeTogether(
-      survey,
-      asked.flatMap((one) => one.args),
-      options,
-      end,
-    ),
+    text: () =>
+      encodeTogether(
+        survey,
+        asked.flatMap((one) => one.args),
+        options,
+        end,
+      ),
     shown: (group[0] as Request).shown,
     effect: 'reads',
     resolve: ({ bytes }) => {

@@ -106,20 +106,22 @@ export async function land(host: Reader, spot: Spot): Promise<Landed> {
 
 /** Reads lines off the front of an answer whose end is no text. */
 class Lines {
-  #bytes: Buffer;
+  readonly #bytes: Buffer;
+  #at = 0;
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
   }
 
   next(): string {
-    const end = this.#bytes.indexOf(10);
-    const line = this.#bytes.subarray(0, end === -1 ? this.#bytes.length : end).toString('utf8');
-    this.#bytes = this.#bytes.subarray(end === -1 ? this.#bytes.length : end + 1);
+    const found = this.#bytes.indexOf(10, this.#at);
+    const end = found === -1 ? this.#bytes.length : found;
+    const line = this.#bytes.toString('utf8', this.#at, end);
+    this.#at = end + 1;
     return line;
   }
 
   rest(): Buffer {
-    return this.#bytes;
+    return this.#bytes.subarray(this.#at);
   }
 }

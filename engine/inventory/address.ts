@@ -1,4 +1,4 @@
-import { lateRegExp } from '../regexp.ts';
+import { late } from '../late.ts';
 
 /**
  * What counts as one host identifier, with ranges such as `[1:3]` allowed in every part. The grammar is Ansible's
@@ -15,30 +15,34 @@ const LABEL = `(?:${WORD}|${ALPHANUMERIC})(?:${WORD}|-|${ALPHANUMERIC})*(?<![_-]
 
 const BRACKETED_PORT = /^\[(.+)\]:([0-9]+)$/;
 const PORT = /^((?:[^:[\]]|\[[^\]]*\])*):([0-9]+)$/;
-const ipv4 = lateRegExp(String.raw`^(?:${IPV4_PART}\.){3}${IPV4_PART}$`, 'i');
-const hostname = lateRegExp(String.raw`^${LABEL}(?:\.${LABEL})*$`, 'iu');
+// V8 takes long to read such expressions, and most inventories need none.
+const ipv4 = late(() => new RegExp(String.raw`^(?:${IPV4_PART}\.){3}${IPV4_PART}$`, 'i'));
+const hostname = late(() => new RegExp(String.raw`^${LABEL}(?:\.${LABEL})*$`, 'iu'));
 // Nearly every name is made of these alone; the full expression is slow on ten thousand of them.
 const PLAIN_HOSTNAME = /^[a-z0-9](?:[a-z0-9.]*[a-z0-9])?$/i;
 
-const ipv6 = lateRegExp(
-  `^(?:${[
-    '(?:P:){7}P',
-    '(?:P:){1,6}:',
-    '(?:P:)(?::P){1,6}',
-    '(?:P:){2}(?::P){1,5}',
-    '(?:P:){3}(?::P){1,4}',
-    '(?:P:){4}(?::P){1,3}',
-    '(?:P:){5}(?::P){1,2}',
-    '(?:P:){6}(?::P)',
-    ':(?::P){1,6}',
-    'P?::',
-    String.raw`(?:0:){6}(?:P\.){3}P`,
-    String.raw`::(?:ffff:)?(?:P\.){3}P`,
-    String.raw`(?:0:){5}ffff:(?:P\.){3}P`,
-  ]
-    .join('|')
-    .replaceAll('P', IPV6_PART)})$`,
-  'i',
+const ipv6 = late(
+  () =>
+    new RegExp(
+      `^(?:${[
+        '(?:P:){7}P',
+        '(?:P:){1,6}:',
+        '(?:P:)(?::P){1,6}',
+        '(?:P:){2}(?::P){1,5}',
+        '(?:P:){3}(?::P){1,4}',
+        '(?:P:){4}(?::P){1,3}',
+        '(?:P:){5}(?::P){1,2}',
+        '(?:P:){6}(?::P)',
+        ':(?::P){1,6}',
+        'P?::',
+        String.raw`(?:0:){6}(?:P\.){3}P`,
+        String.raw`::(?:ffff:)?(?:P\.){3}P`,
+        String.raw`(?:0:){5}ffff:(?:P\.){3}P`,
+      ]
+        .join('|')
+        .replaceAll('P', IPV6_PART)})$`,
+      'i',
+    ),
 );
 
 /** A host identifier and the port written after it. */

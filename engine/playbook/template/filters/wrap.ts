@@ -1,4 +1,4 @@
-import { lateRegExp } from '../../../regexp.ts';
+import { late } from '../../../late.ts';
 import { filter } from '../environment.ts';
 import { splitlines } from '../methods/split.ts';
 import { isNumber, numberOf, str, textOf, truthy, UseProblem } from '../python.ts';
@@ -8,11 +8,14 @@ const LETTER = '[\\p{L}_]';
 const PUNCTUATED = '[\\p{L}\\p{N}_!"\'&.,?]';
 
 /** Python's textwrap.wordsep_re: white space, dashes between words, words up to a hyphen. */
-const parts = lateRegExp(
-  `(${SPACE}+|(?<=${PUNCTUATED})-{2,}(?=[\\p{L}\\p{N}_])|[^\\t\\n\\v\\f\\r ]+?(?:` +
-    `-(?:(?<=${LETTER}{2}-)|(?<=${LETTER}-${LETTER}-))(?=${LETTER}-?${LETTER})` +
-    `|(?=${SPACE}|$)|(?<=${PUNCTUATED})(?=-{2,}[\\p{L}\\p{N}_])))`,
-  'u',
+const parts = late(
+  () =>
+    new RegExp(
+      `(${SPACE}+|(?<=${PUNCTUATED})-{2,}(?=[\\p{L}\\p{N}_])|[^\\t\\n\\v\\f\\r ]+?(?:` +
+        `-(?:(?<=${LETTER}{2}-)|(?<=${LETTER}-${LETTER}-))(?=${LETTER}-?${LETTER})` +
+        `|(?=${SPACE}|$)|(?<=${PUNCTUATED})(?=-{2,}[\\p{L}\\p{N}_])))`,
+      'u',
+    ),
 );
 
 interface Wrap {
