@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { createReadStream, existsSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import type { Content } from '../connection/connection.ts';
 import type { Controller, TemplateOptions } from '../module.ts';
 import type { SearchPaths } from '../playbook/expression.ts';
@@ -66,8 +67,8 @@ export class TaskController implements Controller {
   }
 
   async renderFile(path: string, options: TemplateOptions = {}): Promise<string> {
-    const written = await readFile(path, 'utf8');
-    const text = Vault.isVaulted(written) ? this.#run.unvault(written).toString('utf8') : written;
+    const content = await this.file(path);
+    const text = content.text ?? (await buffer(content.open())).toString('utf8');
     return this.#run.expressions.renderFile(text, path, this.#scope, { ...options });
   }
 
@@ -111,15 +112,15 @@ interface Read {
   vaulted: boolean;
 }
 
-function fileContent(path: string): Promise<Read> {
-  return stat(path, { bigint: true }).then((found) => {
-    const stamp = `${found.size}:${found.mtimeNs}:${found.ino}`;
-    const kept = known.get(path);
-    if (kept?.stamp === stamp) return kept.content;
-    const content = readContent(path, Number(found.size));
-    known.set(path, { stamp, content });
-    return content;
-  });
+async function fileContent(path: string): Promise<Read> {
+  // Asked for each host, and answered sooner than another thread could be told to.
+  const found = statSync(path, { bigint: true });
+  const stamp = `${found.size}:${found.mtimeNs}:${found.ino}`;
+  const kept = known.get(path);
+  if (kept?.stamp === stamp) return kept.content;
+  const content = readContent(path, Number(found.size));
+  known.set(path, { stamp, content });
+  return content;
 }
 
 async function readContent(path: string, size: number): Promise<Read> {

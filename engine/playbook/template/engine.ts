@@ -37,6 +37,7 @@ const KEPT = 20_000;
 /** Jinja2's language as Ansible uses it, over the playbook's own values. */
 class TemplateEngine implements Expressions {
   readonly #templates = new Map<string, readonly Statement[]>();
+  readonly #files = new Map<string, readonly Statement[]>();
   readonly #conditions = new Map<string, Expression>();
   readonly #vault: Vault | undefined;
 
@@ -115,21 +116,17 @@ class TemplateEngine implements Expressions {
   }
 
   #parse(text: string): readonly Statement[] {
-    const known = this.#templates.get(text);
-    if (known) return known;
-    const parsed = parseTemplate(withoutLastNewline(text), PLAYBOOK_SYNTAX);
-    if (this.#templates.size >= KEPT) this.#templates.clear();
-    this.#templates.set(text, parsed);
-    return parsed;
+    return kept(this.#templates, text, () => parseTemplate(withoutLastNewline(text), PLAYBOOK_SYNTAX));
+  }
+
+  /** The statements of a template file's text. */
+  parseFile(text: string, syntax: Syntax = DEFAULT_SYNTAX): readonly Statement[] {
+    const key = JSON.stringify(syntax) + text;
+    return kept(this.#files, key, () => parseTemplate(withoutLastNewline(text), syntax));
   }
 
   #condition(text: string): Expression {
-    const known = this.#conditions.get(text);
-    if (known) return known;
-    const parsed = parseExpression(text);
-    if (this.#conditions.size >= KEPT) this.#conditions.clear();
-    this.#conditions.set(text, parsed);
-    return parsed;
+    return kept(this.#conditions, text, () => parseExpression(text));
   }
 
   evaluate(expression: string, scope: Scope, at?: Node): Value {
@@ -175,7 +172,7 @@ class TemplateEngine implements Expressions {
   /** What a template file renders to: a file that is one expression keeps its type. */
   valueOfFile(source: Source, evaluator: ScopeEvaluator, options: Readonly<Record<string, unknown>>): unknown {
     try {
-      const statements = parseTemplate(withoutLastNewline(source.text), syntaxOf(options));
+      const statements = this.parseFile(source.text, syntaxOf(options));
       const pieces = runTemplate({ statements, file: source.file }, evaluator.stage);
       const value = concat(pieces);
       if (value === OMIT) throw new UseProblem('omit is no text: it stands for a whole argument');
@@ -207,6 +204,16 @@ class TemplateEngine implements Expressions {
       return [problemIn(thrown, text, node)];
     }
   }
+}
+
+/** What was parsed under this key before, or what is parsed now. */
+function kept<T>(known: Map<string, T>, key: string, parse: () => T): T {
+  const found = known.get(key);
+  if (found) return found;
+  const parsed = parse();
+  if (known.size >= KEPT) known.clear();
+  known.set(key, parsed);
+  return parsed;
 }
 
 function syntaxOf(options: Readonly<Record<string, unknown>>): Syntax {

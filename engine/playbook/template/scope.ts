@@ -8,15 +8,14 @@ import { type About, aboutTemplate, MANAGED } from './about.ts';
 import type { FileUse } from './environment.ts';
 import { Evaluator } from './evaluate.ts';
 import { globalsOf } from './globals.ts';
-import { withoutLastNewline } from './newlines.ts';
 import { problemWithin } from './place.ts';
 import type { Loaded, runTemplate } from './run.ts';
-import { parseTemplate } from './statements.ts';
 
 /** What renders what a scope finds, and reads the files it names. */
 interface Renderer {
   renderWith(value: Value, evaluator: ScopeEvaluator): Value;
   readText(path: string): string;
+  parseFile(text: string): Loaded['statements'];
   valueOfFile(source: Source, evaluator: ScopeEvaluator, options: Readonly<Record<string, unknown>>): unknown;
 }
 
@@ -108,7 +107,7 @@ export class ScopeEvaluator extends Evaluator {
     if (file === undefined) return undefined;
     const source = { file, text: this.readText(file) };
     try {
-      return { statements: parseTemplate(withoutLastNewline(source.text)), ...source };
+      return { statements: this.#renderer.parseFile(source.text), ...source };
     } catch (thrown) {
       throw problemWithin(thrown, source);
     }
