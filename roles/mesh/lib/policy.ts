@@ -27,13 +27,12 @@ export function policyOf(service: Service, dnsServers: readonly string[]): Polic
   return { endpointSelector: selector(id), ingress, egress: [...dns(dnsServers), ...calls(service)] };
 }
 
-/** A DNS server on a host of the mesh is an entity; on any other it is an address. */
+/** The DNS servers and no other host: agents run with --policy-cidr-match-mode=nodes. */
 function dns(servers: readonly string[]): PolicySpec['egress'] {
   const toPorts: PolicySpec['egress'][number]['toPorts'] = [
     { ports: (['UDP', 'TCP'] as const).map((protocol) => ({ port: '53', protocol })) },
   ];
-  const addresses = servers.map((server) => `${server}/32`);
-  return [{ toEntities: HOSTS, toPorts }, ...(addresses.length > 0 ? [{ toCIDR: addresses, toPorts }] : [])];
+  return servers.length > 0 ? [{ toCIDR: servers.map((server) => `${server}/32`), toPorts }] : [];
 }
 
 function calls({ egress, egress_cidrs: cidrs }: Service): PolicySpec['egress'] {

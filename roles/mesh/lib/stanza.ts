@@ -55,7 +55,11 @@ const EGRESS: Omit<Property, 'description'> = {
   additionalProperties: false,
   properties: {
     service: { type: 'string', description: 'Name of a service of the mesh.' },
-    cidr: { type: 'string', description: 'Addresses outside the mesh.', examples: ['192.0.2.0/24'] },
+    cidr: {
+      type: 'string',
+      description: 'Addresses that are no service’s; those of hosts among them.',
+      examples: ['192.0.2.0/24'],
+    },
     ports: { type: 'array', items: PORT, description: 'Ports of those addresses.', examples: [[443]] },
     protocol: { type: 'string', enum: ['TCP', 'UDP'], default: 'TCP', description: 'Protocol of those ports.' },
   },

@@ -1,3 +1,4 @@
+import { BlockList } from 'node:net';
 import { MESH_PORT } from '../../mesh/lib/derive.ts';
 import type { Mesh, Service } from '../../mesh/lib/mesh.ts';
 import { inside, type Placed, whatIsAllowed } from './placed.ts';
@@ -129,12 +130,12 @@ function isNearest(stranger: Placed, target: Placed, placed: readonly Placed[]):
   return (targets.find(({ host }) => host !== stranger.host) ?? targets[0]) === target;
 }
 
-/** Ways out of the namespace that no stanza names: another host's SSH, which is there to be reached. */
+/** Ways out of the namespace that no stanza names: SSH of another host, which is there to be reached. */
 function egress(service: Service, placed: readonly Placed[], site: Site): Draft[] {
   return placed
     .filter(({ name }) => name === service.name)
     .flatMap((instance): Draft[] => {
-      const other = site.hosts.find(({ name }) => name !== instance.host);
+      const other = site.hosts.find((one) => one.name !== instance.host && !mayReach(service, one));
       if (!other) return [];
       const act = { kind: 'tcp' as const, address: other.address, port: other.ssh_port, through: null };
       const to = `${other.name}:${other.ssh_port}`;
@@ -145,3 +146,12 @@ function egress(service: Service, placed: readonly Placed[], site: Site): Draft[
       return [twin, { ...base, ...inside(instance), tried: 'way out that nobody declared', expect: CILIUM, twin }];
     });
 }
+
+/** Whether a stanza declares a host's SSH itself. */
+const mayReach = ({ egress_cidrs: cidrs }: Service, { address, ssh_port: port }: SiteHost): boolean =>
+  cidrs.some(({ cidr, ports, protocol }) => {
+    const [first = '', bits] = cidr.split('/');
+    const range = new BlockList();
+    range.addSubnet(first, Number(bits));
+    return protocol === 'TCP' && ports.includes(port) && range.check(address);
+  });

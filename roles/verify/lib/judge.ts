@@ -10,9 +10,13 @@ export interface Seen {
   unlabelled: Record<string, string>;
 }
 
-/** Cilium's numbers of identities (pkg/identity/numericidentity.go): the host itself, and what has no label yet. */
+/**
+ * Cilium's numbers of identities (pkg/identity/numericidentity.go): the host itself, and what has no label yet. Another host
+ * has a number of its own on each, in a range that is kept for hosts.
+ */
 const HOST_IDENTITIES = [1, 6];
 const INIT_IDENTITY = 5;
+const isHost = (identity: number): boolean => HOST_IDENTITIES.includes(identity) || identity >>> 24 === 2;
 
 const allowed = (happened: string, evidence: string): Judged => ({ verdict: 'allowed', by: null, happened, evidence });
 const refused = (by: Layer, happened: string, evidence: string): Judged => ({
@@ -135,7 +139,7 @@ function dropped(probe: Probe, act: Of<'http' | 'tls' | 'tcp'>, outcome: Outcome
 }
 
 function isFrom({ namespace, host, from }: Probe, drop: Drop, { unlabelled }: Seen, site: Site): boolean {
-  if (namespace === null) return HOST_IDENTITIES.includes(drop.source);
+  if (namespace === null) return isHost(drop.source);
   if (namespace === UNLABELLED) return drop.source === INIT_IDENTITY && drop.from === unlabelled[host];
   const [service = ''] = from.split('@');
   return drop.from === site.hosts.find(({ name }) => name === host)?.endpoints[service];

@@ -143,7 +143,6 @@ describe('what the stanzas come to', () => {
           endpointSelector: label('service1'),
           ingress: [{ fromEntities: ['host', 'remote-node'], toPorts: tcp('9902') }],
           egress: [
-            { toEntities: ['host', 'remote-node'], toPorts: dns },
             { toCIDR: ['192.0.2.1/32'], toPorts: dns },
             { toEndpoints: [label('service2')], toPorts: tcp('8443') },
             { toCIDR: ['198.51.100.0/24'], toPorts: tcp('443') },
@@ -158,10 +157,7 @@ describe('what the stanzas come to', () => {
             { fromEndpoints: [label('service1')], toPorts: tcp('8443') },
             { fromEntities: ['host', 'remote-node'], toPorts: tcp('9902') },
           ],
-          egress: [
-            { toEntities: ['host', 'remote-node'], toPorts: dns },
-            { toCIDR: ['192.0.2.1/32'], toPorts: dns },
-          ],
+          egress: [{ toCIDR: ['192.0.2.1/32'], toPorts: dns }],
         },
       },
     ]);

@@ -82,8 +82,12 @@ describe('a connection that does not come about', () => {
   it('tells a host and a namespace without a label by Cilium’s own identities', () => {
     const asHost = probe('call of a host process', 'vm1', 'stock@vm2');
     const bare = probe('call without a label', 'unlabelled@vm1', 'stock@vm2');
-    const [host, init] = [1, 5].map((id) => dropsIn('vm2', drop('10.200.2.99', '10.200.3.11', 8443, id)));
+    // Another host has a number of its own on each host, above all others.
+    const [host, init, other] = [1, 5, 0x2000004].map((id) =>
+      dropsIn('vm2', drop('10.200.2.99', '10.200.3.11', 8443, id)),
+    );
     expect(verdict(asHost, 124, '', { drops: host ?? [] }).by).toBe('Cilium policy');
+    expect(verdict(asHost, 124, '', { drops: other ?? [] }).by).toBe('Cilium policy');
     expect(verdict(asHost, 124, '', { drops: init ?? [] }).by).toBeNull();
     expect(verdict(bare, 124, '', { drops: init ?? [] }).by).toBe('Cilium policy');
     expect(verdict(bare, 124, '', { drops: host ?? [] }).by).toBeNull();

@@ -60,6 +60,19 @@ describe('what is tried on a mesh', () => {
     expect(tried('vm1', 'stock@vm2')).toEqual(['call of a host process']);
   });
 
+  it('is a way out to a host, but not one that a stanza declares', () => {
+    const out = (cidr: string, ports: number[]): string[] => {
+      const mesh = structuredClone(MESH);
+      for (const one of [...mesh.services, ...mesh.instances]) one.egress_cidrs = [{ cidr, ports, protocol: 'TCP' }];
+      return planOf(mesh, SITE)
+        .filter((one) => one.tried === 'way out that nobody declared' && one.from === 'shop@vm1')
+        .map(({ to }) => to);
+    };
+    expect(out('192.0.2.1/32', [443])).toEqual(['control:22']);
+    expect(out('192.0.2.1/32', [22])).toEqual(['vm2:22']);
+    expect(out('192.0.2.0/24', [22])).toEqual([]);
+  });
+
   it('asks for what HTTP may refuse only where a stanza names methods and paths', () => {
     expect(tried('shop@vm1', 'stock')).toContain('wrong method');
     expect(tried('shop@vm1', 'stock')).toContain('wrong path');
