@@ -42,7 +42,8 @@ export function arrive(channel: Channel, host: string, shell: string, become?: B
     const onErr = (chunk: Buffer): void => {
       err += chunk.toString('utf8');
       const prompts = become ? countPrompts(err, become) : 0;
-      if (prompts === asked || !become) return;
+      // Never twice for one prompt: what follows it on its line may be said by the shell that is there by now.
+      if (prompts <= asked || !become) return;
       asked = prompts;
       if (become.password === undefined || asked > 1) fail(refusal(host, become, asked > 1));
       else channel.stdin.write(`${become.password}\n`);
@@ -83,7 +84,8 @@ function ended(
     .split('\n')
     .slice(-5)
     .filter((line) => line !== '' && !line.includes(PROMPT));
-  if (become && (/a password is required/.test(printed) || asked > 0)) return refusal(host, become, asked > 0);
+  const wrong = asked > 0 && /authentication failure|incorrect password|try again/i.test(printed);
+  if (become && (wrong || /a password is required/.test(printed))) return refusal(host, become, wrong);
   if (become) {
     return new Problem({
       code: 'become-failed',
