@@ -25,8 +25,13 @@ export function localTransport(): Transport {
 }
 
 /** A child process as a channel. */
-export function childChannel([program = '', ...args]: readonly string[], onStderr?: (text: string) => void): Channel {
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+export function childChannel(
+  [program = '', ...args]: readonly string[],
+  onStderr?: (text: string) => void,
+  environment: Readonly<Record<string, string>> = {},
+): Channel {
+  const env = { ...process.env, ...environment };
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true, env });
   if (onStderr) child.stderr.on('data', (chunk: Buffer) => onStderr(chunk.toString('utf8')));
   const closed = new Promise<{ status: number | undefined; reason: string }>((resolve) => {
     child.on('error', (error) => resolve({ status: undefined, reason: error.message }));

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Problem } from '../problem.ts';
@@ -14,9 +14,12 @@ export async function opensshTransport(target: Target, signal?: AbortSignal): Pr
   const folder = mkdtempSync(join(tmpdir(), 'mesh-play-ssh-'));
   const base = ['ssh', ...options(target, join(folder, 'master'))];
   let said = '';
-  const master = childChannel([...base, '-o', 'ControlMaster=yes', '-N', destination(target)], (text) => {
+  const { words, environment } = asking(target, folder);
+  const login = [...base.toSpliced(1, 0, ...words), '-o', 'ControlMaster=yes', '-N', destination(target)];
+  const hear = (text: string): void => {
     said += text;
-  });
+  };
+  const master = childChannel(login, hear, environment);
   // Only until the login is done: what runs on the host is ended over this connection.
   const interrupted = (): void => master.destroy();
   signal?.addEventListener('abort', interrupted, { once: true });
@@ -32,6 +35,35 @@ export async function opensshTransport(target: Target, signal?: AbortSignal): Pr
     close: async () => {
       master.destroy();
       await closed;
+    },
+  };
+}
+
+/**
+ * What ssh asks in place of a person (ssh(1), SSH_ASKPASS). The password is for the login at the host itself: a host on
+ * the way there is told nothing.
+ */
+const ASKPASS = `#!/bin/sh
+case $1 in
+  *assphrase*) printf '%s\\n' "$MESH_PLAY_PASSPHRASE" ;;
+  "$MESH_PLAY_LOGIN's password:"*|"($MESH_PLAY_LOGIN) "*) printf '%s\\n' "$MESH_PLAY_PASSWORD" ;;
+  *) exit 1 ;;
+esac
+`;
+
+/** How ssh is made to ask for what the target has. Not in argv, where others would see it. */
+function asking({ user, address, password, passphrase }: Target, folder: string) {
+  if (password === undefined && passphrase === undefined) return { words: [], environment: {} };
+  const program = join(folder, 'askpass');
+  writeFileSync(program, ASKPASS, { mode: 0o700 });
+  return {
+    words: ['-o', 'BatchMode=no', '-o', 'NumberOfPasswordPrompts=1'],
+    environment: {
+      SSH_ASKPASS: program,
+      SSH_ASKPASS_REQUIRE: 'force',
+      MESH_PLAY_LOGIN: `${user}@${address}`,
+      MESH_PLAY_PASSWORD: password ?? '',
+      MESH_PLAY_PASSPHRASE: passphrase ?? '',
     },
   };
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -72,6 +72,23 @@ onHosts('connections to real sshd', () => {
     const said = await by(transport, 'other', { '--host-key-checking': 'accept-new' });
     expect(said.status).toBe(4);
     expect(told(said)).toMatchSnapshot();
+  });
+
+  it.each(TRANSPORTS)('log in with a password, and with a key that has a passphrase (%s)', async (transport) => {
+    const password = 'lab-only-password';
+    const user = { ansible_connection: transport, ansible_user: 'ops', ansible_ssh_private_key_file: at('wrong') };
+    const entered = await onVm1(ID, { ...user, ansible_password: password }, '-vvvv');
+    expect(ended(entered)).toBe('as it should');
+    expect(entered.out).not.toContain(password);
+    const refused = await onVm1(ID, { ...user, ansible_password: 'another' });
+    expect([refused.status, refused.out.includes('vm1 cannot be reached as ops@')]).toEqual([4, true]);
+    copyFileSync(KEY, at('locked'));
+    chmodSync(at('locked'), 0o600);
+    keygen('-q', '-p', '-N', 'pass phrase', '-f', at('locked'));
+    const key = { ansible_connection: transport, ansible_user: 'root', ansible_ssh_private_key_file: at('locked') };
+    expect(ended(await onVm1(ID, { ...key, ansible_ssh_private_key_passphrase: 'pass phrase' }))).toBe('as it should');
+    expect((await onVm1(ID, { ...key, ansible_ssh_private_key_passphrase: 'another' })).status).toBe(4);
+    rmSync(at('locked'));
   });
 
   it.each(TRANSPORTS)('trust a certificate of a known authority, and no other (%s)', async (transport) => {
