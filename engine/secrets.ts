@@ -5,6 +5,14 @@ const inJson = (text: string): string => JSON.stringify(text).slice(1, -1);
 const inXml = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
+const inUrl = (text: string): string => encodeURIComponent(Buffer.from(text).toString('utf8'));
+
+/** Without what depends on what comes after it; a short one would be found by chance. */
+const inBase64 = (text: string): string => {
+  const bytes = Buffer.from(text);
+  return bytes.length < 6 ? text : bytes.subarray(0, bytes.length - (bytes.length % 3)).toString('base64');
+};
+
 /** Values that must never be printed. One per run; everything that leaves the run as text passes through `hide`. */
 export class Secrets {
   readonly #values = new Set<string>();
@@ -14,17 +22,18 @@ export class Secrets {
 
   /**
    * Remembers a secret. Every line of a longer one is remembered too, since tools print keys line by line, and what it
-   * looks like inside of JSON, of JSON in JSON, and of XML, as reports and results show it.
+   * looks like inside of JSON, of JSON in JSON, and of XML, as reports and results show it, in an address and in base64.
    */
   add(value: string): void {
+    const before = this.#values.size + this.#long.size;
     for (const line of [value, ...value.split('\n')]) {
       const part = line.trim();
       // A very short value would blank out ordinary text and give the secret away by what is missing.
       if (part.length < 4) continue;
-      for (const form of [part, inJson(part), inJson(inJson(part)), inXml(part)])
+      for (const form of [part, inJson(part), inJson(inJson(part)), inXml(part), inUrl(part), inBase64(part)])
         (form.length > LONG ? this.#long : this.#values).add(form);
     }
-    this.#pattern = undefined;
+    if (this.#values.size + this.#long.size > before) this.#pattern = undefined;
   }
 
   /** The text with every known secret replaced by `<hidden>`. */

@@ -12,6 +12,8 @@ export interface Arguments {
   byName: ReadonlyMap<string, Argument>;
   /** Every spelling, aliases included, to its argument. */
   bySpelling: ReadonlyMap<string, Argument>;
+  /** Those whose values must never be printed. */
+  secret: readonly string[];
   exclusive: readonly (readonly string[])[];
   oneOf: readonly (readonly string[])[];
   /** Takes arguments that the schema does not name. */
@@ -41,6 +43,7 @@ function read(module: Module): Arguments {
   return {
     byName,
     bySpelling,
+    secret: properties.flatMap(([name, property]) => (property.secret ? [name] : [])),
     exclusive: schema.mutuallyExclusive ?? [],
     oneOf: schema.requiredOneOf ?? [],
     any: module.kind === 'controller' && module.anyArgument === true,

@@ -49,8 +49,8 @@ function freed(module: Module, given: Mapping): Mapping {
 
 /** Values of the arguments that must never be printed. */
 export function secretValues(module: Module, args: Mapping): string[] {
-  return [...argumentsOf(module).byName.values()].flatMap(({ name, property }) => {
+  return argumentsOf(module).secret.flatMap((name) => {
     const value = args[name];
-    return property.secret && typeof value === 'string' ? [value] : [];
+    return typeof value === 'string' ? [value] : [];
   });
 }

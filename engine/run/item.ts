@@ -1,4 +1,4 @@
-import { resolveArguments } from '../arguments.ts';
+import { resolveArguments, secretValues } from '../arguments.ts';
 import { isUnreachable } from '../connection/codes.ts';
 import { withDefaultValues } from '../playbook/defaults.ts';
 import type { Task } from '../playbook/model.ts';
@@ -47,6 +47,8 @@ export async function ready(play: PlayRun, task: Task, host: RunHost, scope: Tas
       ? rendered
       : withDefaultValues(rendered, run.expressions.renderNode(task.defaults, seen), task.spec);
   const args = resolveArguments(task.spec, full, task.args);
+  // Before anything is said of the task: a problem shows the line of the file that it is about.
+  for (const secret of secretValues(task.spec, args)) run.secrets.add(secret);
   const check = flag(play, task.keywords.checkMode, scope) ?? run.check;
   const controller = new TaskController(run, seen, host.name, check, host.facts, turn);
   // Connecting to a delegate goes by its own variables, and by those of the task and the play.

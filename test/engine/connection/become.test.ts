@@ -25,7 +25,9 @@ tee -a ${path}.told | sh "$@"
 
 const as = (exe: string, password: string): Promise<Played> =>
   playbook({
-    files: { 'site.yml': play('- command: echo there\n  register: r\n- debug: {msg: "{{ r.stdout }}{{ r.stderr }}"}\n') },
+    files: {
+      'site.yml': play('- command: echo there\n  register: r\n- debug: {msg: "{{ r.stdout }}{{ r.stderr }}"}\n'),
+    },
     limit: 'a1',
     extraVars: {
       ansible_become: true,

@@ -199,6 +199,15 @@ describe('plays', () => {
     expect(started).toEqual(['debug']);
   });
 
+  it('never show what a module says must not be printed, the line of the file included', async () => {
+    const { text } = await onA1(`- uri: {url: "http://127.0.0.1:1/", url_password: not-for-you}
+  ignore_errors: true
+- debug: {msg: it was not-for-you}
+`);
+    expect(text).toContain('http://127.0.0.1:1/ did not answer');
+    expect(text).not.toContain('not-for-you');
+  });
+
   it('take the other names that Ansible has for a module', async () => {
     const { said, problems } = await onA1(`- ansible.builtin.systemd_service: {name: a}
 - systemd_service: {nam: a}
