@@ -45,6 +45,7 @@ RemainAfterExit=yes
 ExecStart=/usr/local/lib/mesh/endpoint up ${name}
 ExecStop=/usr/local/lib/mesh/endpoint down ${name}
 TimeoutStartSec=240
+TimeoutStopSec=60
 
 [Install]
 WantedBy=multi-user.target
@@ -147,7 +148,15 @@ async function restart(host: Writer, name: string): Promise<void> {
 async function remove(host: Writer, name: string): Promise<void> {
   await host.run(['systemctl', 'disable', '--quiet', '--now', unitOf(name)], { ok: 'any' });
   // The unit's own stop took it away if it was active; what an interrupted run left is taken away here.
-  await host.runScript(`[ ! -x ${PROGRAM} ] || ${PROGRAM} down "$1"`, [name]);
+  const down = await host.runScript(`[ ! -x ${PROGRAM} ] || ${PROGRAM} down "$1"`, [name], { ok: 'any' });
+  if (down.status !== 0)
+    throw new Problem({
+      code: 'endpoint-kept',
+      what: `the Cilium agent on ${host.host} does not give up the endpoint of ${name}`,
+      details: down.stderr.trim().split('\n'),
+      why: `${name} is stopped and its namespace is gone, but its address stays taken`,
+      mend: 'see the log of cilium.service there, and run this again',
+    });
   await host.run(['rm', '-f', '--', unitPath(name), settingsPath(name)]);
   await host.run(['systemctl', 'daemon-reload']);
 }

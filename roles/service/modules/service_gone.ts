@@ -40,6 +40,8 @@ const plan = (found: Found[], { keep }: Args): Change[] =>
 
 /** What the script ends with when something goes on running. */
 const STILL = 3;
+/** And when the Cilium agent goes on with the endpoint. */
+const KEPT = 4;
 
 /**
  * The program first, so that nothing runs without its sidecar; then the sidecar; then endpoint and namespace. A unit of the
@@ -62,7 +64,7 @@ if [ "$made_unit" = true ]; then rm -f "$units/$unit"; else rm -rf "$units/$unit
 off "mesh-sidecar-$name.service"
 rm -f "$units/mesh-sidecar-$name.service"
 off "mesh-endpoint-$name.service"
-[ ! -x /usr/local/lib/mesh/endpoint ] || /usr/local/lib/mesh/endpoint down "$name"
+[ ! -x /usr/local/lib/mesh/endpoint ] || said=$(/usr/local/lib/mesh/endpoint down "$name" 2>&1) || { printf '%s\\n' "$said"; exit ${KEPT}; }
 rm -f "$units/mesh-endpoint-$name.service"
 systemctl daemon-reload
 systemctl reset-failed "$unit" "mesh-sidecar-$name.service" "mesh-endpoint-$name.service" 2>/dev/null || :
@@ -79,8 +81,9 @@ async function apply(host: Writer, changes: readonly Change[], found: Found[]): 
     if (!gone) continue;
     const { name, unit, made_unit: madeUnit, user, made_user: madeUser } = gone.record;
     const words = [name, unit, String(madeUnit), user, String(madeUser)];
-    const { status, stdout } = await host.runScript(REMOVE, words, { ok: [0, STILL] });
+    const { status, stdout } = await host.runScript(REMOVE, words, { ok: [0, STILL, KEPT] });
     if (status === STILL) throw stillRuns(host.host, name, stdout);
+    if (status === KEPT) throw endpointKept(host.host, name, stdout);
   }
 }
 
@@ -94,6 +97,15 @@ function stillRuns(host: string, name: string, said: string): Problem {
     mend: `stop it ("systemctl status ${unit}" on the host tells why it goes on), and run this again`,
   });
 }
+
+const endpointKept = (host: string, name: string, said: string): Problem =>
+  new Problem({
+    code: 'endpoint-kept',
+    what: `the Cilium agent on ${host} does not give up the endpoint of ${name}`,
+    details: said.trim().split('\n'),
+    why: `${name} is stopped and its namespace is gone, but its address stays taken`,
+    mend: 'see the log of cilium.service there, and run this again',
+  });
 
 /** Takes away services that a host remembers and the inventory no longer has. */
 export default defineModule<Args, Found[]>({

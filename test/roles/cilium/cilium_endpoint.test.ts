@@ -130,10 +130,10 @@ describe('cilium_endpoint', () => {
 });
 
 describe('cilium_endpoint that mends', () => {
-  const applied = async (keys: string[], calls: Call[]): Promise<unknown> => {
+  const applied = async (keys: string[], calls: Call[], given: Mapping = {}): Promise<unknown> => {
     const host = new FakeHost(calls);
     const changes = keys.map((key) => ({ key, before: null, after: null }));
-    const made = await ready();
+    const made = await ready(given);
     const thrown = await ciliumEndpoint
       .apply(host, changes, made, controllerFor({}), {} as never)
       .catch((error: unknown) => error);
@@ -166,6 +166,27 @@ describe('cilium_endpoint that mends', () => {
       code: 'no-endpoint',
       what: 'web gets no endpoint on fake, so it stays down',
       details: ['the endpoint gets no identity: state ready, identity 5'],
+    });
+  });
+
+  const DISABLE: Call = { argv: ['systemctl', 'disable', '--quiet', '--now', UNIT] };
+  const DOWN: Call = { script: /endpoint down/, args: ['web'] };
+
+  it('forgets a service whose endpoint is gone', async () => {
+    const files = ['/etc/systemd/system/mesh-endpoint-web.service', '/etc/mesh/web/endpoint'];
+    const forget: Call[] = [{ argv: ['rm', '-f', '--', ...files] }, { argv: ['systemctl', 'daemon-reload'] }];
+    expect(await applied(['endpoint'], [DISABLE, DOWN, ...forget], { state: 'absent' })).toBeUndefined();
+  });
+
+  it('remembers a service whose endpoint the agent keeps, and says so', async () => {
+    const stderr = 'the agent does not take the endpoint away: 500 no\n';
+    const calls = [DISABLE, { ...DOWN, answer: { status: 1, stderr } }];
+    expect(await applied(['endpoint'], calls, { state: 'absent' })).toMatchObject({
+      code: 'endpoint-kept',
+      what: 'the Cilium agent on fake does not give up the endpoint of web',
+      details: ['the agent does not take the endpoint away: 500 no'],
+      why: 'web is stopped and its namespace is gone, but its address stays taken',
+      mend: 'see the log of cilium.service there, and run this again',
     });
   });
 });

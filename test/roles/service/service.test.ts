@@ -73,6 +73,22 @@ describe('service_gone', () => {
     );
   });
 
+  it('remembers a service whose endpoint the agent keeps, and says so', async () => {
+    const said = 'given up at DELETE endpoint/container-id:mesh-service1: 000 no answer\n';
+    const host = new FakeHost([{ script: /^set -eu\nname=/, args: WORDS, answer: { status: 4, stdout: said } }]);
+    const found = [{ record: RECORD, sidecar: true }];
+    const changes = serviceGone.plan(found, { keep: [] });
+    const thrown = await thrownBy(serviceGone.apply(host, changes, { keep: [] }, controllerFor({}), found));
+    expect(formatProblem(thrown)).toBe(
+      [
+        'the Cilium agent on fake does not give up the endpoint of service1',
+        '    given up at DELETE endpoint/container-id:mesh-service1: 000 no answer',
+        '  why:  service1 is stopped and its namespace is gone, but its address stays taken',
+        '  mend: see the log of cilium.service there, and run this again',
+      ].join('\n'),
+    );
+  });
+
   it('reads records back with their sidecars, and leaves alone what is none', async () => {
     const other = { ...RECORD, name: 'service2' };
     const line = (folder: string, sidecar: string, text: string): string =>
