@@ -13,6 +13,7 @@ import {
   MESH_PLAY,
   meshPlay,
   onHost,
+  rebootAll,
   recapOf,
 } from '../support/lab.ts';
 import { onHosts } from '../support/onlab.ts';
@@ -165,13 +166,7 @@ onHosts('Cilium and etcd on three real hosts', () => {
   });
 
   it('is whole again after a reboot, without a controller', async () => {
-    const boots = await onEach((host) => out(host, 'systemctl show -p UserspaceTimestampMonotonic --value'));
-    await onEach((host) => onHost(host, 'systemctl reboot'));
-    for (const [index, host] of HOSTS.entries())
-      await eventually(
-        () => out(host, 'systemctl show -p UserspaceTimestampMonotonic --value'),
-        (boot) => boot !== '' && boot !== boots[index],
-      );
+    await rebootAll();
     expect(await onEach(whole)).toEqual([NODES, NODES, NODES]);
     expect(await out('vm1', 'ip -br -4 addr show cilium_host')).toContain(' 10.200.2.1/32');
     expect(await out('control', 'systemctl is-active etcd cilium-heartbeat.timer')).toBe('active\nactive');

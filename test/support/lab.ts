@@ -122,18 +122,42 @@ export function filesOf(host: string): string[] {
 /** The hosts of the lab, in the order of their addresses. */
 export const HOSTS = ['control', 'vm1', 'vm2'];
 
-/** Runs a command on a host of the lab as root, by OpenSSH. */
-export function onHost(host: string, command: string): Promise<Said> {
-  const words = [
-    ...['-i', join(LAB, 'id_ed25519'), '-o', `UserKnownHostsFile=${join(LAB, 'known_hosts')}`, '-o', 'BatchMode=yes'],
-    ...['-o', 'ControlMaster=auto', '-o', `ControlPath=${join(LAB, 'ssh-%C')}`, '-o', 'ControlPersist=30'],
-    ...['-o', 'ConnectTimeout=5', `root@${NETWORK}.${10 + HOSTS.indexOf(host)}`, command],
-  ];
+/** One connection for many commands. A host that goes away without a word is given up after a while. */
+const SHARED = [
+  'ControlMaster=auto',
+  `ControlPath=${join(LAB, 'ssh-%C')}`,
+  'ControlPersist=30',
+  'ServerAliveInterval=15',
+];
+/** A connection of its own, for a host that may be on its way down or up: what waits on a shared one waits for all. */
+const ALONE = ['ControlPath=none', 'ServerAliveInterval=2'];
+
+function ssh(host: string, command: string, options: string[]): Promise<Said> {
+  const all = [`UserKnownHostsFile=${join(LAB, 'known_hosts')}`, 'BatchMode=yes', 'ConnectTimeout=5', ...options];
+  const words = ['-i', join(LAB, 'id_ed25519'), ...all.flatMap((option) => ['-o', option])];
   return new Promise((resolve) => {
-    execFile('ssh', words, { maxBuffer: 64 * 1024 * 1024 }, (error, out, err) =>
+    const to = `root@${NETWORK}.${10 + HOSTS.indexOf(host)}`;
+    execFile('ssh', [...words, to, command], { maxBuffer: 64 * 1024 * 1024 }, (error, out, err) =>
       resolve({ status: error ? Number(error.code ?? -1) : 0, out, err }),
     );
   });
+}
+
+/** Runs a command on a host of the lab as root, by OpenSSH. */
+export const onHost = (host: string, command: string): Promise<Said> => ssh(host, command, SHARED);
+
+/** When the first process of a host was started: a host of the lab shares its kernel's boot with the others. */
+async function startOf(host: string): Promise<string | undefined> {
+  const { out } = await ssh(host, 'cat /proc/1/stat', ALONE);
+  return out.split(') ')[1]?.split(' ')[19];
+}
+
+/** Reboots all hosts at once, without a controller, and waits until all of them answer again. */
+export async function rebootAll(): Promise<void> {
+  const starts = (): Promise<(string | undefined)[]> => Promise.all(HOSTS.map(startOf));
+  const before = await starts();
+  await Promise.all(HOSTS.map((host) => ssh(host, 'systemctl reboot', ALONE)));
+  await eventually(starts, (now) => now.every((start, index) => start !== undefined && start !== before[index]), 120);
 }
 
 /** Asks again until the answer is as wanted; fails with the last one. */

@@ -8,12 +8,12 @@ import {
   changedOn,
   ended,
   eventually,
-  HOSTS,
   hostGone,
   LAB,
   labUp,
   onHost,
   play,
+  rebootAll,
   recapOf,
   type Said,
 } from '../../support/lab.ts';
@@ -185,20 +185,9 @@ onMesh('day two on three real hosts', () => {
   });
 
   it('the mesh is whole again after every host rebooted at once, without a controller', async () => {
-    const boots = (): Promise<string[]> =>
-      Promise.all(
-        HOSTS.map(async (host) => (await onHost(host, 'cat /proc/sys/kernel/random/boot_id /proc/1/stat')).out),
-      );
-    const before = await boots();
-    await Promise.all(HOSTS.map((host) => onHost(host, 'systemctl reboot')));
-    await eventually(boots, (now) =>
-      now.every((boot, index) => boot !== '' && started(boot) !== started(before[index])),
-    );
+    await rebootAll();
     // One call is asked for often; all that verify.yml tries takes longer while much of it does not answer.
     await eventually(called, (status) => status === '200', 180);
     await eventually(verify, ({ status }) => status === 0);
   });
 });
-
-/** When the first process of a host was started: a host of the lab shares its kernel's boot with the others. */
-const started = (text = ''): string | undefined => text.split('\n')[1]?.split(') ')[1]?.split(' ')[19];
