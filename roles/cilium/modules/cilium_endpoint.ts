@@ -46,6 +46,10 @@ ExecStart=/usr/local/lib/mesh/endpoint up ${name}
 ExecStop=/usr/local/lib/mesh/endpoint down ${name}
 TimeoutStartSec=240
 TimeoutStopSec=60
+# The agent may come late, as where all hosts rebooted and that of etcd is slow.
+Restart=on-failure
+RestartSec=10
+ExecStartPost=-/usr/local/lib/mesh/endpoint wake ${name}
 
 [Install]
 WantedBy=multi-user.target

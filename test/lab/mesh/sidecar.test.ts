@@ -76,6 +76,19 @@ onMesh('services on real hosts, when something is not there', () => {
     expect(await call('added')).not.toMatch(/^200/);
   });
 
+  it('stay down where the agent gives them no endpoint, and come up by themselves when it is back', async () => {
+    const drop = '/run/systemd/system/cilium.service.d';
+    await onHost('vm1', `mkdir -p ${drop} && printf '[Service]\\nExecStartPre=false\\n' >${drop}/down.conf`);
+    await onHost('vm1', 'systemctl daemon-reload && systemctl stop cilium');
+    expect((await onHost('vm1', 'systemctl restart mesh-endpoint-service1')).status).not.toBe(0);
+    expect(await call()).not.toMatch(/^200/);
+    const units = 'mesh-sidecar-service1 mesh-program-service1';
+    expect((await onHost('vm1', `systemctl is-active ${units}`)).out).toBe('inactive\ninactive\n');
+    await onHost('vm1', `rm -r ${drop} && systemctl daemon-reload && systemctl start cilium`);
+    await eventually(call, (answer) => answer.startsWith(PASSES), 120);
+    expect((await onHost('vm1', `systemctl is-active ${units}`)).out).toBe('active\nactive\n');
+  });
+
   it('go on when etcd is away while an agent starts, which is whole when etcd is back', async () => {
     await onHost('control', 'systemctl stop etcd');
     await onHost('vm1', 'systemctl restart --no-block cilium');

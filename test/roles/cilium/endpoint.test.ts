@@ -42,6 +42,16 @@ seconds=$3 && shift 3
 exec timeout -k 5 "$seconds" "$@"
 `;
 
+/** Says of the system what $SYSTEM is, of a unit what the test wrote down, and keeps what is started. */
+const SYSTEMCTL = `#!/bin/sh
+case $* in
+is-system-running) echo "$SYSTEM" ;;
+"show -p "*) cat "$FOLDER/$3" ;;
+"-q is-enabled "*) grep -qx "$3" "$FOLDER/enabled" ;;
+"--no-block start "*) echo "$3" >>"$FOLDER/started" ;;
+esac
+`;
+
 let folder: string;
 let agent: Agent;
 
@@ -49,7 +59,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'mesh-play-endpoint-'));
   const timeout = TIMEOUT.replace('exec timeout', 'exec /usr/bin/timeout');
   for (const name of ['bin', 'netns', 'links']) mkdirSync(join(folder, name));
-  const programs = { ip: IP, sleep: SLEEP, timeout, systemctl: '#!/bin/sh\necho "$SYSTEM"\n' };
+  const programs = { ip: IP, sleep: SLEEP, timeout, systemctl: SYSTEMCTL };
   for (const [name, text] of Object.entries(programs)) {
     writeFileSync(join(folder, 'bin', name), text);
     chmodSync(join(folder, 'bin', name), 0o755);
@@ -269,6 +279,28 @@ describe('endpoint show', () => {
   it('tells that an agent does not answer, and does not wait for it', async () => {
     moody('GET endpoint', { rest: 'hang' });
     expect(await run('show', { HURRY: '20' })).toEqual({ status: 0, out: '10.200.1.10\n000\n\n', err: '' });
+  });
+});
+
+describe('endpoint wake', () => {
+  const started = async (restarts: number): Promise<string> => {
+    const files = {
+      NRestarts: `${restarts}\n`,
+      BoundBy: 'mesh-sidecar-web.service mesh-program-web.service other.service\n',
+      enabled: 'mesh-sidecar-web.service\nmesh-program-web.service\n',
+      started: '',
+    };
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    expect(await run('wake')).toEqual({ status: 0, out: '', err: '' });
+    return readFileSync(join(folder, 'started'), 'utf8');
+  };
+
+  it('starts what could not start while the endpoint failed, and is enabled', async () => {
+    expect(await started(3)).toBe('mesh-sidecar-web.service\nmesh-program-web.service\n');
+  });
+
+  it('starts nothing where the endpoint came up at once: whoever stopped a program wants it so', async () => {
+    expect(await started(0)).toBe('');
   });
 });
 
