@@ -56,7 +56,8 @@ export class ShellWriter extends ShellReader implements Writer {
   }
 
   runScript(text: string, args: readonly string[] = [], options: QueryOptions = {}): Promise<Output> {
-    return this.perform({ script: text, args }, 'changes', options);
+    const { name } = options;
+    return this.perform({ script: text, args, ...(name === undefined ? {} : { name }) }, 'changes', options);
   }
 
   async write(path: string, content: Content, options: WriteOptions = {}): Promise<void> {

@@ -130,6 +130,7 @@ export async function runCommand(
   const start = new Date();
   const output = await host.runScript(REFUSE + into(chdir) + script, [], {
     ok: 'any',
+    name: called(cmd),
     ...(stdin === undefined ? {} : { stdin: newline ? `${stdin}\n` : stdin }),
   });
   const refused = output.stderr.trim() === NOTHING_RUN ? NOT_RUN[output.status] : undefined;
@@ -138,6 +139,12 @@ export async function runCommand(
   const times = { start: clock(start), end: clock(end), delta: duration(end.getTime() - start.getTime()) };
   const trim = (text: string): string => (strip ? text.replace(/[\r\n]+$/, '') : text);
   return commandOutcome(output.status, trim(output.stdout), trim(output.stderr), { cmd, ...times, msg: '' });
+}
+
+/** A command as its author wrote it, short. */
+function called(cmd: string | string[]): string {
+  const first = (typeof cmd === 'string' ? cmd : cmd.join(' ')).trim().split('\n')[0] ?? '';
+  return `"${first.length > 60 ? `${first.slice(0, 60)}…` : first}"`;
 }
 
 /** Nothing was run, so nothing can have changed. */

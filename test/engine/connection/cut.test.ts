@@ -77,7 +77,7 @@ it('cut during a command: its fate is unknown, and it is not run twice', async (
   expect(await lostAtWork('cut')).toMatchInlineSnapshot(`
     "TASK [shell]
     unreachable: [far]
-        site.yml:5:7: the connection to far was lost while sh script (exec '/bin/sh' '-c' 'cd ; echo r…) was running: the host closed it
+        site.yml:5:7: the connection to far was lost while "cd ; echo run >>runs; echo $$ >s…" was running: the host closed it
              5 |     - shell: cd ; echo run >>runs; echo $$ >started; exec sleep 1000
                |       ^
           why:  whether it finished is unknown, and it was not run again
@@ -89,7 +89,7 @@ it('closed by the host’s half during a command: the same', async () => {
   expect(await lostAtWork('halfClose')).toMatchInlineSnapshot(`
     "TASK [shell]
     unreachable: [far]
-        site.yml:5:7: the connection to far was lost while sh script (exec '/bin/sh' '-c' 'cd ; echo r…) was running: the host closed it
+        site.yml:5:7: the connection to far was lost while "cd ; echo run >>runs; echo $$ >s…" was running: the host closed it
              5 |     - shell: cd ; echo run >>runs; echo $$ >started; exec sleep 1000
                |       ^
           why:  whether it finished is unknown, and it was not run again
