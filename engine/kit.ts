@@ -7,7 +7,7 @@ export {
   type Unarchive,
   type Unarchived,
 } from './archive/unarchive.ts';
-export { gatherFacts, SUBSETS } from './facts/gather.ts';
+export { FACTS_FOLDER, gatherFacts, SUBSETS } from './facts/gather.ts';
 export {
   ATTRIBUTES,
   type Attributes,

@@ -2,6 +2,8 @@ import type { Reader } from '../connection/connection.ts';
 import type { Mapping } from '../value.ts';
 import { distribution } from './distribution.ts';
 import { hardware } from './hardware.ts';
+import { keys } from './keys.ts';
+import { local } from './local.ts';
 import { network } from './network.ts';
 import type { Part } from './part.ts';
 import { platform } from './platform.ts';
@@ -10,18 +12,25 @@ import { time } from './time.ts';
 import { user } from './user.ts';
 import { virtual } from './virtual.ts';
 
-const PARTS: readonly Part[] = [platform, distribution, software, user, time, hardware, network, virtual];
+const PARTS: readonly Part[] = [platform, distribution, software, user, time, keys, local, hardware, network, virtual];
 
 /** Names that gather_subset knows, for the module's schema. */
 export const SUBSETS: readonly string[] = ['all', ...new Set(PARTS.flatMap(({ subsets }) => subsets))];
 
+/** Where a host keeps facts of its own. */
+export const FACTS_FOLDER = '/etc/ansible/facts.d';
+
 /** Facts of a host in one round trip, under Ansible's names without their `ansible_` prefix. */
-export async function gatherFacts(host: Reader, subset: readonly string[] = ['all']): Promise<Mapping> {
+export async function gatherFacts(
+  host: Reader,
+  subset: readonly string[] = ['all'],
+  folder: string = FACTS_FOLDER,
+): Promise<Mapping> {
   const parts = chosen(subset);
   const marker = '@@mesh-play@@';
   const script = parts.map((part) => part.script).join('\n');
   // A part that is not there on some host answers nothing; it must not end the script.
-  const { stdout } = await host.script(`s() { echo "${marker}$1"; }\n{ ${script}\n:\n} 2>/dev/null\n:`, [], {
+  const { stdout } = await host.script(`s() { echo "${marker}$1"; }\n{ ${script}\n:\n} 2>/dev/null\n:`, [folder], {
     ok: [0],
   });
   const sections = new Map<string, string>();

@@ -190,11 +190,20 @@ function defaultRoute(section: (name: string) => string, interfaces: readonly Ma
 
 /** resolv.conf(5). */
 function resolver(text: string): Mapping {
-  const found: Record<string, string[]> = {};
+  const found: Mapping = {};
+  const nameservers: string[] = [];
   for (const line of lines(text)) {
     const [key = '', ...values] = line.trim().split(/\s+/);
-    if (key === 'nameserver') found['nameservers'] = [...(found['nameservers'] ?? []), ...values];
-    else if (key === 'search' || key === 'options') found[key] = values;
+    if (key === 'nameserver') nameservers.push(...values);
+    else if (key === 'search' || key === 'sortlist') found[key] = values;
+    else if (key === 'domain') found[key] = values[0] ?? '';
+    else if (key === 'options') found[key] = Object.fromEntries(values.map(option));
   }
-  return found;
+  return { ...(nameservers.length > 0 ? { nameservers } : {}), ...found };
+}
+
+/** `ndots:2` as a name and its value, `rotate` as a name that is so. */
+function option(text: string): [string, string | boolean] {
+  const [name = '', value = ''] = text.split(/:(.*)/s);
+  return [name, value === '' ? true : value];
 }

@@ -3,7 +3,7 @@ import { lines, type Part } from './part.ts';
 /** The host's own clock and load. */
 export const time: Part = {
   subsets: ['min', 'date_time'],
-  script: `s date; date '+%Y %m %d %H %M %S %s %A %w %Z %z %V'; date -u '+%Y-%m-%dT%H:%M:%S %N'
+  script: `s date; date '+%Y %m %d %H %M %S %s %A %w %Z %z %W'; date -u '+%Y-%m-%dT%H:%M:%S %N'
 s uptime; cat /proc/uptime /proc/loadavg`,
   parse: (section) => {
     const [local = '', utc = ''] = lines(section('date'));

@@ -1,8 +1,9 @@
-import { defineQuery, gatherFacts, globRegex, type Mapping, SUBSETS } from '../module.ts';
+import { defineQuery, FACTS_FOLDER, gatherFacts, globRegex, type Mapping, SUBSETS } from '../module.ts';
 
 interface Args {
   gather_subset: string[];
   filter: string[];
+  fact_path: string;
 }
 
 /** Gathers facts about the host. */
@@ -27,13 +28,20 @@ export default defineQuery<Args>({
         description: 'Keep only facts whose names match one of these patterns, as a shell matches them.',
         examples: ['ansible_*_mb'],
       },
+      fact_path: {
+        type: 'string',
+        format: 'path',
+        default: FACTS_FOLDER,
+        description:
+          'A folder of the host with facts of its own: *.fact files of JSON or INI, or programs that print it.',
+      },
     },
   },
   examples: `- setup:
     gather_subset: ['!all', network]
 `,
-  ask: async (host, { gather_subset: subset, filter }) => {
-    const found = Object.entries(await gatherFacts(host, subset)).map(
+  ask: async (host, { gather_subset: subset, filter, fact_path: folder }) => {
+    const found = Object.entries(await gatherFacts(host, subset, folder)).map(
       ([name, value]) => [`ansible_${name}`, value] as const,
     );
     const patterns = filter.map((glob) => globRegex(glob));
