@@ -139,6 +139,8 @@ export interface ControllerModule<Args> extends Common<Args> {
   kind: 'controller';
   /** Takes arguments its schema does not name, as `set_fact` does. */
   anyArgument?: true;
+  /** Is evaluated on the first host alone, whatever run_once says; the others know nothing of it. */
+  once?: true;
   /** Sets no variable, so what comes after can be looked at before it. */
   setsNothing?: true;
   evaluate(args: Args, evaluator: Evaluator, controller: Controller): Promise<Outcome>;

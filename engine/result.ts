@@ -26,6 +26,17 @@ export interface Outcome {
   returns?: Mapping;
   /** Facts to set on the host, names with the `ansible_` prefix where Ansible has it. */
   facts?: Mapping;
+  /** What the inventory is to have from here on; whether that is a change is seen there. */
+  adds?: Addition;
+}
+
+/** A host, its groups and its variables, added to what the inventory has. */
+export interface Addition {
+  host: string;
+  groups: readonly string[];
+  /** Groups that hold these. */
+  parents?: readonly string[];
+  vars?: Mapping;
 }
 
 /** What became of one task (or one loop item) on one host. */

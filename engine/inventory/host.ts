@@ -1,3 +1,4 @@
+import type { Addition } from '../result.ts';
 import type { Mapping } from '../value.ts';
 
 /**
@@ -48,6 +49,6 @@ export interface Inventory {
   host(name: string): Host | undefined;
   /** Every source of variables for a host, lowest precedence first. `playbookFolder` adds group_vars and host_vars beside the playbook. */
   sources(host: Host, playbookFolder?: string): VarSource[];
-  /** Adds a host or a group membership at run time (add_host, group_by, delegate_to an unknown name). */
-  add(host: string, groups?: string[], vars?: Mapping): Host;
+  /** Adds a host, a group or variables while a run goes on; false when all was so already. Throws a Problem for a loop of groups. */
+  add(addition: Addition): boolean;
 }

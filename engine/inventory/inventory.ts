@@ -1,4 +1,6 @@
-import type { Mapping } from '../value.ts';
+import { writeJson } from '../json.ts';
+import type { Addition } from '../result.ts';
+import type { Value } from '../value.ts';
 import type { Group, Host, Inventory, VarSource } from './host.ts';
 import { Layers, mergeOrder } from './layers.ts';
 import { type Match, matchPattern, unknownPattern } from './pattern.ts';
@@ -64,17 +66,34 @@ export class TreeInventory implements Inventory {
     return this.#layers.of(entry ?? { name: host.name, groups: new Set(), vars: [], implicit: true }, playbookFolder);
   }
 
-  add(name: string, groups: string[] = [], vars: Mapping = {}): Host {
-    const host = this.#tree.host(name, () => [
+  add({ host: name, groups, parents = [], vars = {} }: Addition): boolean {
+    const tree = this.#tree;
+    const before = tree.version;
+    const host = this.#entryOf(name);
+    if (!host.implicit && host.groups.size === 0) tree.join(tree.group('all'), host);
+    for (const group of groups.map((one) => tree.group(one))) {
+      for (const parent of parents) {
+        const loop = tree.link(tree.group(parent), group);
+        if (loop) throw loop;
+      }
+      tree.join(group, host);
+    }
+    const told = Object.entries(vars).filter(([key, value]) => !equals(toldOf(host, key), value));
+    host.vars.push(...told.map(([key, value]) => ({ key, value })));
+    if (tree.version === before && told.length === 0) return false;
+    tree.reconcile();
+    this.#refresh();
+    return true;
+  }
+
+  #entryOf(name: string): TreeHost {
+    const implicit = this.hosts.has(name) ? undefined : this.host(name);
+    const known = implicit && this.#entries.get(implicit);
+    if (known) return known;
+    return this.#tree.host(name, () => [
       { key: 'inventory_file', value: null },
       { key: 'inventory_dir', value: null },
     ]);
-    if (host.groups.size === 0) this.#tree.join(this.#tree.group('all'), host);
-    for (const group of groups) this.#tree.join(this.#tree.group(group), host);
-    host.vars.push(...Object.entries(vars).map(([key, value]) => ({ key, value })));
-    this.#tree.reconcile();
-    this.#refresh();
-    return this.hosts.get(name) ?? this.#show(host);
   }
 
   #refresh(): void {
@@ -137,6 +156,10 @@ class GroupView implements Group {
     return this.#entry.priority;
   }
 }
+
+const toldOf = ({ vars }: TreeHost, name: string): Value | undefined => vars.findLast(({ key }) => key === name)?.value;
+
+const equals = (a: Value | undefined, b: Value): boolean => a !== undefined && writeJson(a) === writeJson(b);
 
 function membersOf(group: TreeGroup): string[] {
   const members = new Set<string>();

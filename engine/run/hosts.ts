@@ -2,6 +2,7 @@ import type { Session } from '../connection/session.ts';
 import type { HostRecap } from '../event.ts';
 import type { Host } from '../inventory/host.ts';
 import type { Handler } from '../playbook/model.ts';
+import type { Addition } from '../result.ts';
 import { assignVars, type Mapping } from '../value.ts';
 import { Clock } from './clock.ts';
 import { RunHost } from './host.ts';
@@ -54,6 +55,16 @@ export class RunHosts {
     if (playFolder === this.#folder) return;
     this.#folder = playFolder;
     for (const host of this.#hosts.values()) this.#readInventory(host);
+  }
+
+  /** Adds to the inventory; true when that changed something. Plays that follow match what was added. */
+  adopt(addition: Addition): boolean {
+    if (!this.#run.inventory.add(addition)) return false;
+    // A group that has other parents now may be one that other hosts are in.
+    const touched = addition.parents === undefined ? [this.named(addition.host)] : this.#hosts.values();
+    for (const host of touched) if (host) this.#readInventory(host);
+    this.clock.tick();
+    return true;
   }
 
   #readInventory(host: RunHost): void {

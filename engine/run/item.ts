@@ -129,10 +129,20 @@ export async function finish(
     (thrown): Performed => ({ result: thrownResult(thrown, isUnreachable) }),
   );
   if (turn.wrote) play.clock.tick();
-  const result = judge(play, task, scope, place(counted(performed.result, attempts), task));
+  const result = judge(play, task, scope, place(counted(adopted(play, performed), attempts), task));
   if (result.status === 'ok' || result.status === 'changed')
     keepFacts(play, task, host, at, scope, performed, result, call.args['cacheable'] === true);
   return { result, registered: registered(result), at };
+}
+
+/** What a module adds to the inventory is there before changed_when is judged. */
+function adopted(play: PlayRun, { result, adds }: Performed): TaskResult {
+  if (!adds || result.status !== 'ok') return result;
+  try {
+    return play.adopt(adds) ? { status: 'changed', changes: [], returns: result.returns } : result;
+  } catch (thrown) {
+    return thrownResult(thrown, isUnreachable);
+  }
 }
 
 /** With until, changed_when and failed_when see how often it was tried. */

@@ -96,7 +96,8 @@ export async function runOnHosts(play: PlayRun, task: Task, hosts: readonly RunH
   const scope = play.scope(task, first);
   const ref = refOf(play, task, first, handler);
   const once = flag(play, task.keywords.runOnce, scope) ?? false;
-  const working = once ? [first] : hosts;
+  const alone = task.spec.kind === 'controller' && task.spec.once === true;
+  const working = once || alone ? [first] : hosts;
   play.emit({ type: 'task-start', task: ref, hosts: working.map((host) => host.name) });
   const throttle = Number(play.keyword(task.keywords.throttle, scope) ?? 0);
   const limit = Math.min(play.run.forks, throttle > 0 ? throttle : Number.POSITIVE_INFINITY);
@@ -106,7 +107,7 @@ export async function runOnHosts(play: PlayRun, task: Task, hosts: readonly RunH
     if (play.run.signal.aborted) return;
     const started = performance.now();
     const done = await runTask(play, task, host, ref, within.ahead, looking);
-    settle(play, task, host, once ? hosts : [host], ref, done, within, performance.now() - started);
+    settle(play, task, host, once && !alone ? hosts : [host], ref, done, within, performance.now() - started);
   });
   failTogether(play, task, hosts, working, within);
 }

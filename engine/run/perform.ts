@@ -1,7 +1,7 @@
 import type { Reader, Writer } from '../connection/connection.ts';
 import type { ActionModule, Controller, Evaluator, Module, Outcome, StateModule } from '../module.ts';
 import { asProblem, Problem } from '../problem.ts';
-import type { Change, TaskResult } from '../result.ts';
+import type { Addition, Change, TaskResult } from '../result.ts';
 import type { Mapping } from '../value.ts';
 
 /** One module call on one host, arguments resolved. */
@@ -20,6 +20,7 @@ export interface Call {
 export interface Performed {
   result: TaskResult;
   facts?: Mapping;
+  adds?: Addition;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the registry holds modules of every type
@@ -110,7 +111,8 @@ async function act(module: ActionModule<unknown>, call: Call, probed: Probed | u
 
 function judged(outcome: Outcome, changedByDefault: boolean): Performed {
   const returns = outcome.returns ?? {};
-  const facts = outcome.facts === undefined ? {} : { facts: outcome.facts };
+  const { facts: found, adds } = outcome;
+  const facts = { ...(found === undefined ? {} : { facts: found }), ...(adds === undefined ? {} : { adds }) };
   if (outcome.failed !== undefined) {
     const problem = new Problem({ code: 'module-failed', what: outcome.failed });
     return { result: { status: 'failed', problem, returns }, ...facts };

@@ -2,6 +2,7 @@ import type { Event, TaskRef } from '../event.ts';
 import type { Handler, Item, Keywords, Play, RoleUse, Task } from '../playbook/model.ts';
 import { Layering, TaskScope } from '../playbook/vars.ts';
 import type { Node } from '../playbook/yaml.ts';
+import type { Addition } from '../result.ts';
 import type { Value } from '../value.ts';
 import type { Clock } from './clock.ts';
 import { Course } from './course.ts';
@@ -21,6 +22,8 @@ export class PlayRun {
   readonly course = new Course();
   /** Every host the run knows, by name; delegation adds to it. */
   readonly hostOf: (name: string) => RunHost;
+  /** Adds to the inventory; true when that changed something. */
+  readonly adopt: (addition: Addition) => boolean;
   /** The hosts of the current serial batch. */
   batch: RunHost[] = [];
   /** Static handlers and those that includes added. */
@@ -38,12 +41,13 @@ export class PlayRun {
   readonly completed = new Map<string, Set<RunHost>>();
   readonly #searchPaths = new WeakMap<Item, readonly string[]>();
 
-  constructor(run: Run, play: Play, known: Pick<PlayRun, 'hostVars' | 'hostOf' | 'clock'>) {
+  constructor(run: Run, play: Play, known: Pick<PlayRun, 'hostVars' | 'hostOf' | 'clock' | 'adopt'>) {
     this.run = run;
     this.play = play;
     this.hostVars = known.hostVars;
     this.hostOf = known.hostOf;
     this.clock = known.clock;
+    this.adopt = (addition) => known.adopt(addition);
     this.handlers = [...play.handlers];
     this.layering = new Layering(run.extraVars, play.vars, play.roleUses);
   }

@@ -106,7 +106,7 @@ describe('localhost', () => {
 describe('a host added while running', () => {
   it('is in its groups and in all, and has its variables', () => {
     const loaded = load({ hosts: '[web]\nweb1\n', 'group_vars/web.yml': 'y: 2\n' });
-    loaded.inventory.add('web2', ['web', 'new'], { x: 1 });
+    loaded.inventory.add({ host: 'web2', groups: ['web', 'new'], vars: { x: 1 } });
     expect(loaded.inventory.hostsOf('web')).toEqual(['web1', 'web2']);
     // Ansible joins it to `all` directly, whose own hosts come before those of its children.
     expect(loaded.inventory.hostsOf('all')).toEqual(['web2', 'web1']);
