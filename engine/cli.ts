@@ -17,6 +17,7 @@ void main({
   stdout: process.stdout,
   stderr: process.stderr,
   signal: stop.signal,
+  interrupt: () => stop.abort(),
 }).then((code) => {
   process.exitCode = code;
 });

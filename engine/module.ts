@@ -59,6 +59,12 @@ export interface Controller {
   progress(label: string, done: number, total: number): void;
   /** A remark for the person who runs the playbook. */
   warn(text: string): void;
+  /** What the person who runs the playbook should know while the task goes on. */
+  tell(text: string): void;
+  /** Asks the person who runs the playbook; undefined where there is no terminal. */
+  ask(question: string, hidden: boolean): Promise<string | undefined>;
+  /** Lets time pass. Rejects when the run is interrupted. */
+  pause(ms: number): Promise<void>;
   /** Facts gathered from the task's host so far (`ansible_facts`, names without the `ansible_` prefix). */
   readonly facts: Mapping;
 }

@@ -9,9 +9,18 @@ export interface Terminal {
   signal?: AbortSignal;
 }
 
+/** Whether there is somebody to ask. */
+export const isInteractive = ({ stdin }: Terminal): boolean => stdin.isTTY === true && stdin.setRawMode !== undefined;
+
+/** Asks for a line that is shown as it is typed. */
+export const askLine = (question: string, terminal: Terminal): Promise<string> => ask(question, terminal, false);
+
 /** Asks for a secret without showing it. Rejects when there is no terminal to ask on. */
-export function askSecret(question: string, { stdin: input, stderr: output, signal }: Terminal): Promise<string> {
-  if (!input.isTTY || !input.setRawMode) {
+export const askSecret = (question: string, terminal: Terminal): Promise<string> => ask(question, terminal, true);
+
+function ask(question: string, terminal: Terminal, hidden: boolean): Promise<string> {
+  const { stdin: input, stderr: output, signal } = terminal;
+  if (!isInteractive(terminal)) {
     throw new Problem({
       code: 'no-terminal',
       what: `cannot ask for "${question.replace(/: *$/, '')}": standard input is not a terminal`,
@@ -19,7 +28,7 @@ export function askSecret(question: string, { stdin: input, stderr: output, sign
     });
   }
   // What is typed is not echoed from here on, so that an answer that comes at once is not shown either.
-  input.setRawMode(true);
+  input.setRawMode?.(true);
   output.write(question);
   return new Promise((resolve, reject) => {
     let typed = '';
@@ -43,9 +52,11 @@ export function askSecret(question: string, { stdin: input, stderr: output, sign
           interrupted();
           return;
         }
+        const before = typed;
         // Ctrl-U takes back all that was typed.
         if (letter === '\u0015') typed = '';
         else typed = letter === '\u007f' || letter === '\b' ? typed.slice(0, -1) : typed + letter;
+        if (!hidden) output.write(shown(before, typed));
       }
     };
     signal?.addEventListener('abort', interrupted);
@@ -53,3 +64,7 @@ export function askSecret(question: string, { stdin: input, stderr: output, sign
     input.resume();
   });
 }
+
+/** What the terminal is to show when what was typed has become more, or less. */
+const shown = (before: string, typed: string): string =>
+  typed.length > before.length ? typed.slice(before.length) : '\b \b'.repeat(before.length - typed.length);

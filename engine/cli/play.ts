@@ -1,9 +1,10 @@
 import { Events } from '../event.ts';
-import { Problem } from '../problem.ts';
+import { asProblem, Problem } from '../problem.ts';
 import type { Report } from '../report/report.ts';
 import type { Run } from '../run/options.ts';
 import { type Ended, runPlaybooks } from '../run/run.ts';
 import type { Secrets } from '../secrets.ts';
+import { askLine, askSecret, isInteractive, type Terminal } from './ask.ts';
 import { listing } from './listing.ts';
 import type { PlayOptions } from './options.ts';
 import { EXIT, type Process } from './process.ts';
@@ -26,11 +27,27 @@ export async function play(
   }
   const reports = await openReports(options.report, process, secrets);
   for (const report of reports) events.subscribe((event) => report.on(event));
+  if (isInteractive(terminalOf(process))) run.ask = asker(reports, process);
   try {
     return exitCode(await runPlaybooks(playbooks, run));
   } finally {
     await closeAll(reports);
   }
+}
+
+const terminalOf = ({ stdin, stderr, signal }: Process): Terminal => ({ stdin, stderr, signal });
+
+/** Asks when all that was told before stands on the screen. */
+function asker(reports: readonly Report[], process: Process): NonNullable<Run['ask']> {
+  return async (question, hidden) => {
+    for (const report of reports) await report.shown?.();
+    try {
+      return await (hidden ? askSecret : askLine)(question, terminalOf(process));
+    } catch (thrown) {
+      if (asProblem(thrown).code === 'interrupted') process.interrupt?.();
+      throw thrown;
+    }
+  };
 }
 
 /** A limit that leaves nobody is a mistake, and not a run in which all is well. */

@@ -11,6 +11,8 @@ export interface Process {
   stdout: NodeJS.WritableStream & Partial<Pick<WriteStream, 'isTTY' | 'columns'>>;
   stderr: NodeJS.WritableStream;
   signal: AbortSignal;
+  /** Ends the run in order: a terminal that is asked on sends no signal for Ctrl-C. */
+  interrupt?(): void;
 }
 
 /** Ansible's exit codes. */

@@ -167,6 +167,17 @@ export type Handler = (Task | Include | Meta) & {
   section: object;
 };
 
+/** A variable that a play asks for. */
+export interface VarPrompt {
+  name: string;
+  at: Place;
+  prompt?: Node;
+  default?: Node;
+  private?: Node;
+  confirm?: Node;
+  unsafe?: Node;
+}
+
 export interface Play {
   name?: Node;
   at: Place;
@@ -179,6 +190,7 @@ export interface Play {
   vars: Mapping;
   /** Each a file name or a list of candidates of which the first that exists is read. */
   varsFiles: Node[];
+  varsPrompt: VarPrompt[];
   serial?: Node;
   maxFailPercentage?: Node;
   anyErrorsFatal?: Node;

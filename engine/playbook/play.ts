@@ -6,6 +6,7 @@ import { within } from './includes.ts';
 import { readItems } from './items.ts';
 import { inherit, NO_KEYWORDS, varsMember } from './keywords.ts';
 import type { Handler, Keywords, Play } from './model.ts';
+import { readPrompts } from './prompts.ts';
 import { listOf, type Reading, shownPath, textOf } from './reading.ts';
 import { type ImportedRole, importRole, roleEntry } from './role.ts';
 import type { Around } from './task.ts';
@@ -100,6 +101,7 @@ function readPlay(reading: Reading, map: MapNode, file: string, outer: Keywords)
       keywords,
       vars,
       varsFiles: files,
+      varsPrompt: readPrompts(reading, map),
       preTasks,
       roles: roles.flatMap((role) => role.blocks),
       tasks,

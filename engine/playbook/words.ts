@@ -41,6 +41,7 @@ export const WORDS = {
       'gather_facts',
       'gather_subset',
       'vars_files',
+      'vars_prompt',
       'roles',
       'pre_tasks',
       'tasks',
@@ -52,7 +53,7 @@ export const WORDS = {
       'order',
       'strategy',
     ],
-    later: [...LATER, 'vars_prompt', 'fact_path', 'gather_timeout', 'validate_argspec'],
+    later: [...LATER, 'fact_path', 'gather_timeout', 'validate_argspec'],
   },
   task: {
     has: [

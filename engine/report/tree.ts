@@ -42,7 +42,9 @@ export function treeReport(output: Output): Report {
   };
   const close = (): void => {
     live?.end();
+    const still = live && isStill(live.task) ? live : undefined;
     live = undefined;
+    if (still) after(() => finish(still));
   };
 
   function finish(task: Live): void {
@@ -87,7 +89,7 @@ export function treeReport(output: Output): Report {
         close();
         const task = begin(event.task, event.hosts);
         live = task;
-        after(() => draw(task));
+        if (!isStill(task.task)) after(() => draw(task));
         return;
       }
       case 'item-done':
@@ -119,12 +121,16 @@ export function treeReport(output: Output): Report {
   }
   return {
     on,
+    shown: () => drawn,
     close: async () => {
       close();
       await drawn;
     },
   };
 }
+
+/** While a task waits for a person nothing is drawn, so that the question stays where it is. */
+const isStill = ({ module }: TaskRef): boolean => module === 'pause';
 
 const isBad = (result: TaskResult): boolean => result.status === 'failed' || result.status === 'unreachable';
 

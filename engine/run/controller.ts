@@ -3,6 +3,7 @@ import { createReadStream, existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Content } from '../connection/connection.ts';
 import type { Controller, TemplateOptions } from '../module.ts';
 import type { SearchPaths } from '../playbook/expression.ts';
@@ -78,6 +79,23 @@ export class TaskController implements Controller {
 
   warn(text: string): void {
     this.#turn.warn(text);
+  }
+
+  tell(text: string): void {
+    this.#turn.tell(text);
+  }
+
+  async ask(question: string, hidden: boolean): Promise<string | undefined> {
+    return this.#run.ask?.(question, hidden);
+  }
+
+  async pause(ms: number): Promise<void> {
+    try {
+      await sleep(ms, undefined, { signal: this.#run.signal });
+    } catch (thrown) {
+      if (!this.#run.signal.aborted) throw thrown;
+      throw new Problem({ code: 'interrupted', what: 'the run was interrupted while it waited' });
+    }
   }
 
   progress(label: string, done: number, total: number): void {

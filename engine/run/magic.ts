@@ -28,11 +28,12 @@ export class HostVars extends Lookup {
   readonly #views = new WeakMap<RunHost, Lookup>();
   readonly #layering: Layering;
 
-  constructor(run: Run, hostOf: (name: string) => RunHost | undefined) {
+  /** `vars`: those of a play, for what it says of itself. */
+  constructor(run: Run, hostOf: (name: string) => RunHost | undefined, vars: Mapping = {}) {
     super();
     this.#run = run;
     this.#hostOf = hostOf;
-    this.#layering = new Layering(run.extraVars, {}, []);
+    this.#layering = new Layering(run.extraVars, vars, []);
   }
 
   get(name: string): Value | undefined {

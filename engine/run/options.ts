@@ -61,4 +61,6 @@ export interface Run {
   /** Reads a variables file with positions; undefined when it is empty. Throws Problems. */
   readVars: (file: string) => Mapping;
   signal: AbortSignal;
+  /** Asks at the terminal; absent where there is none. */
+  ask?: (question: string, hidden: boolean) => Promise<string>;
 }

@@ -3,7 +3,7 @@ import type { Host } from '../inventory/host.ts';
 import type { Item, Play } from '../playbook/model.ts';
 import { placeOf } from '../playbook/yaml.ts';
 import { type Problem, Problems } from '../problem.ts';
-import type { Value } from '../value.ts';
+import { assignVars, type Value } from '../value.ts';
 import { Ahead } from './ahead.ts';
 import { Clock } from './clock.ts';
 import { RunHost } from './host.ts';
@@ -13,6 +13,7 @@ import { flush, revive, runItems, runOnHosts } from './items.ts';
 import { HostVars, magicOf } from './magic.ts';
 import type { Run } from './options.ts';
 import { PlayRun } from './play.ts';
+import { askedVars, checkPrompts } from './prompts.ts';
 import { batches, ordered } from './serial.ts';
 import { gatherTask, refreshVarsFiles } from './start.ts';
 import type { Within } from './within.ts';
@@ -28,6 +29,10 @@ export interface Ended {
 export async function runPlaybooks(files: readonly string[], run: Run): Promise<Ended> {
   const playbooks = await loadAll(files, run);
   run.startAt?.check(playbooks.flatMap(({ plays }) => plays));
+  checkPrompts(
+    playbooks.flatMap(({ plays }) => plays),
+    run,
+  );
   const hosts = new RunHosts(run);
   const started = performance.now();
   run.events.emit({
@@ -81,7 +86,7 @@ export async function loadAll(files: readonly string[], run: Run): Promise<{ fil
 
 /** Hosts a play names, before any of them failed. */
 export function hostsOf(play: Play, run: Run): { hosts: Host[]; unknown: string[] } {
-  const scope = new HostVars(run, () => undefined).scope(
+  const scope = new HostVars(run, () => undefined, play.vars).scope(
     new RunHost({ name: 'localhost', groups: [], implicit: true }, new Clock()),
   );
   const pattern = run.expressions.renderNode(play.hosts, scope);
@@ -89,15 +94,17 @@ export function hostsOf(play: Play, run: Run): { hosts: Host[]; unknown: string[
 }
 
 /** One play; false when the run must not go on to the next. */
-async function runPlay(play: Play, run: Run, known: RunHosts): Promise<boolean> {
-  known.enter(play.folder);
+async function runPlay(written: Play, run: Run, known: RunHosts): Promise<boolean> {
+  known.enter(written.folder);
+  const play = written.varsPrompt.length === 0 ? written : await withAnswers(written, run, known);
   const { hosts: matched } = hostsOf(play, run);
-  const scope = known.hostVars.scope(known.nobody);
+  const seen = new HostVars(run, (name) => known.named(name), play.vars);
+  const scope = seen.scope(known.nobody);
   const order = play.order === undefined ? undefined : run.expressions.renderNode(play.order, scope);
   const all = ordered(matched, order, play.order && placeOf(play.order)).map((host) => known.get(host));
   const hosts = all.filter((host) => !host.out);
   const name = play.name
-    ? String(run.expressions.renderNode(play.name, known.hostVars.scope(hosts[0] ?? known.nobody)))
+    ? String(run.expressions.renderNode(play.name, seen.scope(hosts[0] ?? known.nobody)))
     : patternText(run.expressions.renderNode(play.hosts, scope));
   if (hosts.length === 0) {
     run.events.emit({ type: 'play-skip', play: name, at: play.at, why: 'no hosts matched' });
@@ -121,6 +128,11 @@ async function runPlay(play: Play, run: Run, known: RunHosts): Promise<boolean> 
     if (played.ended) return true;
   }
   return true;
+}
+
+async function withAnswers(play: Play, run: Run, known: RunHosts): Promise<Play> {
+  const scope = new HostVars(run, (name) => known.named(name), play.vars).scope(known.nobody);
+  return { ...play, vars: assignVars({}, play.vars, await askedVars(play, run, scope)) };
 }
 
 /** A play without a name is called by its hosts. */

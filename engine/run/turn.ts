@@ -35,6 +35,10 @@ export class Turn {
     else this.#held.push(event);
   }
 
+  tell(text: string): void {
+    if (!this.quiet) this.#events.emit({ type: 'message', host: this.#host, level: 'info', verbosity: 0, text });
+  }
+
   progress(label: string, done: number, total: number): void {
     if (this.#ref && !this.quiet)
       this.#events.emit({ type: 'progress', task: this.#ref, host: this.#host, label, done, total });

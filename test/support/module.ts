@@ -122,6 +122,11 @@ const controller = (check: boolean): Controller => ({
   warn(this: unknown) {
     bound(this);
   },
+  tell(this: unknown) {
+    bound(this);
+  },
+  ask: async () => undefined,
+  pause: never,
 });
 
 /** The engine's controller has private fields: a method of it that is passed on by itself fails. */

@@ -23,7 +23,17 @@ export interface Settings
   extends Partial<
     Pick<
       Run,
-      'check' | 'diff' | 'forks' | 'forceHandlers' | 'tags' | 'skipTags' | 'limit' | 'startAt' | 'extraVars' | 'signal'
+      | 'check'
+      | 'diff'
+      | 'forks'
+      | 'forceHandlers'
+      | 'tags'
+      | 'skipTags'
+      | 'limit'
+      | 'startAt'
+      | 'extraVars'
+      | 'signal'
+      | 'ask'
     >
   > {
   /** Files by path below the playbook's folder; `site.yml` is the playbook, `hosts.yml` or `hosts` the inventory. */

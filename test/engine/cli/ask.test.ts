@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { askSecret } from '../../../engine/cli/ask.ts';
+import { askLine, askSecret } from '../../../engine/cli/ask.ts';
 
 /** A terminal on which `typed` is typed at once; what happens to it, in order, in `told`. */
 function terminal(typed: string, signal?: AbortSignal) {
@@ -42,4 +42,12 @@ describe('a password', () => {
     await expect(asked).rejects.toMatchObject({ code: 'interrupted' });
     expect(told.at(-2)).toBe('loud');
   });
+});
+
+it('a line is shown as it is typed, and what is taken back goes', async () => {
+  const told: string[] = [];
+  const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined });
+  stdin.write('yex\u007fs\r');
+  expect(await askLine('Go? ', { stdin, stderr: { write: (text: string) => told.push(text) } })).toBe('yes');
+  expect(told).toEqual(['Go? ', 'y', 'e', 'x', '\b \b', 's', '\n']);
 });
