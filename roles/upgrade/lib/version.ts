@@ -1,10 +1,9 @@
-import { compareVersions, Problem } from 'mesh-play';
+import { compareVersions } from 'mesh-play';
+import { type InUse, refused, refuseJump } from '../../artifact/lib/step.ts';
 
 /** Where a version is, or is to be, in use. */
-export interface Use {
-  host: string;
+export interface Use extends InUse {
   part: 'server' | 'agent';
-  version: string;
 }
 
 export interface Upgrade {
@@ -14,17 +13,12 @@ export interface Upgrade {
   only: 'all' | 'servers' | 'agents';
 }
 
-/** Products whose versions next to each other only are made to work together (SPIRE: doc/upgrading.md). */
-const MINOR_BY_MINOR = ['spire', 'etcd', 'cilium'];
-
-const numbers = (version: string): number[] => version.split(/[.+-]/).slice(0, 3).map(Number);
-
 /** Whether it goes up or down; throws a Problem for a way that the product's authors do not vouch for. */
 export function direction(upgrade: Upgrade, uses: readonly Use[]): 'up' | 'down' | 'none' {
   const { product, to, only } = upgrade;
   if (uses.length === 0)
     throw refused(`${product} is on no host of the run`, 'the inventory says who has it: run site.yml first');
-  for (const use of uses) if (MINOR_BY_MINOR.includes(product)) refuseJump(product, to, use);
+  for (const use of uses) refuseJump(product, to, use);
   const older = uses.filter(({ version }) => compareVersions(version, to) < 0);
   const newer = uses.filter(({ version }) => compareVersions(version, to) > 0);
   if (older.length > 0 && newer.length > 0)
@@ -35,24 +29,6 @@ export function direction(upgrade: Upgrade, uses: readonly Use[]): 'up' | 'down'
   if (only !== 'all') refuseNewerAgents(upgrade, uses);
   if (older.length > 0) return 'up';
   return newer.length > 0 ? 'down' : 'none';
-}
-
-function refuseJump(product: string, to: string, { host, version }: Use): void {
-  const [major, minor = 0] = numbers(version);
-  const [toMajor, toMinor = 0] = numbers(to);
-  if (product === 'etcd' && major === toMajor && toMinor < minor)
-    throw refused(
-      `${host} has etcd ${version}, and its store does not go back to ${toMajor}.${toMinor}`,
-      'keep the version, or go back to a backup of before: restore.yml',
-      'etcd raises its store to its own minor when all members run it',
-    );
-  if (major === toMajor && Math.abs(toMinor - minor) <= 1) return;
-  const next = major === toMajor ? `${major}.${minor + Math.sign(toMinor - minor)}` : 'the next release line';
-  throw refused(
-    `${host} has ${product} ${version}, and ${to} is more than one minor away`,
-    `go to ${next} first`,
-    'each minor only knows the one before and the one after it',
-  );
 }
 
 function refuseNewerAgents({ product, to, only }: Upgrade, uses: readonly Use[]): void {
@@ -67,6 +43,3 @@ function refuseNewerAgents({ product, to, only }: Upgrade, uses: readonly Use[])
           'an agent is never newer than a server',
         );
 }
-
-const refused = (what: string, mend: string, why?: string): Problem =>
-  new Problem({ code: 'upgrade-refused', what, why, mend });

@@ -150,6 +150,16 @@ onMesh('day two on three real hosts', () => {
       }
     });
 
+    it('is what site.yml asks for where it would go further than a minor, before a host is changed', async () => {
+      const said = await play('site', '-e', 'spire_version=1.15.3');
+      expect(said.status, said.out).toBe(2);
+      expect(said.out).toContain(
+        'vm1 has spire 1.13.3, and 1.15.3 is more than one minor away\n      why:  each minor only knows the one before and the one after it\n      mend: go to 1.14 first: upgrade.yml -e product=spire -e version=1.14.X',
+      );
+      expect(said.out).not.toContain('SPIRE is in the cache');
+      expect(Object.values(recapOf(said)).map((counts) => counts['changed'])).toEqual([0, 0, 0, 0]);
+    });
+
     it('refuses a SPIRE that its store is too new for, before a host is changed', async () => {
       const of = (version: string): Promise<Said> =>
         onHost(
@@ -157,13 +167,15 @@ onMesh('day two on three real hosts', () => {
           `sqlite3 /var/lib/spire/server/datastore.sqlite3 "update migrations set code_version = '${version}'; select changes()"`,
         );
       expect((await of('1.15.3')).out).toBe('1\n');
-      const said = await upgrade('1.13.4');
+      const refused = [await upgrade('1.13.4'), await play('site', '-e', 'spire_version=1.13.4')];
       expect((await of('1.13.3-dev-unk')).out).toBe('1\n');
-      expect(said.status, said.out).toBe(2);
-      expect(said.out).toContain(
-        'the store of control was brought up to date by SPIRE 1.15.3, which 1.13.4 does not open',
-      );
-      expect(Object.values(recapOf(said)).map((counts) => counts['changed'])).toEqual([0, 0, 0, 0]);
+      for (const said of refused) {
+        expect(said.status, said.out).toBe(2);
+        expect(said.out).toContain(
+          'the store of control was brought up to date by SPIRE 1.15.3, which 1.13.4 does not open',
+        );
+        expect(Object.values(recapOf(said)).map((counts) => counts['changed'])).toEqual([0, 0, 0, 0]);
+      }
     });
 
     it('goes up servers first, and back agents first', async () => {

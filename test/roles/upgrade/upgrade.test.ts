@@ -35,9 +35,11 @@ describe('the way to another version', () => {
 
   it('is refused where it jumps over a minor of SPIRE, and only there', () => {
     expect(said(() => direction(spire('1.15.3'), [server('1.13.3')]))).toBe(
-      'control has spire 1.13.3, and 1.15.3 is more than one minor away\n  why:  each minor only knows the one before and the one after it\n  mend: go to 1.14 first',
+      'control has spire 1.13.3, and 1.15.3 is more than one minor away\n  why:  each minor only knows the one before and the one after it\n  mend: go to 1.14 first: upgrade.yml -e product=spire -e version=1.14.X',
     );
-    expect(said(() => direction(spire('1.11.0'), [agent('1.13.3')]))).toContain('mend: go to 1.12 first');
+    expect(said(() => direction(spire('1.11.0'), [agent('1.13.3')]))).toContain(
+      'mend: go to 1.12 first: upgrade.yml -e product=spire -e version=1.12.X',
+    );
     expect(direction({ product: 'coredns', to: '1.14.7', only: 'all' }, [server('1.10.0')])).toBe('up');
   });
 
