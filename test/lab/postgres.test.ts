@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { identities, identitySite, playbooks } from '../support/identity.ts';
-import { changedOn, ended, HOSTS, LAB, labUp, NETWORK, onHost, type Said } from '../support/lab.ts';
+import { changedOn, ended, HOSTS, hostGone, LAB, labUp, NETWORK, onHost, type Said } from '../support/lab.ts';
 import { onNoLab } from '../support/onlab.ts';
 
 /** A quote, a backslash and a space are what a careless template trips over. */
@@ -61,6 +62,24 @@ const PLAYBOOK = `
 - {hosts: spire_server, roles: [client]}
 `;
 
+/** The parts of backup.yml and restore.yml that are about the SPIRE server. */
+const BACKUP = `
+- hosts: localhost
+  tasks: [import_role: {name: backup, tasks_from: folder}]
+- hosts: spire_server
+  roles: [backup]
+- hosts: localhost
+  tasks: [import_role: {name: backup, tasks_from: manifest}]
+`;
+const RESTORE = `
+- hosts: localhost
+  tasks: [import_role: {name: backup, tasks_from: check}]
+- hosts: spire_server
+  tasks:
+    - import_role: {name: backup, tasks_from: restore}
+      vars: {backup_manifest: "{{ hostvars['localhost'].backup_checked }}"}
+`;
+
 const counted = async (table: string): Promise<number> =>
   Number((await onHost('vm2', `runuser -u postgres -- psql -qtA spire -c 'SELECT count(*) FROM ${table}'`)).out);
 
@@ -68,11 +87,13 @@ onNoLab('a SPIRE server whose store is PostgreSQL', () => {
   const play = playbooks(FILES);
   const secrets = join(LAB, 'secrets.json');
   const site = identitySite();
+  const folder = mkdtempSync(join(tmpdir(), 'mesh-play-postgres-'));
+  const up = (): Promise<Said> => labUp({ lab_cilium: false, lab_packages: PACKAGES });
   const onPostgres = (...more: string[]): Promise<Said> =>
     site('-e', `@${secrets}`, '-e', 'spire_database_type=postgres', ...more);
 
   beforeAll(async () => {
-    expect(ended(await labUp({ lab_cilium: false, lab_packages: PACKAGES }))).toBe('as it should');
+    expect(ended(await up())).toBe('as it should');
     const quoted = PASSWORD.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
     const connection = `host=${NETWORK}.12 dbname=spire user=spire password='${quoted}' sslmode=verify-full sslrootcert=/etc/spire/database-ca.pem`;
     writeFileSync(secrets, JSON.stringify({ database_password: PASSWORD, spire_database: connection }), {
@@ -81,7 +102,9 @@ onNoLab('a SPIRE server whose store is PostgreSQL', () => {
     expect(ended(await play(PLAYBOOK, '-e', `@${secrets}`))).toBe('as it should');
   });
 
-  afterAll(() => rmSync(secrets, { force: true }));
+  afterAll(() => {
+    for (const path of [secrets, folder]) rmSync(path, { recursive: true, force: true });
+  });
 
   it('comes up, keeps its entries there, and a second run changes nothing', async () => {
     expect(ended(await onPostgres())).toBe('as it should');
@@ -111,6 +134,60 @@ onNoLab('a SPIRE server whose store is PostgreSQL', () => {
     const more = [{ name: 'service3', host: 'vm1', user: 'service3' }];
     expect(ended(await onPostgres('-e', JSON.stringify({ mesh_workloads: more })))).toBe('as it should');
     expect(await identities('vm1', 'service3')).toEqual(['spiffe://mesh.internal/service3']);
+  });
+
+  it('refuses a SPIRE that the database is too new for, before the server is given it', async () => {
+    const of = (version: string): Promise<Said> =>
+      onHost('vm2', `runuser -u postgres -- psql -qtA spire -c "UPDATE migrations SET code_version = '${version}'"`);
+    await of('1.15.3');
+    const said = await onPostgres('-vvv');
+    await of('1.13.3');
+    expect(said.status, said.out).toBe(2);
+    expect(said.out).toContain(
+      'the store of control was brought up to date by SPIRE 1.15.3, which 1.13.3 does not open',
+    );
+    expect(said.out + said.err).not.toContain(PASSWORD.slice(-16));
+  });
+
+  it('comes back with its database from a backup when both were lost, and agents go on without joining', async () => {
+    const more = {
+      backup_folder: folder,
+      backup_hosts: ['control'],
+      backup_etcd: '',
+      backup_paths: ['/etc/spire/server'],
+    };
+    const words = [
+      '-e',
+      `@${secrets}`,
+      '-e',
+      'spire_database_type=postgres',
+      '-e',
+      JSON.stringify(more),
+      '-vvv',
+      '--diff',
+    ];
+    const keys = async (host: string): Promise<string> =>
+      (await onHost(host, 'cat /var/lib/spire/agent/keys.json')).out;
+    const before = [await keys('vm1'), await keys('vm2'), await counted('registered_entries')];
+    const made = await play(BACKUP, ...words);
+    expect(ended(made)).toBe('as it should');
+    await hostGone('control');
+    expect(ended(await up())).toBe('as it should');
+    const lost = ['DROP DATABASE spire WITH (FORCE)', 'CREATE DATABASE spire OWNER spire'].map((sql) => `-c '${sql}'`);
+    expect(ended(await onHost('vm2', `runuser -u postgres -- psql -q ${lost.join(' ')}`))).toBe('as it should');
+    const from = ['-e', `restore_from=${join(folder, readdirSync(folder)[0] ?? '')}`];
+    const restored = await play(RESTORE, ...words, ...from);
+    expect(ended(restored)).toBe('as it should');
+    expect(await counted('attested_node_entries')).toBe(HOSTS.length);
+    for (const { out, err } of [made, restored]) expect(out + err).not.toContain(PASSWORD.slice(-16));
+    expect(ended(await onPostgres())).toBe('as it should');
+    // Control joined anew.
+    expect(await counted('attested_node_entries')).toBe(HOSTS.length + 1);
+    expect([await keys('vm1'), await keys('vm2'), await counted('registered_entries')]).toEqual(before);
+    expect(await identities('vm1', 'service1')).toEqual(['spiffe://mesh.internal/service1']);
+    const over = await play(RESTORE, ...words, ...from);
+    expect(over.status, over.out).toBe(2);
+    expect(over.out).toContain('the host has a store of its own, /var/lib/spire/server/keys.json');
   });
 
   it('starts empty when the store is changed, and the hosts join again by running the play', async () => {

@@ -8,6 +8,7 @@ import { readManifest, refuseRepository } from '../../../roles/backup/lib/manife
 import { seal, unseal } from '../../../roles/backup/lib/seal.ts';
 import backupArchive from '../../../roles/backup/modules/backup_archive.ts';
 import backupCheck from '../../../roles/backup/modules/backup_check.ts';
+import backupDatabase from '../../../roles/backup/modules/backup_database.ts';
 import backupRestore from '../../../roles/backup/modules/backup_restore.ts';
 import { FakeHost } from '../../support/fake.ts';
 import { controllerFor, runModule, temporaryFolder } from '../../support/module.ts';
@@ -84,13 +85,103 @@ describe('backup_archive', () => {
 
   it('says what the host lacks', async () => {
     const act = (answer: { status: number; stderr?: string }): Promise<string> => {
-      const host = new FakeHost([{ script: /mesh-play-backup/, args: ['/db', '/keys', '', '/opt', '/etc'], answer }]);
-      const given = { paths: ['/etc'], programs: '/opt', sqlite: '/db', keys: '/keys', key_file: '' };
+      const words = ['spire', 'sqlite', '/db', '/keys', '', '/opt', '/etc'];
+      const host = new FakeHost([{ script: /mesh-play-backup/, args: words, answer }]);
+      const given = {
+        paths: ['/etc'],
+        programs: '/opt',
+        sqlite: '/db',
+        keys: '/keys',
+        key_file: '',
+        dump: '',
+        user: 'spire',
+      };
       return said(backupArchive.act(host, { dest: join(folder, 'lacks'), name: 'vm', ...given }, controllerFor({})));
     };
     expect(await act({ status: 4 })).toBe('nothing on the host can copy a sqlite store\n  mend: install sqlite3 there');
     expect(await act({ status: 3, stderr: 'there is no store /db' })).toBe(
       'the archive could not be made\n    there is no store /db',
+    );
+    expect(await act({ status: 6 })).toBe(
+      'there is no pg_dump on the host, which copies SPIRE’s store\n  mend: install postgresql-client there, of the version of the database’s server or newer',
+    );
+    const old =
+      'pg_dump: error: aborting because of server version mismatch\npg_dump: detail: server version: 17.5; pg_dump version: 15.1\n';
+    expect(await act({ status: 7, stderr: old })).toBe(
+      'pg_dump could not copy SPIRE’s store\n    pg_dump: error: aborting because of server version mismatch\n    pg_dump: detail: server version: 17.5; pg_dump version: 15.1\n  mend: where it is older than the database’s server, install postgresql-client of that one’s version on the host',
+    );
+  });
+});
+
+describe('SPIRE’s store in PostgreSQL', () => {
+  const [bin, seen, input, asked] = ['bin', 'seen', 'input', 'asked'].map((name) => join(folder, 'pg', name)) as [
+    string,
+    string,
+    string,
+    string,
+  ];
+  const postgres = `host=db1 password='pass word' sslrootcert=${folder}/pg/ca.pem`;
+  const [keys, dump] = [join(folder, 'pg/keys.json'), join(folder, 'pg/spire.sql')];
+  const given = { postgres, dump, user: 'no-such-user' };
+  const program = (name: string, text: string): void =>
+    writeFileSync(
+      join(bin, name),
+      `#!/bin/sh\n{ echo "$0 $*" | sed 's:.*/::'; cat "$PGPASSFILE"; } >>${seen}\n${text}\n`,
+      { mode: 0o755 },
+    );
+  const calls = (): string[] => {
+    const lines = readFileSync(seen, 'utf8').trim().split('\n');
+    writeFileSync(seen, '');
+    return lines;
+  };
+  mkdirSync(bin, { recursive: true });
+  for (const path of [keys, join(folder, 'pg/ca.pem')]) writeFileSync(path, path);
+  program('pg_dump', 'echo "a dump of $PGHOST"');
+  program('psql', `case "$*" in *to_regclass*) cat ${asked} ;; *) cat >${input} ;; esac`);
+  process.env['PATH'] = `${bin}:${process.env['PATH']}`;
+
+  it('is kept as pg_dump writes it, with the keys and what the connection string names', async () => {
+    const dest = join(folder, 'pg/kept');
+    await runModule(backupArchive, { ...given, dest, name: 'control', paths: [bin], programs: '/opt', keys });
+    expect(calls()).toEqual(['pg_dump --no-password --no-owner --no-privileges', '*:*:*:*:pass word']);
+    const read = (path: string): string =>
+      execFileSync('tar', ['-xOf', join(dest, 'control.tar'), path], { encoding: 'utf8' });
+    expect(read(`.${dump}`)).toBe('a dump of db1\n');
+    expect(read(`.${keys}`)).toBe(keys);
+    expect(read(join(folder, 'pg/ca.pem').slice(1))).toBe(join(folder, 'pg/ca.pem'));
+  });
+
+  it('is brought back into a database that has none, and over one only by choice', async () => {
+    const restore = async (there: 't' | 'f', over: boolean) => {
+      writeFileSync(dump, 'CREATE TABLE migrations;\n');
+      writeFileSync(asked, there);
+      writeFileSync(input, '');
+      const ran = await runModule(backupDatabase, { ...given, over });
+      expect(existsSync(dump)).toBe(false);
+      return [ran.changed, readFileSync(input, 'utf8')];
+    };
+    expect(await restore('f', false)).toEqual([
+      true,
+      expect.stringMatching(/^DO .*DROP TABLE .*\nCREATE TABLE migrations;\n$/s),
+    ]);
+    expect(calls()).toContain('psql -wXq -v ON_ERROR_STOP=1 -1 -f -');
+    expect(await restore('t', false)).toEqual([false, '']);
+    expect(await restore('t', true)).toEqual([true, expect.stringContaining('CREATE TABLE migrations;')]);
+  });
+
+  it('is not brought back where the database cannot be asked or the host has no psql', async () => {
+    const act = (status: number): Promise<string> => {
+      const answer = { status, stderr: 'psql: error: FATAL:  database "spire" does not exist\n' };
+      const host = new FakeHost([
+        { script: /pg_tables/, args: ['no-such-user', dump, 'false'], stdin: '*:*:*:*:pass word\n', answer },
+      ]);
+      return said(backupDatabase.act(host, { ...given, over: false }, controllerFor({})));
+    };
+    expect(await act(4)).toBe(
+      'there is no psql on the host, which brings SPIRE’s store back\n  mend: install postgresql-client there',
+    );
+    expect(await act(2)).toBe(
+      'SPIRE’s database could not be asked\n    psql: error: FATAL:  database "spire" does not exist\n  why:  the database and its role are yours to make; what was in it is as it was',
     );
   });
 });
