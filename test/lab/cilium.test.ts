@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
@@ -25,6 +25,9 @@ const PLAY = join(folder, 'network.yml');
 const ON_VM2 = join(folder, 'vm2.yml');
 /** Makes the two other hosts members of etcd as well. */
 const THREE = join(folder, 'three.yml');
+/** The parts of backup.yml and restore.yml that are about etcd. */
+const BACKUP = join(folder, 'backup.yml');
+const RESTORE = join(folder, 'restore.yml');
 const NETWORK = [PLAY, '-i', 'inventories/lab'];
 
 const onEach = <T>(work: (host: string) => Promise<T>): Promise<T[]> => Promise.all(HOSTS.map(work));
@@ -105,6 +108,32 @@ onHosts('Cilium and etcd on three real hosts', () => {
     - import_role: {name: cilium, tasks_from: cut}
 `,
     );
+    writeFileSync(
+      BACKUP,
+      `- hosts: localhost
+  tasks: [import_role: {name: backup, tasks_from: folder}]
+- hosts: etcd[0]
+  roles: [backup]
+- hosts: localhost
+  tasks: [import_role: {name: backup, tasks_from: manifest}]
+`,
+    );
+    writeFileSync(
+      RESTORE,
+      `- hosts: localhost
+  tasks: [import_role: {name: backup, tasks_from: check}]
+- hosts: etcd[0]
+  tasks:
+    - import_role: {name: backup, tasks_from: restore}
+      vars: {backup_manifest: "{{ hostvars['localhost'].backup_checked }}"}
+- hosts: etcd
+  any_errors_fatal: true
+  tasks: [import_role: {name: backup, tasks_from: restore_etcd}]
+- hosts: mesh
+  tasks: [import_role: {name: backup, tasks_from: restore_agents}]
+- import_playbook: network.yml
+`,
+    );
     writeFileSync(THREE, 'etcd: {hosts: {vm1: {}, vm2: {}}}\n');
   });
 
@@ -173,10 +202,11 @@ onHosts('Cilium and etcd on three real hosts', () => {
     expect(changedOn(await meshPlay(...NETWORK))).toEqual([0, 0, 0]);
   });
 
+  const members = (): Promise<string> =>
+    out('control', "mesh-etcdctl member list | awk -F', ' '{print $3, $2}' | sort");
+  const three = 'control started\nvm1 started\nvm2 started';
+
   it('takes two further members of etcd, goes on without one, and takes it back without its data', async () => {
-    const members = (): Promise<string> =>
-      out('control', "mesh-etcdctl member list | awk -F', ' '{print $3, $2}' | sort");
-    const three = 'control started\nvm1 started\nvm2 started';
     const said = await meshPlay(...NETWORK, '-i', THREE);
     expect(ended(said)).toBe('as it should');
     expect(await members()).toBe(three);
@@ -190,5 +220,27 @@ onHosts('Cilium and etcd on three real hosts', () => {
     expect(await members()).toBe(three);
     const again = await meshPlay(...NETWORK, '-i', THREE);
     expect(changedOn(again)).toEqual([0, 0, 0]);
+  });
+
+  it('has all members of etcd back from a backup, and loses none that has data unasked', async () => {
+    const more = { backup_hosts: ['control'], backup_folder: join(folder, 'kept'), backup_spire_store: '' };
+    const words = ['-i', 'inventories/lab', '-i', THREE, '-e', JSON.stringify({ ...more, backup_paths: [] })];
+    await onHost('control', 'mesh-etcdctl put mesh-test kept');
+    expect(ended(await meshPlay(BACKUP, ...words))).toBe('as it should');
+    await onHost('control', 'mesh-etcdctl put mesh-test later');
+    const lose = (host: string): Promise<unknown> => onHost(host, 'systemctl stop etcd && rm -rf /var/lib/etcd/mesh');
+    await Promise.all(['control', 'vm1'].map(lose));
+    const from = ['-e', `restore_from=${join(folder, 'kept', readdirSync(join(folder, 'kept'))[0] ?? '')}`];
+    const left = await meshPlay(RESTORE, ...words, ...from, '-e', 'restore_etcd_tries=1');
+    expect(left.status, left.out).toBe(2);
+    expect(left.out).toContain('vm2 has data of etcd, but no majority to use them: bring the other members up, or,');
+    expect(await out('vm2', 'ls /var/lib/etcd/mesh')).toBe('member');
+    const over = ['-e', 'restore_over=true', '-e', 'restore_etcd_tries=1'];
+    expect(ended(await meshPlay(RESTORE, ...words, ...from, ...over))).toBe('as it should');
+    expect(await members()).toBe(three);
+    expect(await out('vm2', 'mesh-etcdctl get --print-value-only mesh-test')).toBe('kept');
+    expect(await onEach(whole)).toEqual([NODES, NODES, NODES]);
+    const again = await meshPlay(...NETWORK, '-i', THREE);
+    expect(changedOn(again), again.out).toEqual([0, 0, 0]);
   });
 });

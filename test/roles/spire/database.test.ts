@@ -7,7 +7,9 @@ const OF_ALL = { PGHOST: 'localhost', PGSSLMODE: 'require', PGCONNECT_TIMEOUT: '
 /** What a connection string says, beside what all have that do not say otherwise. */
 function settings(connection: string): Record<string, string> {
   const { environment, password } = databaseOf(connection);
-  const own = Object.entries(environment).filter(([key, value]) => Object.entries(OF_ALL).every((pair) => pair.join() !== `${key},${value}`));
+  const own = Object.entries(environment).filter(([key, value]) =>
+    Object.entries(OF_ALL).every((pair) => pair.join() !== `${key},${value}`),
+  );
   return { ...Object.fromEntries(own), ...(password === '' ? {} : { password }) };
 }
 
