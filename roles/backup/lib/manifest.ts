@@ -13,7 +13,17 @@ export interface Manifest {
   /** Versions of the programs that wrote what is kept. */
   versions: Record<string, string>;
   archives: Archive[];
+  /** What was taken out of the mesh, by what it is: absent in a backup from before this was kept. */
+  revoked?: Revoked;
 }
+
+export type Revoked = Record<'hosts' | 'services', string[]>;
+
+/** What the backup knows as revoked and the inventory does not, each by a word for what it is. */
+export const letBack = (kept: Revoked | undefined, now: Revoked): string[] =>
+  (['hosts', 'services'] as const).flatMap((key) =>
+    (kept?.[key] ?? []).filter((name) => !now[key].includes(name)).map((name) => `${key.slice(0, -1)} ${name}`),
+  );
 
 /** What is kept of one host. */
 export interface Archive {

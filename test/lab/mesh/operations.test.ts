@@ -87,10 +87,11 @@ onMesh('day two on three real hosts', () => {
     });
   });
 
+  const key = join(folder, 'key');
+  const sealed = ['-e', `backup_folder=${folder}/backups`, '-e', `backup_key_file=${key}`];
+
   it('restore.yml brings back a control host that was lost, and agents go on without joining', async () => {
-    const key = join(folder, 'key');
     writeFileSync(key, 'a passphrase\n', { mode: 0o600 });
-    const sealed = ['-e', `backup_folder=${folder}/backups`, '-e', `backup_key_file=${key}`];
     expect(ended(await play('backup', ...sealed))).toBe('as it should');
     const [made = ''] = readdirSync(join(folder, 'backups'));
     const from = [...sealed, '-e', `restore_from=${join(folder, 'backups', made)}`];
@@ -109,6 +110,21 @@ onMesh('day two on three real hosts', () => {
     // Control joined anew, and the agent that it was before is still known.
     expect(await agentsOf('control')).toHaveLength(2);
     await evictOldAgents('control');
+  });
+
+  it('restore.yml brings back a controller that was lost, without which site.yml goes no further', async () => {
+    const made = join(folder, 'backups', readdirSync(join(folder, 'backups'))[0] ?? '');
+    expect(readdirSync(made)).toEqual(['@inventory.tar.gpg', '@pki.tar.gpg', 'control.tar.gpg', 'manifest.json']);
+    rmSync(join(LAB, 'pki'), { recursive: true });
+    const refused = await site();
+    expect(refused.status, refused.out).toBe(2);
+    expect(refused.out).toContain(
+      'vm1 knows the CA etcd, by /etc/cilium/pki/ca.pem, and this controller does not have',
+    );
+    expect(changedOn(refused)).toEqual([0, 0, 0]);
+    const restored = await play('restore', ...sealed, '-e', `restore_from=${made}`, '--limit', 'localhost');
+    expect(ended(restored)).toBe('as it should');
+    expect(changedOn(await site())).toEqual([0, 0, 0]);
   });
 
   describe('upgrade.yml', () => {

@@ -33,11 +33,30 @@ function backup(name: string, changed = {}, content = 'kept'): string {
   return path;
 }
 
+/** What the check of a backup answers and remarks, for an inventory that knows vm2 as revoked. */
+async function checked(path: string) {
+  const warned: string[] = [];
+  const args = {
+    folder: path,
+    trust_domain: 'mesh.internal',
+    spire_version: '1.14.0',
+    revoked: { hosts: ['vm2'], services: [] },
+  };
+  const controller = controllerFor({ warn: (text) => warned.push(text) });
+  const { returns } = await backupCheck.evaluate(args, {} as never, controller);
+  return { warned, domain: (returns?.['manifest'] as { trust_domain: string } | undefined)?.trust_domain };
+}
+
 describe('a backup', () => {
   it('is taken for one when it is whole and of this mesh', async () => {
-    const args = { folder: backup('good'), trust_domain: 'mesh.internal', spire_version: '1.14.0' };
-    const { returns } = await backupCheck.evaluate(args, {} as never, controllerFor({}));
-    expect(returns).toMatchObject({ manifest: { trust_domain: 'mesh.internal' } });
+    expect(await checked(backup('good'))).toEqual({ warned: [], domain: 'mesh.internal' });
+  });
+
+  it('tells of what was revoked when it was made and is not in the inventory', async () => {
+    const path = backup('revoked', { revoked: { hosts: ['vm2', 'vm3'], services: ['billing'] } });
+    expect((await checked(path)).warned).toEqual([
+      "revoked when the backup was made, and not in this inventory: host vm3, service billing; where that is not meant, take revoked.yml out of the backup's @inventory.tar",
+    ]);
   });
 
   it('is refused when it is none, of another mesh, altered, or of a newer SPIRE', async () => {
