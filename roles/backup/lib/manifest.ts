@@ -32,6 +32,8 @@ export interface Archive {
   sha256: string;
   size: number;
   encrypted: boolean;
+  /** Files and folders that are in it, as the host had them. Absent in a backup from before this was kept. */
+  paths?: string[];
 }
 
 export async function sha256Of(path: string): Promise<string> {

@@ -105,7 +105,14 @@ export default defineAction<Args>({
       return {
         returns: {
           ...returns,
-          archive: { host: controller.host, file, sha256, size: Number(size), encrypted: keyFile !== '' },
+          archive: {
+            host: controller.host,
+            file,
+            sha256,
+            size: Number(size),
+            encrypted: keyFile !== '',
+            paths: args.paths,
+          },
         },
       };
     } finally {

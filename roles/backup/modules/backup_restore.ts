@@ -5,6 +5,7 @@ import { unseal } from '../lib/seal.ts';
 interface Args {
   src: string;
   store: string;
+  from?: string;
   over: boolean;
   key_file: string;
 }
@@ -14,9 +15,16 @@ const PLACE = '/var/tmp/mesh-play-restore.tar';
 /** $1 archive, $2 the sqlite store: its log belongs to what was there before. */
 const EXTRACT = `rm -f "$2-wal" "$2-shm" && tar -xpf "$1" -C / --same-owner; status=$?; rm -f "$1"; exit $status`;
 
-async function lay(host: Writer, path: string, { store }: Args, controller: Controller): Promise<void> {
+/** $1 archive, $2 the folder, $3 its path in the archive. It is of whoever runs this, whose other machine may have had other accounts. */
+const EXTRACT_FOLDER = `umask 077
+mkdir -p "$(dirname "$2")" && t=$(mktemp -d "$2.new-XXXXXX") || exit
+tar -xpf "$1" -C "$t" --no-same-owner && mv "$t$3" "$2"; status=$?
+rm -rf "$t" "$1"; exit $status`;
+
+async function lay(host: Writer, path: string, { store, from }: Args, controller: Controller): Promise<void> {
   await host.write(PLACE, await controller.file(path), { mode: '0600' });
-  await host.runScript(EXTRACT, [PLACE, store]);
+  if (from === undefined) await host.runScript(EXTRACT, [PLACE, store]);
+  else await host.runScript(EXTRACT_FOLDER, [PLACE, store, from]);
 }
 
 /** Lays an archive of backup_archive out on a host. */
@@ -29,7 +37,16 @@ export default defineAction<Args>({
     required: ['src', 'store'],
     properties: {
       src: { type: 'string', format: 'path', description: 'The archive, on the controller.' },
-      store: { type: 'string', format: 'path', description: 'SPIRE’s store on the host.' },
+      store: {
+        type: 'string',
+        format: 'path',
+        description: 'SPIRE’s store on the host, or the folder that `from` is.',
+      },
+      from: {
+        type: 'string',
+        description: 'A folder of the archive, where only that is laid out, at another path.',
+        examples: ['/root/.local/state/mesh-play/mesh.internal/pki'],
+      },
       over: { type: 'boolean', default: false, description: 'Restore over a store that is there, which is lost.' },
       key_file: { type: 'string', format: 'path', default: '', description: 'Passphrase it was encrypted with.' },
     },

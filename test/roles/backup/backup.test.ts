@@ -253,6 +253,17 @@ describe('backup_restore', () => {
     host.done();
   });
 
+  it('lays a folder of the controller where another controller has it', async () => {
+    const [pki, at] = [join(folder, 'old/pki'), join(folder, 'new/state/pki')];
+    mkdirSync(join(pki, 'etcd'), { recursive: true });
+    writeFileSync(join(pki, 'etcd/ca.key'), 'key', { mode: 0o600 });
+    await runModule(backupArchive, { dest: join(folder, 'moved'), name: '@pki', paths: [pki], programs: '/opt' });
+    await runModule(backupRestore, { src: join(folder, 'moved/@pki.tar'), store: at, from: pki });
+    expect(readFileSync(join(at, 'etcd/ca.key'), 'utf8')).toBe('key');
+    expect(statSync(join(at, 'etcd/ca.key')).mode & 0o777).toBe(0o600);
+    expect(readdirSync(join(folder, 'new/state'))).toEqual(['pki']);
+  });
+
   it('asks for the key of what is encrypted', async () => {
     const host = new FakeHost([{ stat: '/s/db' }]);
     expect(await said(backupRestore.act(host, { ...args, src: '/b/control.tar.gpg' }, controllerFor({})))).toBe(
