@@ -26,10 +26,12 @@ export function refuseJump(product: string, to: string, { host, version }: InUse
       'etcd raises its store to its own minor when all members run it',
     );
   if (major === toMajor && Math.abs(toMinor - minor) <= 1) return;
-  const next = major === toMajor ? `${major}.${minor + Math.sign(toMinor - minor)}` : 'the next release line';
+  const next = `${major}.${minor + Math.sign(toMinor - minor)}`;
   throw refused(
     `${host} has ${product} ${version}, and ${to} is more than one minor away`,
-    `go to ${next} first: upgrade.yml -e product=${product} -e version=${next}.X`,
+    major === toMajor
+      ? `go to ${next} first: upgrade.yml -e product=${product} -e version=${next}.X`
+      : 'go to the next release line first',
     'each minor only knows the one before and the one after it',
   );
 }

@@ -12,7 +12,8 @@ interface Args {
  * After the account: $1 the dump, $2 whether a store that is there is lost. Tables that a later SPIRE has added are not in
  * the dump and would be in its way, so those of before go first; all of it happens, or nothing.
  */
-const RESTORE = `${ASKING}command -v psql >/dev/null || exit 4
+const RESTORE = `${ASKING}[ -s "$1" ] || { echo "there is no dump $1"; exit 3; } >&2
+command -v psql >/dev/null || exit 4
 there=$(asked psql -wXqtA -v ON_ERROR_STOP=1 -c "SELECT to_regclass('migrations') IS NOT NULL") || exit 2
 if [ "$there" = t ] && [ "$2" != true ]; then rm -f "$1"; echo kept; exit 0; fi
 { cat <<'SQL'
