@@ -169,9 +169,8 @@ onMesh('day two on three real hosts', () => {
     it('is what site.yml asks for where it would go further than a minor, before a host is changed', async () => {
       const said = await play('site', '-e', 'spire_version=1.15.3');
       expect(said.status, said.out).toBe(2);
-      expect(said.out).toContain(
-        'vm1 has spire 1.13.3, and 1.15.3 is more than one minor away\n      why:  each minor only knows the one before and the one after it\n      mend: go to 1.14 first: upgrade.yml -e product=spire -e version=1.14.X',
-      );
+      expect(said.out).toContain('vm1 has spire 1.13.3, and 1.15.3 is more than one minor away');
+      expect(said.out).toContain('mend: go to 1.14 first: upgrade.yml -e product=spire -e version=1.14.X');
       expect(said.out).not.toContain('SPIRE is in the cache');
       expect(Object.values(recapOf(said)).map((counts) => counts['changed'])).toEqual([0, 0, 0, 0]);
     });
