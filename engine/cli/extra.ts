@@ -18,7 +18,7 @@ function readOne(text: string, vault: Vault | undefined): Mapping {
     : /^\s*[{[]/.test(text)
       ? fromText(text)
       : parseKeyValue(text);
-  if (isMapping(value)) return value;
+  if (isMapping(value) && !('_raw_params' in value)) return value;
   throw new Problem({
     code: 'bad-options',
     what: `-e "${text}" is no set of variables`,

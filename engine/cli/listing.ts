@@ -1,5 +1,6 @@
+import { unknownPattern } from '../inventory/pattern.ts';
 import type { Item, Play } from '../playbook/model.ts';
-import { Problem } from '../problem.ts';
+import type { Problem } from '../problem.ts';
 import { Clock } from '../run/clock.ts';
 import { RunHost } from '../run/host.ts';
 import { HostVars } from '../run/magic.ts';
@@ -9,18 +10,29 @@ import { itemSelected, tagsOf } from '../run/tags.ts';
 import type { PlayOptions } from './options.ts';
 
 /** What --list-hosts, --list-tasks, --list-tags and --syntax-check print. Contacts no host. */
-export async function listing(playbooks: readonly string[], options: PlayOptions, run: Run): Promise<string> {
+export async function listing(
+  playbooks: readonly string[],
+  options: PlayOptions,
+  run: Run,
+  warn: (problem: Problem) => void,
+): Promise<string> {
   const lines: string[] = [];
   for (const playbook of playbooks) {
     const plays = (await loadAll([playbook], run)).flatMap((one) => one.plays);
     lines.push('', `playbook: ${playbook}`);
     if (options.syntaxCheck && !options.listHosts && !options.listTasks && !options.listTags) continue;
-    for (const [index, play] of plays.entries()) lines.push(...playLines(play, index, options, run));
+    for (const [index, play] of plays.entries()) lines.push(...playLines(play, index, options, run, warn));
   }
   return `${lines.join('\n')}\n`;
 }
 
-function playLines(play: Play, index: number, options: PlayOptions, run: Run): string[] {
+function playLines(
+  play: Play,
+  index: number,
+  options: PlayOptions,
+  run: Run,
+  warn: (problem: Problem) => void,
+): string[] {
   const render = renderer(run);
   const pattern = String(render(play.hosts));
   const tags = sorted(tagsOf(play.keywords.tags.map(render)));
@@ -28,9 +40,8 @@ function playLines(play: Play, index: number, options: PlayOptions, run: Run): s
   const lines = ['', `  play #${index + 1} (${pattern}): ${name}\tTAGS: [${tags.join(', ')}]`];
   if (options.listHosts) {
     const { hosts, unknown } = hostsOf(play, run);
-    if (unknown.length > 0) {
-      throw new Problem({ code: 'unknown-host', what: `no host or group is named ${unknown.join(', ')}`, at: play.at });
-    }
+    // No more than a warning, as in the run itself.
+    for (const name of unknown) warn(unknownPattern(run.inventory, name, play.at));
     lines.push(
       `    pattern: ['${pattern}']`,
       `    hosts (${hosts.length}):`,

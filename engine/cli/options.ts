@@ -155,7 +155,11 @@ export function readArguments(argv: readonly string[], version: string, write: (
     .action((roles: string[]) => {
       asked = { do: 'test', roles };
     });
-  const init = inherit(program.command('init')).description('start something new');
+  const init = inherit(program.command('init'))
+    .description('start something new')
+    .action(() => {
+      throw new Usage('name what to start, as in: mesh-play init role my-product', 5);
+    });
   inherit(init.command('role'))
     .description('a role with one TypeScript module and its test')
     .argument('<name>')
@@ -192,6 +196,7 @@ function oneLine(message: string): string {
   const text = message
     .replace(/^error: /, '')
     .replace(/\s*\n\(?/g, '; ')
-    .replace(/\)$/, '');
+    .replace(/\)$/, '')
+    .replace(/\.$/, '');
   return /\?$/.test(text) ? text : `${text}; see mesh-play --help`;
 }

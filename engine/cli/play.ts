@@ -1,5 +1,5 @@
 import { Events } from '../event.ts';
-import { asProblem, Problem } from '../problem.ts';
+import { asProblem, formatProblem, Problem } from '../problem.ts';
 import type { Report } from '../report/report.ts';
 import type { Run } from '../run/options.ts';
 import { type Ended, runPlaybooks } from '../run/run.ts';
@@ -22,7 +22,9 @@ export async function play(
   const run = await wire(options, process, secrets, events);
   checkLimit(run);
   if (options.syntaxCheck || options.listHosts || options.listTasks || options.listTags) {
-    process.stdout.write(await listing(playbooks, options, run));
+    const warn = (problem: Problem): void =>
+      void process.stderr.write(`warning: ${secrets.hide(formatProblem(problem))}\n`);
+    process.stdout.write(await listing(playbooks, options, run, warn));
     return EXIT.fine;
   }
   const reports = await openReports(options.report, process, secrets);

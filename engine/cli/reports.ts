@@ -46,7 +46,16 @@ async function junit(file: string, secrets: Secrets): Promise<Report> {
   const { junitReport } = await import('../report/junit.ts');
   const stream = createWriteStream(file);
   // Opened now, so that a path that cannot be written is known before any host is touched.
-  await new Promise<void>((resolve, reject) => stream.once('open', () => resolve()).once('error', reject));
+  await new Promise<void>((resolve, reject) => stream.once('open', () => resolve()).once('error', reject)).catch(
+    (thrown: NodeJS.ErrnoException) => {
+      const why = thrown.code === 'ENOENT' ? 'its folder is not there' : thrown.message;
+      throw new Problem({
+        code: 'bad-options',
+        what: `--report junit=${file} cannot be written: ${why}`,
+        cause: thrown,
+      });
+    },
+  );
   const report = junitReport({
     write: (text) => void stream.write(secrets.hide(text)),
     hide: (text) => secrets.hide(text),

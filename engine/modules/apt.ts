@@ -60,10 +60,12 @@ export default defineModule<Args, AptState, AptWish>({
       },
       install_recommends: {
         type: 'boolean',
+        aliases: ['install-recommends'],
         description: 'Install what packages recommend. Default: as apt is set up.',
       },
       default_release: {
         type: 'string',
+        aliases: ['default-release'],
         description: 'Release to take packages from.',
         examples: ['bookworm-backports'],
       },
@@ -71,6 +73,7 @@ export default defineModule<Args, AptState, AptWish>({
       allow_downgrade: {
         type: 'boolean',
         default: false,
+        aliases: ['allow-downgrade', 'allow_downgrades', 'allow-downgrades'],
         description: 'Let a pinned version be lower than what is there.',
       },
       allow_change_held_packages: { type: 'boolean', default: false, description: 'Change packages that are on hold.' },
@@ -123,6 +126,13 @@ function wishOf(args: Args): AptWish {
   const glob = args.name.find((name) => /[*?[]/.test(name.split('=')[0] ?? ''));
   if (glob !== undefined)
     throw new Problem({ code: 'wrong-argument', what: `apt takes packages by their whole name, not "${glob}"` });
+  const least = args.name.find((name) => name.includes('>='));
+  if (least !== undefined)
+    throw new Problem({
+      code: 'wrong-argument',
+      what: `apt takes no lowest version yet, as in "${least}"`,
+      mend: 'write name=version, or state: latest',
+    });
   return {
     names: args.name,
     state: STATES[args.state] ?? 'present',

@@ -54,5 +54,5 @@ export default defineModule<Args, State>({
       else await host.run(['groupadd', ...(system ? ['-r'] : []), ...number, '--', name]);
     }
   },
-  returns: ({ gid }, { name, state }) => ({ name, state, ...(gid === null ? {} : { gid }) }),
+  returns: ({ gid }, { name, state, system }) => ({ name, state, system, ...(gid === null ? {} : { gid }) }),
 });

@@ -1,5 +1,6 @@
 import {
   applyEdit,
+  type Change,
   defineModule,
   EDIT_ARGUMENTS,
   type Edit,
@@ -81,9 +82,15 @@ export default defineModule<Args, Landed, Ready>({
     const edited = changes.find(({ key }) => key === 'content');
     const said = state === 'absent' ? 'line(s) removed' : edited?.before ? 'line added or replaced' : 'line added';
     const kept = edited && edited.before !== null && suffix !== undefined ? { backup: path + suffix } : { backup: '' };
-    return { msg: edited ? said : '', ...kept };
+    return { msg: edited ? said : '', ...(state === 'absent' ? { found: removed(edited) } : {}), ...kept };
   },
 });
+
+/** How many lines went. */
+function removed(edited: Change | undefined): number {
+  const count = (text: Change['before']): number => (typeof text === 'string' ? linesOf(text).length : 0);
+  return edited?.text ? count(edited.before) - count(edited.after) : 0;
+}
 
 function checked({ state, line, regexp, search_string: search, backrefs }: Args): void {
   const wrong = (what: string): Problem => new Problem({ code: 'wrong-argument', what: `lineinfile: ${what}` });

@@ -188,7 +188,12 @@ export default defineModule<Args, State>({
       append: { type: 'boolean', default: false, description: 'Leave other groups the user is in.' },
       comment: { type: 'string', description: 'The full name (GECOS).' },
       home: { type: 'string', format: 'path', description: 'The home folder.' },
-      create_home: { type: 'boolean', default: true, description: 'Make the home folder if it is not there.' },
+      create_home: {
+        type: 'boolean',
+        default: true,
+        aliases: ['createhome'],
+        description: 'Make the home folder if it is not there.',
+      },
       move_home: { type: 'boolean', default: false, description: 'Move the old home folder when home changes.' },
       shell: { type: 'string', description: 'The login shell.', examples: ['/usr/sbin/nologin'] },
       password: { type: 'string', secret: true, description: 'The password as crypt(3) hashes it; ! locks it.' },
@@ -221,6 +226,16 @@ export default defineModule<Args, State>({
   probe,
   plan,
   apply,
-  returns: ({ uid, gid, home, shell, comment, exists }, { name, state }): Mapping =>
-    exists ? { name, state, uid, group: gid, home, shell, comment } : { name, state },
+  returns: ({ uid, gid, home, shell, comment, exists }, args, changes): Mapping => {
+    const { name, state, groups, append, system, password } = args;
+    if (state === 'absent') return { name, state, force: args.force, remove: args.remove };
+    const made = changes.some(({ key, before }) => key === 'user' && before === null);
+    return {
+      ...{ name, state },
+      ...(made ? { system, create_home: args.create_home } : { append, move_home: args.move_home }),
+      ...(groups === undefined ? {} : { groups: groups.join(',') }),
+      ...(password === undefined ? {} : { password: 'NOT_LOGGING_PASSWORD' }),
+      ...(exists ? { uid, group: gid, home, shell, comment } : {}),
+    };
+  },
 });

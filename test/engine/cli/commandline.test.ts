@@ -17,6 +17,7 @@ const FILES: Record<string, [text: string, mode?: number]> = {
   'site.yml': [
     '- hosts: all\n  gather_facts: false\n  tasks:\n    - debug: {msg: on its way}\n      tags: [b, a]\n    - debug:\n      tags: never\n',
   ],
+  'other.yml': ['- hosts: a1:nobody\n  gather_facts: false\n  tasks: []\n'],
   'secret.yml': [
     `- hosts: a1
   gather_facts: false
@@ -61,7 +62,43 @@ describe('--limit', () => {
   });
 });
 
+describe('bad use', () => {
+  it.each([
+    [
+      ['site.yml', '-e', 'novalue'],
+      '-e "novalue" is no set of variables\n  mend: use key=value, {"key": "value"}, or @file\n',
+    ],
+    [['init'], 'mesh-play: name what to start, as in: mesh-play init role my-product\n'],
+    [
+      ['site.yml', '-f', '0'],
+      "mesh-play: option '-f, --forks <number>' argument '0' is invalid. it must be a whole number above 0; see mesh-play --help\n",
+    ],
+    [
+      ['site.yml', '--report', 'junit=none/x.xml'],
+      '--report junit=none/x.xml cannot be written: its folder is not there\n',
+    ],
+  ])('%j is told in a line, and nothing is run', (words, stderr) => {
+    const {
+      status,
+      stdout,
+      stderr: said,
+    } = spawnSync(process.execPath, [BIN, ...words], { cwd: folder, encoding: 'utf8' });
+    expect({ status, stdout, said }).toEqual({ status: 5, stdout: '', said: stderr });
+  });
+});
+
 describe('lists', () => {
+  it('of hosts go on where a pattern names nobody, with a warning as in a run', () => {
+    const { status, stdout, stderr } = meshPlay('other.yml', '--list-hosts');
+    expect(stdout).toContain('    hosts (1):\n      a1\n');
+    expect(stderr).toBe(`warning: other.yml:1:3: "nobody" is no host and no group of the inventory
+     1 | - hosts: a1:nobody
+       |   ^
+  mend: add it to the inventory, or name another with -i
+`);
+    expect(status).toBe(0);
+  });
+
   it('name tags in order, and those of tasks that never run unasked', () => {
     expect(meshPlay('site.yml', '--list-tags').stdout).toContain('TASK TAGS: [a, b, never]\n');
     const { stdout } = meshPlay('site.yml', '--list-tasks');

@@ -274,3 +274,9 @@ describe('the apply of apt', () => {
     expect((await thrownBy(applied({}, { name: 'a' }, calls))).details).toEqual(['E: No space left']);
   });
 });
+
+it('apt refuses a lowest version, which it would take for a name', async () => {
+  expect((await thrownBy(wish({ name: 'tree>=1.0' }))).message).toBe(
+    'apt takes no lowest version yet, as in "tree>=1.0"',
+  );
+});

@@ -39,8 +39,11 @@ describe('group', () => {
 
   it('reads the number of a group of this machine', async () => {
     const { changes, returns } = await runModule(group, { name: 'root', gid: 0 });
-    expect([changes, returns]).toEqual([[], { name: 'root', state: 'present', gid: 0 }]);
+    expect([changes, returns]).toEqual([[], { name: 'root', state: 'present', system: false, gid: 0 }]);
     const missing = await runModule(group, { name: 'mesh-play-nobody', state: 'absent' });
-    expect([missing.changed, missing.returns]).toEqual([false, { name: 'mesh-play-nobody', state: 'absent' }]);
+    expect([missing.changed, missing.returns]).toEqual([
+      false,
+      { name: 'mesh-play-nobody', state: 'absent', system: false },
+    ]);
   });
 });

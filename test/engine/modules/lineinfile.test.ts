@@ -56,3 +56,10 @@ it('refuses what makes no sense', async () => {
   expect((await problemOf(lineinfile, { path })).what).toContain('"line"');
   expect((await problemOf(lineinfile, { path, line: 'x', backrefs: true })).what).toContain('"regexp"');
 });
+
+it('answers how many lines it took away', async () => {
+  writeFileSync(path, 'a1\nb\na2\n');
+  const args = { path, state: 'absent', regexp: '^a' };
+  expect((await settles(lineinfile, args)).returns).toMatchObject({ found: 2 });
+  expect((await settles(lineinfile, args)).returns).toMatchObject({ found: 0 });
+});

@@ -219,7 +219,10 @@ describe('the apply of user', () => {
 describe('user on this machine', () => {
   it('finds root as it is', async () => {
     const { changes, returns } = await runModule(user, { name: 'root', uid: 0, group: 'root', home: '/root' });
-    expect([changes, returns]).toEqual([[], expect.objectContaining({ uid: 0, group: 0, home: '/root' })]);
+    expect([changes, returns]).toEqual([
+      [],
+      expect.objectContaining({ uid: 0, group: 0, home: '/root', append: false }),
+    ]);
   });
 
   it('would make who is not there', async () => {
