@@ -22,6 +22,8 @@ export interface Agent {
   moods: Record<string, Mood>;
   /** Endpoints it makes stay as they are before they get an identity of their own. */
   unlabelled: boolean;
+  /** Called when it was asked what it does not answer. */
+  hung(): void;
   endpoint: Endpoint | undefined;
   address: string | undefined;
   close(): Promise<void>;
@@ -91,13 +93,21 @@ export async function startAgent(folder: string): Promise<Agent> {
     agent.asked.push(question);
     const mood = agent.moods[question];
     const now = mood?.first?.shift() ?? mood?.rest ?? 'well';
-    if (now === 'hang') return;
+    if (now === 'hang') return agent.hung();
     const [status, said = {}] = now === 'well' ? asAsked(question, pathname, body) : [now, { message: 'no' }];
     answer.writeHead(status).end(JSON.stringify(said));
   });
   await new Promise<void>((resolve) => server.listen(socket, resolve));
   const agent: Agent = {
-    ...{ socket, asked: [], moods: {}, unlabelled: false, endpoint: undefined, address: undefined },
+    ...{
+      socket,
+      asked: [],
+      moods: {},
+      unlabelled: false,
+      hung: () => undefined,
+      endpoint: undefined,
+      address: undefined,
+    },
     close: () => {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));

@@ -33,15 +33,14 @@ case $* in
 *"link show"*) echo '7: eth0@if8: <UP> mtu 1500 qdisc noqueue\\    link/ether 0a:00:00:00:00:01 brd ff:ff:ff:ff:ff:ff' ;;
 esac
 `;
-/** Time passes fast, and a limit that is said to be over soon is: $HURRY. What was asked for is kept. */
+/** Time passes fast. */
 const SLEEP = '#!/bin/sh\nexec /usr/bin/sleep 0.01\n';
+/** Keeps what limits were set, and which process watches the last one. */
 const TIMEOUT = `#!/bin/sh
 echo "$3" >>"$FOLDER/limits"
-seconds=$3 && shift 3
-[ "$seconds" != "$HURRY" ] || seconds=1
-exec timeout -k 5 "$seconds" "$@"
+echo $$ >"$FOLDER/watch"
+exec /usr/bin/timeout "$@"
 `;
-
 /** Says of the system what $SYSTEM is, of a unit what the test wrote down, and keeps what is started. */
 const SYSTEMCTL = `#!/bin/sh
 case $* in
@@ -52,19 +51,23 @@ is-system-running) echo "$SYSTEM" ;;
 esac
 `;
 
+// Each runs dozens of small programs, and other tests run beside it.
+vi.setConfig({ testTimeout: 30_000 });
+
 let folder: string;
 let agent: Agent;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'mesh-play-endpoint-'));
-  const timeout = TIMEOUT.replace('exec timeout', 'exec /usr/bin/timeout');
   for (const name of ['bin', 'netns', 'links']) mkdirSync(join(folder, name));
-  const programs = { ip: IP, sleep: SLEEP, timeout, systemctl: SYSTEMCTL };
+  const programs = { ip: IP, sleep: SLEEP, timeout: TIMEOUT, systemctl: SYSTEMCTL };
   for (const [name, text] of Object.entries(programs)) {
     writeFileSync(join(folder, 'bin', name), text);
     chmodSync(join(folder, 'bin', name), 0o755);
   }
   agent = await startAgent(folder);
+  // The limit is over as soon as there is nothing left but to wait for it: what ends what is late, ends it so.
+  agent.hung = () => process.kill(Number(readFileSync(join(folder, 'watch'), 'utf8')), 'SIGTERM');
 });
 
 afterEach(async () => {
@@ -84,7 +87,7 @@ function started(verb: string, more: Record<string, string> = {}): { child: Chil
     ROUTER: '10.200.1.1',
     LABELS: '"spiffe.io/spiffeid=td_web","k8s:io.kubernetes.pod.namespace=vm"',
   };
-  const around = { FOLDER: folder, CILIUM_SOCK: agent.socket, SYSTEM: 'running', HURRY: '', REFUSED: '', ...more };
+  const around = { FOLDER: folder, CILIUM_SOCK: agent.socket, SYSTEM: 'running', REFUSED: '', ...more };
   const env = { PATH: `${folder}/bin:${process.env['PATH']}`, ...settings, ...around };
   const child = spawn('sh', [PROGRAM, verb, 'web'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let [out, err] = ['', ''];
@@ -154,7 +157,7 @@ describe('endpoint up', () => {
     const err = 'the endpoint gets no identity: 200 state ready, identity 5, labels "reserved:init"\n';
     expect(await run('up')).toEqual({ status: 1, out: '', err });
     expect(there()).toEqual(NOTHING);
-  }, 30_000);
+  });
 
   it('leaves nothing where the namespace cannot be made', async () => {
     const REFUSED = '-n mesh-web route add 10.200.1.1/32 dev eth0 scope link';
@@ -171,7 +174,7 @@ describe('endpoint up', () => {
     'gives up, and leaves nothing, where the agent does not answer: %s',
     async (question) => {
       moody(question, { rest: 'hang' });
-      const { status, err } = await run('up', { HURRY: '180' });
+      const { status, err } = await run('up');
       expect(status).toBe(1);
       expect(err).toMatch(new RegExp(`^given up at ${question}\\S*: 000 no answer$`, 'm'));
       expect(there()).toEqual(NOTHING);
@@ -180,6 +183,7 @@ describe('endpoint up', () => {
 
   it('leaves nothing where systemd ends it while it waits', async () => {
     moody('PUT endpoint', { rest: 'hang' });
+    agent.hung = () => undefined;
     const { child, ended } = started('up');
     await vi.waitFor(() => expect(agent.asked).toContain('PUT endpoint'), 5000);
     for (const pid of [child.pid as number, ...descendants(child.pid as number)]) process.kill(pid, 'SIGTERM');
@@ -217,8 +221,7 @@ describe('endpoint down', () => {
     [{ rest: 'hang' }, 'given up at DELETE endpoint/container-id:mesh-web: 000 no answer\n'],
   ])('says so where the agent keeps the endpoint (%j), and cuts it off all the same', async (mood, err) => {
     moody('DELETE endpoint', mood);
-    const HURRY = mood.rest === 'hang' ? '30' : '';
-    expect(await run('down', { HURRY })).toEqual({ status: 1, out: '', err: expect.stringContaining(err) });
+    expect(await run('down')).toEqual({ status: 1, out: '', err: expect.stringContaining(err) });
     expect(there()).toEqual(CUT_OFF);
   });
 
@@ -263,8 +266,7 @@ describe('endpoint label', () => {
     [{ rest: 'hang' }, 'given up at PATCH endpoint/container-id:mesh-web: 000 no answer\n'],
   ])('says so where the agent does not take them: %j', async (mood, err) => {
     moody('PATCH endpoint', mood);
-    const HURRY = mood.rest === 'hang' ? '120' : '';
-    expect(await run('label', { HURRY })).toEqual({ status: 1, out: '', err: expect.stringContaining(err) });
+    expect(await run('label')).toEqual({ status: 1, out: '', err: expect.stringContaining(err) });
   });
 });
 
@@ -278,7 +280,7 @@ describe('endpoint show', () => {
 
   it('tells that an agent does not answer, and does not wait for it', async () => {
     moody('GET endpoint', { rest: 'hang' });
-    expect(await run('show', { HURRY: '20' })).toEqual({ status: 0, out: '10.200.1.10\n000\n\n', err: '' });
+    expect(await run('show')).toEqual({ status: 0, out: '10.200.1.10\n000\n\n', err: '' });
   });
 });
 
