@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import {
   ATTRIBUTES,
@@ -133,11 +133,11 @@ async function prepare(controller: Controller, args: Args): Promise<Ready> {
   if (src === undefined) throw new Problem({ code: 'wrong-argument', what: 'copy needs "src" or "content"' });
   if (args.remote_src) return { remote: remoteOf(controller, args, src) };
   const source = await controller.find('files', src);
-  if ((await stat(source)).isDirectory()) return treeOf(controller, args, source, src.endsWith('/'));
+  if (statSync(source).isDirectory()) return treeOf(controller, args, source, src.endsWith('/'));
   const content_ = await controller.file(source, args.decrypt);
   return {
     put: {
-      ...(await putOf(controller, args, content_, args.dest, await modeOf(mode, source))),
+      ...(await putOf(controller, args, content_, args.dest, modeOf(mode, source))),
       into: basename(source),
     },
   };
@@ -150,8 +150,8 @@ function written(content: Value): string {
   return content === null ? '' : writeJson(content);
 }
 
-const modeOf = async (mode: string | undefined, source: string): Promise<string | undefined> =>
-  mode === 'preserve' ? octal((await stat(source)).mode & 0o7777) : mode;
+const modeOf = (mode: string | undefined, source: string): string | undefined =>
+  mode === 'preserve' ? octal(statSync(source).mode & 0o7777) : mode;
 
 async function putOf(controller: Controller, args: Args, content: Content, dest: string, mode?: string): Promise<Put> {
   const { backup, follow, force, directory_mode: directoryMode } = args;
@@ -181,7 +181,7 @@ async function treeOf(controller: Controller, args: Args, source: string, inside
   const puts = await Promise.all(
     files.map(async (name) => {
       const path = join(source, name);
-      const mode = await modeOf(args.mode, path);
+      const mode = modeOf(args.mode, path);
       const put = await putOf(
         controller,
         args,

@@ -186,9 +186,15 @@ export class TaskScope implements Scope {
     return (
       written(above, name) ??
       given(own(host.set, name)) ??
-      written([host.includeVars, ...middle, ...host.varsFiles, play], name) ??
+      writtenIn(host.includeVars, name) ??
+      written(middle, name) ??
+      written(host.varsFiles, name) ??
+      writtenIn(play, name) ??
       given(own(host.facts, name)) ??
-      written([host.inventory, ...below, implied, host.implied], name) ??
+      writtenIn(host.inventory, name) ??
+      written(below, name) ??
+      writtenIn(implied, name) ??
+      writtenIn(host.implied, name) ??
       (name === 'ansible_search_path' ? { value: [...this.paths.folders], template: false } : undefined)
     );
   }
@@ -225,10 +231,16 @@ function first(maps: readonly Mapping[], name: string): Value | undefined {
 }
 
 /** A variable that somebody wrote: a template, unless it is marked `!unsafe`. */
+function writtenIn(map: Mapping, name: string): Found | undefined {
+  const value = own(map, name);
+  return value === undefined ? undefined : { value, template: !isVerbatim(map, name) };
+}
+
+/** The same, from the first of several that has it. */
 function written(maps: readonly Mapping[], name: string): Found | undefined {
   for (const map of maps) {
-    const value = own(map, name);
-    if (value !== undefined) return { value, template: !isVerbatim(map, name) };
+    const found = writtenIn(map, name);
+    if (found) return found;
   }
   return undefined;
 }

@@ -8,7 +8,7 @@ import { Problem } from '../problem.ts';
 import { isMapping, type Mapping } from '../value.ts';
 import type { RunHost } from './host.ts';
 import type { Run } from './options.ts';
-import { becomeOf, Settings, targetOf } from './target.ts';
+import { becomeOf, routeOf, Settings, targetOf } from './target.ts';
 import type { Turn } from './turn.ts';
 
 /** Where a task's commands go: the host's one session, and as whom they run there. */
@@ -30,12 +30,12 @@ export async function placeOfTask(
   turn: Turn,
 ): Promise<Place> {
   const settings = new Settings(run, keywords, scope, atScope);
-  const target = targetOf(at.name, settings, run);
-  const key = `${target.transport} ${target.user}@${target.address}:${target.port}`;
+  const route = routeOf(at.name, settings, run);
+  const key = `${route.transport} ${route.user}@${route.address}:${route.port}`;
   let opening = at.sessions.get(key);
   if (!opening && !turn.come) throw notYet(at);
   if (!opening) {
-    opening = run.connect(target, run.signal);
+    opening = run.connect(targetOf(route, settings, run), run.signal);
     at.sessions.set(key, opening);
   }
   const as = asWhom(settings, run, keywords, scope);

@@ -56,23 +56,19 @@ export function truth(value: Value): boolean {
   return Boolean(value);
 }
 
-/** How to reach a host. */
-export function targetOf(host: string, settings: Settings, run: Run): Target {
+/** Which connection a task needs: one that is open already serves every task that needs the same. */
+export type Route = Pick<Target, 'host' | 'transport' | 'address' | 'port' | 'user' | 'sshArgs'>;
+
+export function routeOf(host: string, settings: Settings, run: Run): Route {
   const defaults = run.connection;
   const { text, variable, keyword } = bound(settings);
   const connection =
     text(variable('ansible_connection')) ?? text(keyword('connection')) ?? defaults.connection ?? 'ssh';
-  const password = text(variable('ansible_ssh_password', 'ansible_ssh_pass', 'ansible_password')) ?? defaults.password;
-  const key = text(variable('ansible_ssh_private_key_file', 'ansible_private_key_file')) ?? defaults.privateKeyFile;
-  const passphrase = text(variable('ansible_ssh_private_key_passphrase')) ?? defaults.passphrase;
-  const checking = text(variable('ansible_host_key_checking', 'ansible_ssh_host_key_checking'));
-  const known = text(variable('ansible_ssh_known_hosts_file'));
   const sshArgs = [
     text(variable('ansible_ssh_args')),
     text(variable('ansible_ssh_common_args')),
     text(variable('ansible_ssh_extra_args')),
   ].flatMap((args) => (args ? shellWords(args) : []));
-  for (const secret of [password, passphrase]) if (secret) run.secrets.add(secret);
   return {
     host,
     transport: transportOf(connection, sshArgs, host),
@@ -83,14 +79,29 @@ export function targetOf(host: string, settings: Settings, run: Run): Target {
       text(keyword('remoteUser')) ??
       defaults.remoteUser ??
       defaults.localUser,
+    sshArgs,
+  };
+}
+
+/** A connection with all that opening it takes. */
+export function targetOf(route: Route, settings: Settings, run: Run): Target {
+  const defaults = run.connection;
+  const { text, variable } = bound(settings);
+  const password = text(variable('ansible_ssh_password', 'ansible_ssh_pass', 'ansible_password')) ?? defaults.password;
+  const key = text(variable('ansible_ssh_private_key_file', 'ansible_private_key_file')) ?? defaults.privateKeyFile;
+  const passphrase = text(variable('ansible_ssh_private_key_passphrase')) ?? defaults.passphrase;
+  const checking = text(variable('ansible_host_key_checking', 'ansible_ssh_host_key_checking'));
+  const known = text(variable('ansible_ssh_known_hosts_file'));
+  for (const secret of [password, passphrase]) if (secret) run.secrets.add(secret);
+  return {
+    ...route,
     ...(password === undefined ? {} : { password }),
     ...(key === undefined ? {} : { privateKeyFile: key.replace(/^~(?=\/)/, defaults.homeFolder) }),
     ...(passphrase === undefined ? {} : { passphrase }),
     ...(defaults.agent === undefined ? {} : { agent: defaults.agent }),
     homeFolder: defaults.homeFolder,
     knownHostsFiles: known === undefined ? defaults.knownHostsFiles : [known.replace(/^~(?=\/)/, defaults.homeFolder)],
-    hostKeyChecking: checkingOf(checking, host) ?? defaults.hostKeyChecking,
-    sshArgs,
+    hostKeyChecking: checkingOf(checking, route.host) ?? defaults.hostKeyChecking,
     shell: text(variable('ansible_shell_executable')) ?? '/bin/sh',
     connectTimeoutMs:
       1000 * Number(variable('ansible_ssh_timeout', 'ansible_timeout') ?? defaults.connectTimeoutMs / 1000),
