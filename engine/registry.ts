@@ -105,7 +105,7 @@ async function load(
 ): Promise<Module> {
   let exported: unknown;
   try {
-    exported = !own ? await importRoleFile(file) : (built?.[name] ?? (await import(/* @vite-ignore */ file)));
+    exported = await (own ? (built?.[name]?.() ?? import(/* @vite-ignore */ file)) : importRoleFile(file));
   } catch (thrown) {
     throw new Problem({
       code: 'module-does-not-load',

@@ -14,9 +14,8 @@ const bundleModules = {
   setup({ onLoad }) {
     onLoad({ filter: /[/]engine[/]bundled[.]ts$/ }, () => {
       const names = readdirSync(join(root, 'engine/modules')).map((file) => file.replace(/[.]ts$/, ''));
-      const imports = names.map((name) => `import * as ${name}_ from './modules/${name}.ts';`);
-      const members = names.map((name) => `${name}: ${name}_`);
-      return { contents: `${imports.join('\n')}\nexport const bundled = { ${members.join(', ')} };\n`, loader: 'ts' };
+      const members = names.map((name) => `${name}: () => import('./modules/${name}.ts')`);
+      return { contents: `export const bundled = { ${members.join(', ')} };\n`, loader: 'ts' };
     });
   },
 };

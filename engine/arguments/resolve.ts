@@ -43,8 +43,9 @@ const options = (module: Module): string[] =>
 
 /** Text without a key goes under the argument it stands for. */
 function freed(module: Module, given: Mapping): Mapping {
+  if (given['_raw_params'] === undefined || !module.freeForm) return given;
   const { _raw_params: raw, ...rest } = given;
-  return raw === undefined || !module.freeForm ? given : { [module.freeForm]: raw, ...rest };
+  return { [module.freeForm]: raw, ...rest };
 }
 
 /** Values of the arguments that must never be printed. */
