@@ -1,4 +1,5 @@
 import { assignVars, isMapping, type Mapping } from '../value.ts';
+import { checkKind } from './kinds.ts';
 import type { Keywords, ModuleDefaults, VarLayer } from './model.ts';
 import { listOf, type Reading } from './reading.ts';
 import { shortName } from './words.ts';
@@ -44,6 +45,7 @@ export function inherit(reading: Reading, around: Keywords, map: MapNode, level:
     const node = member(map, written);
     if (!node) continue;
     reading.templates(node);
+    checkKind(reading, written, node);
     keywords[name] = node;
   }
   return keywords;

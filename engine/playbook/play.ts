@@ -5,6 +5,7 @@ import { readHandlers } from './handlers.ts';
 import { within } from './includes.ts';
 import { readItems } from './items.ts';
 import { inherit, NO_KEYWORDS, varsMember } from './keywords.ts';
+import { checkKind } from './kinds.ts';
 import type { Handler, Keywords, Play } from './model.ts';
 import { readPrompts } from './prompts.ts';
 import { listOf, type Reading, shownPath, textOf } from './reading.ts';
@@ -144,6 +145,8 @@ function nodes(reading: Reading, map: MapNode): Partial<Play> {
   ): void => {
     const node = member(map, key);
     reading.templates(node);
+    // That of all keywords is looked at where they are inherited.
+    if (key !== 'any_errors_fatal') checkKind(reading, key, node);
     if (node) found[name] = node;
   };
   take('name', 'name');

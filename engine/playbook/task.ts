@@ -1,6 +1,7 @@
 import { defineController } from '../module.ts';
 import type { Mapping } from '../value.ts';
 import { conditionsOf, inherit } from './keywords.ts';
+import { checkKind } from './kinds.ts';
 import type { Keywords, Loop, Task } from './model.ts';
 import { type Reading, textOf } from './reading.ts';
 import { shortName, WORDS } from './words.ts';
@@ -114,6 +115,8 @@ function judgement(reading: Reading, map: MapNode): Partial<Task> {
   const [retries, delay] = [member(map, 'retries'), member(map, 'delay')];
   reading.templates(retries);
   reading.templates(delay);
+  checkKind(reading, 'retries', retries);
+  checkKind(reading, 'delay', delay);
   return {
     ...(until.length > 0 ? { until } : {}),
     ...(changedWhen.length > 0 ? { changedWhen } : {}),

@@ -50,10 +50,24 @@ type KeywordName = {
   [K in keyof Keywords]-?: NonNullable<Keywords[K]> extends Node ? K : never;
 }[keyof Keywords];
 
-/** Ansible's reading of a value that should be a boolean: yes, on, true, 1, y, t in any case are true. */
+/** Ansible's reading of a value that should be a boolean: yes, on, true, 1, y, t in any case are true, and no the like. */
 export function truth(value: Value): boolean {
-  if (typeof value === 'string') return /^(y|yes|on|true|t|1|1\.0)$/i.test(value.trim());
-  return Boolean(value);
+  if (typeof value !== 'string') return Boolean(value);
+  const text = value.trim();
+  if (/^(y|yes|on|true|t|1|1\.0)$/i.test(text)) return true;
+  if (/^(n|no|off|false|f|0|0\.0|none|)$/i.test(text)) return false;
+  throw new Problem({
+    code: 'wrong-type',
+    what: `"${value}" is neither true nor false`,
+    why: 'a keyword or a variable of the connection came to it',
+  });
+}
+
+/** A value that should be a number. */
+export function numberOf(keyword: string, value: Value): number {
+  const number = typeof value === 'string' && value.trim() === '' ? Number.NaN : Number(value);
+  if (Number.isFinite(number)) return number;
+  throw new Problem({ code: 'wrong-type', what: `${keyword} must be a number, not "${String(value)}"` });
 }
 
 /** Which connection a task needs: one that is open already serves every task that needs the same. */

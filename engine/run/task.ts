@@ -16,6 +16,7 @@ import { thrownResult } from './perform.ts';
 import type { PlayRun } from './play.ts';
 import type { Prospect } from './prospect.ts';
 import { type ItemResult, loopResult, registered } from './register.ts';
+import { numberOf } from './target.ts';
 
 /** A task's result on one host, as it is told and as it is registered. */
 export interface TaskDone {
@@ -201,7 +202,7 @@ async function attempts(play: PlayRun, prospect: Prospect, scope: TaskScope, ref
   const prepared = await ready(play, task, host, scope, turn);
   const retries = prepared.skip ? 0 : retriesOf(play, task, scope);
   if (retries === 0) return finish(play, task, host, prepared, turn);
-  const delay = Number(play.keyword(task.delay, scope) ?? DELAY_SECONDS);
+  const delay = numberOf('delay', play.keyword(task.delay, scope) ?? DELAY_SECONDS);
   for (let made = 1; ; made++) {
     const done = await finish(play, task, host, prepared, turn, undefined, made);
     if (done.result.status === 'unreachable' || satisfied(play, task, scope, done)) return done;
@@ -216,7 +217,7 @@ async function attempts(play: PlayRun, prospect: Prospect, scope: TaskScope, ref
 /** How often it is tried again; without any, until is not looked at. */
 function retriesOf(play: PlayRun, task: Task, scope: TaskScope): number {
   const retries = play.keyword(task.retries, scope) ?? (task.until ? RETRIES : 0);
-  return Math.max(0, Number(retries));
+  return Math.max(0, numberOf('retries', retries));
 }
 
 function satisfied(play: PlayRun, task: Task, scope: TaskScope, done: Done): boolean {

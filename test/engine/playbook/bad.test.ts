@@ -63,11 +63,38 @@ it('an argument that is missing is asked for at its module', async () => {
          4 |     - copy: {src: a, content: b}
            |       ^^^^
       why:  arguments are checked before any host is contacted
-      mend: copy takes src, content, dest, owner, group, mode, directory_mode, backup, force, follow, remote_src, validate
+      mend: copy takes src, content, dest, owner, group, mode, directory_mode, backup, force, follow, remote_src, decrypt, validate
     site.yml:4:7: copy takes only one of "src" and "content"
          4 |     - copy: {src: a, content: b}
            |       ^^^^
       why:  arguments are checked before any host is contacted"
+  `);
+});
+
+it('a keyword of the wrong kind is refused, since it would be ignored', async () => {
+  const tasks = `- command: id
+  become: perhaps
+  retries: many
+  throttle: [1]
+- command: id
+  no_log: maybe
+  delay: soon
+  run_once: "{{ later }}"
+  port: 22
+  diff: y
+`;
+  const wrong = '- hosts: all\n  gather_facts: sure\n  max_fail_percentage: lots\n  tasks: []\n';
+  const told = await problemsOf({ 'site.yml': play(tasks) + wrong });
+  expect(told.split('\n').filter((line) => line.startsWith('site'))).toMatchInlineSnapshot(`
+    [
+      "site.yml:5:15: become must be true or false, not "perhaps"",
+      "site.yml:7:17: throttle must be a whole number, not a list",
+      "site.yml:6:16: retries must be a whole number, not "many"",
+      "site.yml:9:15: no_log must be true or false, not "maybe"",
+      "site.yml:10:14: delay must be a number of seconds, not "soon"",
+      "site.yml:15:17: gather_facts must be true or false, not "sure"",
+      "site.yml:16:24: max_fail_percentage must be a percentage, not "lots"",
+    ]
   `);
 });
 

@@ -208,6 +208,19 @@ describe('plays', () => {
     expect(text).not.toContain('not-for-you');
   });
 
+  it('fail where a keyword comes to what is neither true nor false, or to no number', async () => {
+    const { text, started } = await onA1(`- {name: b, command: id, become: "{{ 'perhaps' }}", ignore_errors: true}
+- {name: i, command: "false", ignore_errors: "{{ 'perhaps' }}"}
+- {name: never, command: id}
+`);
+    expect(started).toEqual(['b', 'i']);
+    expect(text.match(/"perhaps" is neither true nor false/g)).toHaveLength(2);
+    const tried = await onA1(`- {name: r, command: id, retries: "{{ 'many' }}", until: false}\n`);
+    expect(tried.text).toContain('retries must be a number, not "many"');
+    const quiet = await onA1(`- {name: q, command: echo hush-hush, no_log: "{{ 'perhaps' }}", register: r}\n`);
+    expect(quiet.text).not.toContain('hush-hush');
+  });
+
   it('take the other names that Ansible has for a module', async () => {
     const { said, problems } = await onA1(`- ansible.builtin.systemd_service: {name: a}
 - systemd_service: {nam: a}
