@@ -99,7 +99,8 @@ async function act(module: ActionModule<unknown>, call: Call, probed: Probed | u
   const why = probed?.state;
   if (typeof why === 'string') {
     // Ansible reports "skipped, since x exists" as ok, not as skipped.
-    return { result: { status: 'ok', returns: { msg: why, rc: 0, stdout: why, stdout_lines: [why] } } };
+    const said = { stdout: why, stdout_lines: [why], stderr: '', stderr_lines: [] };
+    return { result: { status: 'ok', returns: { ...module.unrun?.(call.args), msg: why, rc: 0, ...said } } };
   }
   if (call.check) {
     const returns = module.unrun?.(call.args) ?? {};

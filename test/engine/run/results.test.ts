@@ -221,6 +221,13 @@ describe('plays', () => {
     expect(quiet.text).not.toContain('hush-hush');
   });
 
+  it('answer the same names where there was nothing to run', async () => {
+    const { said } = await onA1(`- command: ls -l creates=/etc/passwd
+  register: r
+${say('r.cmd')}${say('[r.rc, r.stderr, r.stderr_lines, r.stdout, r.changed]')}`);
+    expect(said).toEqual(['a1: ["ls","-l"]', 'a1: [0,"",[],"skipped, since /etc/passwd exists",false]']);
+  });
+
   it('take the other names that Ansible has for a module', async () => {
     const { said, problems } = await onA1(`- ansible.builtin.systemd_service: {name: a}
 - systemd_service: {nam: a}
