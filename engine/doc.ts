@@ -100,6 +100,12 @@ export function jsonSchema(modules: readonly Module[]): object {
       task: task(modules),
       items: { type: 'array', items: { anyOf: [ref('block'), ref('task')] } },
       template: { type: 'string', pattern: '\\{\\{' },
+      // Editors read YAML 1.2, to which Ansible's yes and no are text, as are numbers in quotes.
+      truth: {
+        type: 'string',
+        pattern: '^([Yy](es)?|[Nn]o?|[Oo](n|ff)|[Tt](rue)?|[Ff](alse)?|YES|NO|ON|OFF|TRUE|FALSE|1|0)$',
+      },
+      number: { type: 'string', pattern: '^ *-?[0-9]+([.][0-9]+)? *$' },
       ...Object.fromEntries(modules.map((module) => [`module_${module.name}`, moduleSchema(module)])),
     },
   };
@@ -145,9 +151,9 @@ function words(names: readonly string[]): Json {
 }
 
 function keyword(name: string): Json {
-  if (FLAGS.has(name)) return { anyOf: [{ type: 'boolean' }, ref('template')] };
+  if (FLAGS.has(name)) return { anyOf: [{ type: 'boolean' }, ref('truth'), ref('template')] };
   if (TASKS.has(name)) return ref('items');
-  if (NUMBERS.has(name)) return { anyOf: [{ type: 'number' }, ref('template')] };
+  if (NUMBERS.has(name)) return { anyOf: [{ type: 'number' }, ref('number'), ref('template')] };
   if (LISTS.has(name)) return { type: ['string', 'array'] };
   if (OBJECTS.has(name)) return { type: ['object', 'string'] };
   return ANY;
@@ -173,7 +179,7 @@ const JSON_TYPES: Record<Property['type'], readonly string[]> = {
   integer: ['integer'],
   number: ['number'],
   boolean: ['boolean'],
-  array: ['array', 'string'],
+  array: ['array', 'string', 'number'],
   object: ['object'],
   any: [],
 };
@@ -186,7 +192,9 @@ function propertySchema(property: Omit<Property, 'description'> & { description?
     ...(property.default === undefined ? {} : { default: property.default }),
     ...(property.examples ? { examples: property.examples } : {}),
   };
-  if (choices) return { ...about, anyOf: [{ enum: choices }, ref('template')] };
+  // To YAML 1.1 a choice of yes or no is a truth value.
+  const truths = choices?.some((choice) => choice === 'yes' || choice === 'no') ? [{ type: 'boolean' }] : [];
+  if (choices) return { ...about, anyOf: [{ enum: choices }, ...truths, ref('template')] };
   const types = JSON_TYPES[property.type];
   if (types.length === 0) return about;
   const exact = {
@@ -196,7 +204,12 @@ function propertySchema(property: Omit<Property, 'description'> & { description?
     ...(items ? { items: propertySchema(items) } : {}),
     ...(properties ? { properties: mapValues(properties) } : {}),
   };
-  return { ...about, anyOf: [exact, ref('template')] };
+  const spelled: Record<string, Json[]> = {
+    boolean: [ref('truth')],
+    integer: [ref('number')],
+    number: [ref('number')],
+  };
+  return { ...about, anyOf: [exact, ...(spelled[property.type] ?? []), ref('template')] };
 }
 
 const mapValues = (properties: Readonly<Record<string, Property>>): Json =>

@@ -2,6 +2,8 @@ import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { jsonSchema, manual } from '../../engine/doc.ts';
 import { defineModule } from '../../engine/module.ts';
+import apt from '../../engine/modules/apt.ts';
+import uriModule from '../../engine/modules/uri.ts';
 
 interface Args {
   path: string;
@@ -84,6 +86,15 @@ describe('the JSON Schema', () => {
     expect(tasks({ name: 'Kept', keep: { dest: '/a', tries: '{{ n }}' }, become: true, when: 'x' })).toBe(true);
     expect(tasks({ block: [{ 'ansible.builtin.keep': 'path=/a' }], rescue: [{ meta: 'noop' }] })).toBe(true);
     expect(validate([{ keep: { path: '/a' }, loop: '{{ all }}' }])).toBe(true);
+  });
+
+  it('accepts what Ansible takes for a truth value or a number, as editors read it', () => {
+    expect(tasks({ keep: { path: '/a', tries: '3' }, become: 'yes', retries: '2' })).toBe(true);
+    expect(tasks({ keep: { path: '/a' }, become: 'perhaps' })).toBe(false);
+    expect(tasks({ keep: { path: '/a' }, retries: 'many' })).toBe(false);
+    const uri = new Ajv({ strict: false }).compile(jsonSchema([uriModule, apt]));
+    expect(uri([{ uri: { url: 'http://x/', status_code: 200, return_content: 'yes', timeout: '5' } }])).toBe(true);
+    expect(uri([{ apt: { upgrade: true, update_cache: 'no' } }])).toBe(true);
   });
 
   it('refuses an argument the module does not have, a wrong type and an unknown play keyword', () => {
