@@ -119,8 +119,9 @@ const edit =
   };
 
 function withBlock(text: string, args: Args): string {
-  const { at, lines } = cleared(text, args);
+  const { at, lines, was } = cleared(text, args);
   const block = blockOf(args);
+  if (block.length === 0 && !was) return text;
   const present = args.state === 'present';
   const above = lines.slice(0, at);
   const last = above.at(-1);
@@ -132,12 +133,12 @@ function withBlock(text: string, args: Args): string {
 }
 
 /** The lines without the block, and where it goes: where it was, or where the arguments say. */
-function cleared(text: string, args: Args): { at: number; lines: string[] } {
+function cleared(text: string, args: Args): { at: number; lines: string[]; was: boolean } {
   const lines = split(text);
   const { begin, end } = markersOf(args);
   const [first, last] = [lines.lastIndexOf(begin), lines.lastIndexOf(end)].sort((a, b) => a - b) as [number, number];
-  if (first === -1) return { at: placeFor(text, lines, args), lines };
-  return { at: first, lines: lines.toSpliced(first, last - first + 1) };
+  if (first === -1) return { at: placeFor(text, lines, args), lines, was: false };
+  return { at: first, lines: lines.toSpliced(first, last - first + 1), was: true };
 }
 
 function placeFor(text: string, lines: readonly string[], { insertafter, insertbefore }: Args): number {

@@ -1,6 +1,5 @@
 import {
   applyEdit,
-  type Change,
   defineModule,
   EDIT_ARGUMENTS,
   type Edit,
@@ -15,6 +14,7 @@ import {
   prepareEdit,
   probeEdit,
   pyRegExp,
+  type Value,
 } from '../module.ts';
 
 interface Args extends EditArgs {
@@ -80,17 +80,24 @@ export default defineModule<Args, Landed, Ready>({
   apply: (host, changes, ready, _controller, found) => applyEdit(host, changes, ready, found, edit(ready)),
   returns: ({ path }, { suffix, state }, changes) => {
     const edited = changes.find(({ key }) => key === 'content');
-    const said = state === 'absent' ? 'line(s) removed' : edited?.before ? 'line added or replaced' : 'line added';
+    const [before, after] = edited ? [linesIn(edited.before), linesIn(edited.after)] : [0, 0];
+    const done = after > before ? 'line added' : 'line replaced';
+    // Of a large file only a hash is known.
+    const told = !edited || edited.text === true || edited.before === null;
+    const said = [
+      ...(edited ? [told ? (state === 'absent' ? `${before - after} line(s) removed` : done) : 'line(s) changed'] : []),
+      ...(changes.some(({ key }) => ATTRIBUTE_KEYS.includes(key))
+        ? ['ownership, perms or SE linux context changed']
+        : []),
+    ];
     const kept = edited && edited.before !== null && suffix !== undefined ? { backup: path + suffix } : { backup: '' };
-    return { msg: edited ? said : '', ...(state === 'absent' ? { found: removed(edited) } : {}), ...kept };
+    return { msg: said.join(' and '), ...(state === 'absent' && told ? { found: before - after } : {}), ...kept };
   },
 });
 
-/** How many lines went. */
-function removed(edited: Change | undefined): number {
-  const count = (text: Change['before']): number => (typeof text === 'string' ? linesOf(text).length : 0);
-  return edited?.text ? count(edited.before) - count(edited.after) : 0;
-}
+const ATTRIBUTE_KEYS = ['owner', 'group', 'mode'];
+
+const linesIn = (text: Value): number => (typeof text === 'string' ? linesOf(text).length : 0);
 
 function checked({ state, line, regexp, search_string: search, backrefs }: Args): void {
   const wrong = (what: string): Problem => new Problem({ code: 'wrong-argument', what: `lineinfile: ${what}` });

@@ -71,3 +71,10 @@ it('changes nothing in check mode', async () => {
 it('refuses markers that are alike', async () => {
   expect((await problemOf(blockinfile, { path, block: 'x', marker: '# same' })).code).toBe('wrong-argument');
 });
+
+it('takes the block out of a file whose last line has no end, once', async () => {
+  const path = join(temporaryFolder(), 'f');
+  writeFileSync(path, 'a\n# BEGIN ANSIBLE MANAGED BLOCK\nb\n# END ANSIBLE MANAGED BLOCK\nlast');
+  expect((await settles(blockinfile, { path, block: '' })).returns.msg).toBe('Block removed');
+  expect(readFileSync(path, 'utf8')).toBe('a\nlast');
+});

@@ -63,3 +63,21 @@ it('answers how many lines it took away', async () => {
   expect((await settles(lineinfile, args)).returns).toMatchObject({ found: 2 });
   expect((await settles(lineinfile, args)).returns).toMatchObject({ found: 0 });
 });
+
+it('says what it did in the words of Ansible, which roles look for', async () => {
+  const path = join(temporaryFolder(), 'f');
+  writeFileSync(path, 'a=1\nb=2\nb=3');
+  const said = async (given: Mapping): Promise<unknown[]> => {
+    const { returns } = await runModule(lineinfile, { path, ...given });
+    return [returns.msg, returns.found];
+  };
+  expect(await said({ line: 'c=4' })).toEqual(['line added', undefined]);
+  expect(await said({ line: 'a=5', regexp: '^a=' })).toEqual(['line replaced', undefined]);
+  expect(await said({ line: 'a=5', mode: '0600' })).toEqual([
+    'ownership, perms or SE linux context changed',
+    undefined,
+  ]);
+  expect(await said({ line: 'a=5' })).toEqual(['', undefined]);
+  expect(await said({ regexp: '^b=', state: 'absent' })).toEqual(['2 line(s) removed', 2]);
+  expect(await said({ regexp: '^b=', state: 'absent' })).toEqual(['', 0]);
+});
