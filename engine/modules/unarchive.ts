@@ -87,11 +87,13 @@ export default defineModule<Args, Unarchived, Ready>({
   probe: probeUnarchive,
   plan: planUnarchive,
   apply: (host, _changes, ready, _controller, state) => applyUnarchive(host, ready, state),
-  returns: ({ made, zip, folder, entries }, { src, list, creates }) => ({
+  returns: ({ made, zip, folder, entries }, { src, list, creates }, changes) => ({
     src,
     dest: folder.path,
     ...(folder.stat ? pathInfo(folder.stat) : {}),
-    ...(made ? { msg: `skipped, since ${creates} exists` } : { handler: zip ? 'ZipArchive' : 'TarArchive' }),
+    ...(made && changes.length === 0
+      ? { msg: `skipped, since ${creates} exists` }
+      : { handler: zip ? 'ZipArchive' : 'TarArchive' }),
     ...(list ? { files: entries.map(({ name, type }) => (type === 'directory' ? `${name}/` : name)) } : {}),
   }),
 });

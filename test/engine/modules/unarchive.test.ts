@@ -123,6 +123,14 @@ it.each([at('app.tgz'), at('app.zip')])('keeps what is newer than in %s with kee
   expect(existsSync(join(dest, 'app/conf/plain'))).toBe(true);
 });
 
+it('does not say that it was skipped when what creates names came out of the archive', async () => {
+  const into = temporaryFolder();
+  const given = { src: at('app.tgz'), dest: into, creates: join(into, 'app') };
+  const [first, second] = [await runModule(unarchive, given), await runModule(unarchive, given)];
+  expect([first.changed, first.returns.msg]).toEqual([true, undefined]);
+  expect([second.changed, second.returns.msg]).toEqual([false, `skipped, since ${given.creates} exists`]);
+});
+
 it('does nothing where creates is there', async () => {
   const { changed, returns } = await runModule(unarchive, { src: at('app.tgz'), dest, creates: at('app') });
   expect([changed, returns.msg, readdirSync(dest)]).toEqual([false, `skipped, since ${at('app')} exists`, []]);
