@@ -37,7 +37,7 @@ export interface ItemResult {
 /** The result of a whole loop: failed if an item failed, changed if one changed, skipped if all were. */
 export function loopResult(items: readonly ItemResult[]): { result: TaskResult; registered: Mapping } {
   const results: Value[] = items.map(({ registered: one, further }) => ({ ...one, ...further }));
-  const result = summary(items.map((item) => item.result));
+  const result = alsoChanged(summary(items.map((item) => item.result)), items);
   const changed = result.status === 'changed';
   if (items.length === 0) {
     return { result, registered: { changed, skipped: true, skipped_reason: 'No items in the list', results } };
@@ -50,6 +50,12 @@ export function loopResult(items: readonly ItemResult[]): { result: TaskResult; 
         : 'All items completed';
   const base = registered(result);
   return { result, registered: { ...pick(base), msg, results } };
+}
+
+/** A loop that failed has changed something where one of its items did. */
+function alsoChanged(result: TaskResult, items: readonly ItemResult[]): TaskResult {
+  if (result.status !== 'failed' || !items.some(({ registered: one }) => one['changed'] === true)) return result;
+  return { ...result, returns: { ...result.returns, changed: true } };
 }
 
 const pick = ({ changed, failed, skipped, unreachable }: Mapping): Mapping => ({

@@ -277,6 +277,18 @@ ${say('r.cmd')}${say('[r.rc, r.stderr, r.stderr_lines, r.stdout, r.changed]')}`)
   });
 });
 
+it('a loop that failed is changed where one of its items was', async () => {
+  const { said, recap } = await onA1(`- shell: exit {{ item }}
+  loop: [0, 1, 2]
+  register: codes
+  changed_when: codes.rc == 1
+  failed_when: codes.rc > 1
+  ignore_errors: true
+${say('[codes is failed, codes is changed]')}`);
+  expect(said).toEqual(['a1: [true,true]']);
+  expect(recap.get('a1')).toMatchObject({ changed: 1, ignored: 1 });
+});
+
 it('what ran nothing has changed nothing, unless changed_when says so', async () => {
   const { said } = await playbook({
     files: {
