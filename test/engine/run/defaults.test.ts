@@ -123,8 +123,3 @@ describe('module_defaults', () => {
     `);
   });
 });
-
-it('what is wrong with arguments as a whole is told at the module', async () => {
-  const { problems } = await run({ 'site.yml': play('- copy: {dest: /x}\n') });
-  expect(problems[0]).toContain('site.yml:4:7: copy needs "src" or "content"');
-});
