@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { LABS } from './test/support/lab.ts';
@@ -15,6 +16,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/lab/**', 'node_modules/**'],
+          // vitest would leave one to itself, which does little.
+          maxWorkers: availableParallelism(),
           // What hangs, not what is slow: a first build by Go compiles the standard library.
           testTimeout: 120_000,
         },

@@ -56,7 +56,7 @@ export default defineQuery<Args>({
   schema: {
     type: 'object',
     additionalProperties: false,
-    required: ['version'],
+    required: ['version', 'programs'],
     requiredOneOf: [['path', 'postgres']],
     mutuallyExclusive: [['path', 'postgres']],
     properties: {
@@ -73,7 +73,12 @@ export default defineQuery<Args>({
         examples: ['host=192.0.2.5 dbname=spire user=spire sslmode=verify-full'],
       },
       version: { type: 'string', description: 'The version that is to open it.', examples: ['1.14.5'] },
-      programs: { type: 'string', format: 'path', default: '/opt/spire', description: 'Where SPIRE’s programs are.' },
+      programs: {
+        type: 'string',
+        format: 'path',
+        description: 'Where SPIRE’s programs are.',
+        examples: ['/opt/spire'],
+      },
       user: {
         type: 'string',
         default: 'spire-server',

@@ -20,19 +20,21 @@ c.commit()`;
 }
 
 describe('spire_store', () => {
+  const args = { programs: '/opt/spire' };
+
   it('takes a store of the same minor, of an older one, and of the next', async () => {
     const path = store('1.14.5-dev-unk');
     for (const version of ['1.14.5', '1.14.0', '1.15.3', '1.16.0', '1.13.3'])
-      expect((await runModule(spireStore, { path, version })).returns).toEqual({ version: '1.14.5' });
+      expect((await runModule(spireStore, { ...args, path, version })).returns).toEqual({ version: '1.14.5' });
   });
 
   it('takes a host that has none yet', async () => {
     const path = join(temporaryFolder(), 'none');
-    expect((await runModule(spireStore, { path, version: '1.13.3' })).returns).toEqual({ version: '' });
+    expect((await runModule(spireStore, { ...args, path, version: '1.13.3' })).returns).toEqual({ version: '' });
   });
 
   it('refuses a SPIRE that would not open it', async () => {
-    const problem = await problemOf(spireStore, { path: store('1.15.3'), version: '1.13.3' });
+    const problem = await problemOf(spireStore, { ...args, path: store('1.15.3'), version: '1.13.3' });
     expect(formatProblem(problem)).toBe(
       [
         'the store of here was brought up to date by SPIRE 1.15.3, which 1.13.3 does not open',
