@@ -1,3 +1,5 @@
+import { Problem } from 'mesh-play';
+
 import { ID_LABEL, NAMESPACE_LABEL } from './label.ts';
 
 /** What `endpoint show` tells of a service's endpoint. */
@@ -68,3 +70,13 @@ export function said({ address, endpoint }: Shown): string | null {
   }
   return address === undefined ? null : `a namespace with ${address}, without an endpoint`;
 }
+
+/** What the program `endpoint` means where it ends with 1 at `down`. */
+export const endpointKept = (host: string, name: string, said: string): Problem =>
+  new Problem({
+    code: 'endpoint-kept',
+    what: `the Cilium agent on ${host} does not give up the endpoint of ${name}`,
+    details: said.trim().split('\n'),
+    why: `${name} is stopped and its namespace is gone, but its address stays taken`,
+    mend: 'see the log of cilium.service there, and run this again',
+  });

@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { type Change, type Content, defineModule, Problem, type Reader, type Writer } from 'mesh-play';
-import { hasLabels, isThere, nothingShown, parseShown, type Shown, said } from '../lib/endpoint.ts';
+import { endpointKept, hasLabels, isThere, nothingShown, parseShown, type Shown, said } from '../lib/endpoint.ts';
 import { ID_LABEL, isSpiffeId, labelOf, NAMESPACE_LABEL } from '../lib/label.ts';
 
 interface Args {
@@ -153,14 +153,7 @@ async function remove(host: Writer, name: string): Promise<void> {
   await host.run(['systemctl', 'disable', '--quiet', '--now', unitOf(name)], { ok: 'any' });
   // The unit's own stop took it away if it was active; what an interrupted run left is taken away here.
   const down = await host.runScript(`[ ! -x ${PROGRAM} ] || ${PROGRAM} down "$1"`, [name], { ok: 'any' });
-  if (down.status !== 0)
-    throw new Problem({
-      code: 'endpoint-kept',
-      what: `the Cilium agent on ${host.host} does not give up the endpoint of ${name}`,
-      details: down.stderr.trim().split('\n'),
-      why: `${name} is stopped and its namespace is gone, but its address stays taken`,
-      mend: 'see the log of cilium.service there, and run this again',
-    });
+  if (down.status !== 0) throw endpointKept(host.host, name, down.stderr);
   await host.run(['rm', '-f', '--', unitPath(name), settingsPath(name)]);
   await host.run(['systemctl', 'daemon-reload']);
 }

@@ -1,4 +1,5 @@
 import { type Change, defineModule, Problem, type Reader, type Writer } from 'mesh-play';
+import { endpointKept } from '../../cilium/lib/endpoint.ts';
 import { parseRecord, type Record } from '../lib/record.ts';
 
 interface Args {
@@ -97,15 +98,6 @@ function stillRuns(host: string, name: string, said: string): Problem {
     mend: `stop it ("systemctl status ${unit}" on the host tells why it goes on), and run this again`,
   });
 }
-
-const endpointKept = (host: string, name: string, said: string): Problem =>
-  new Problem({
-    code: 'endpoint-kept',
-    what: `the Cilium agent on ${host} does not give up the endpoint of ${name}`,
-    details: said.trim().split('\n'),
-    why: `${name} is stopped and its namespace is gone, but its address stays taken`,
-    mend: 'see the log of cilium.service there, and run this again',
-  });
 
 /** Takes away services that a host remembers and the inventory no longer has. */
 export default defineModule<Args, Found[]>({
