@@ -1,7 +1,9 @@
 export { checkArguments } from './arguments/check.ts';
+export { placeOfWritten, type Written } from './arguments/fault.ts';
 export { parseKeyValue } from './arguments/keyvalue.ts';
 export { resolveArguments, secretValues } from './arguments/resolve.ts';
 export { separateArguments } from './arguments/separate.ts';
+export { writtenIn } from './arguments/written.ts';
 
 import type { Module } from './module.ts';
 import type { Expressions } from './playbook/expression.ts';

@@ -1,5 +1,5 @@
 import type { Content, Reader, Writer } from './connection/connection.ts';
-import { nearest, Problem } from './problem.ts';
+import { nearest, type Place, Problem } from './problem.ts';
 import type { Property } from './property.ts';
 import type { Change, Outcome } from './result.ts';
 import type { Mapping, Value } from './value.ts';
@@ -18,7 +18,7 @@ export * from './kit.ts';
 export type { Property } from './property.ts';
 export type { Change, Outcome } from './result.ts';
 export type { Mapping, Value } from './value.ts';
-export { nearest, Problem };
+export { nearest, type Place, Problem };
 
 type OptionalKeys<T> = { [K in keyof T]-?: undefined extends T[K] ? K : never }[keyof T];
 type RequiredKeys<T> = Exclude<keyof T, OptionalKeys<T>>;
@@ -53,6 +53,13 @@ export interface Controller {
   readVars(path: string): Promise<Mapping>;
   /** Renders a template file with the task's variables, with Ansible's defaults for `template`. */
   renderFile(path: string, options?: TemplateOptions): Promise<string>;
+  /**
+   * Where something was written that the arguments hold, for the `at` of a Problem: `['services', 0, 'name']` is the name of
+   * the first item of `services`. Of an argument that is a variable's name, such as `"{{ mesh_services }}"`, it answers where
+   * the variable was given: in which file of the inventory, on which line. What was not written as such, but came out of an
+   * expression, stands where the nearest thing around it was written.
+   */
+  placeOf(path: readonly (string | number)[]): Place | undefined;
   /** Never print this value. */
   secret(value: string): void;
   /** Tells how far a long piece of work is. */

@@ -26,23 +26,45 @@ export interface Journey {
 
 const BEFORE = 'arguments are checked before any host is contacted';
 
+/** What was written where a path of the arguments leads to; undefined where that was not written as such. */
+export type Written = (path: readonly (string | number)[]) => Node | undefined;
+
 /** The fault as a problem, placed where the argument stands; one about all arguments is left to be placed by the caller. */
-export function problemOf(fault: Fault, args: Node | undefined): Problem {
+export function problemOf(
+  fault: Fault,
+  args: Node | undefined,
+  written: Written = (path) => args && walk(args, path),
+): Problem {
   const { code, what, path, mend } = fault;
-  const node = args && path.length > 0 ? walk(args, path) : undefined;
+  const node = path.length > 0 ? written(path) : undefined;
   const templated = node?.kind === 'scalar' && node.tag === undefined && node.text.includes('{{');
   const why = fault.why ?? (templated && !fault.key ? `that is what ${node.text} comes to` : BEFORE);
-  return new Problem({ code, what, why, mend, at: args && path.length > 0 ? placeOfPath(args, fault) : undefined });
+  return new Problem({
+    code,
+    what,
+    why,
+    mend,
+    at: args && path.length > 0 ? placeOfPath(args, fault, written) : undefined,
+  });
 }
 
-function placeOfPath(args: Node, { path, key }: Fault): Place {
+function placeOfPath(args: Node, { path, key }: Fault, written: Written): Place {
   if (args.kind === 'scalar') return placeInText(args, String(path[0]));
   if (key) {
-    const holder = walk(args, path.slice(0, -1));
+    const holder = written(path.slice(0, -1));
     const entry = holder?.kind === 'map' ? holder.entries.find((one) => one.key.text === path.at(-1)) : undefined;
     if (entry) return placeOf(entry.key);
   }
-  return placeOf(walk(args, path) ?? args);
+  return placeOfWritten(path, written) ?? placeOf(args);
+}
+
+/** The place of what was written there, or else of the nearest thing around it that was. */
+export function placeOfWritten(path: readonly (string | number)[], written: Written): Place | undefined {
+  for (let length = path.length; length > 0; length--) {
+    const node = written(path.slice(0, length));
+    if (node) return placeOf(node);
+  }
+  return undefined;
 }
 
 /** The place of a key in arguments written as one text. */

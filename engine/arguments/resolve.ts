@@ -3,18 +3,23 @@ import { type Node, placeOf } from '../playbook/yaml.ts';
 import { Problem } from '../problem.ts';
 import { isMapping, type Mapping, type Value, withoutOmitted } from '../value.ts';
 import { bind } from './bind.ts';
-import { problemOf, takes } from './fault.ts';
+import { problemOf, takes, type Written } from './fault.ts';
 import { parseKeyValue } from './keyvalue.ts';
 import { argumentsOf } from './names.ts';
 
 /**
  * Rendered arguments as the module takes them: aliases resolved, Ansible's conversions made (yes → true, "a,b" → list),
- * defaults filled, checked. Throws a Problem placed at the argument.
+ * defaults filled, checked. Throws a Problem placed at the argument, or where `written` says.
  */
-export function resolveArguments(module: Module, rendered: Value | undefined, args: Node | undefined): Mapping {
+export function resolveArguments(
+  module: Module,
+  rendered: Value | undefined,
+  args: Node | undefined,
+  written?: Written,
+): Mapping {
   const given = rendered === undefined ? rendered : withoutOmitted(rendered);
   const { values, faults } = bind(module, Object.entries(named(module, given, args)), args);
-  const [first, ...others] = faults.map((fault) => problemOf(fault, args));
+  const [first, ...others] = faults.map((fault) => problemOf(fault, args, written));
   if (first) throw new Problem({ ...first.parts(), details: others.map(({ what }) => `also: ${what}`) });
   const resolved: Mapping = {};
   for (const [name, value] of values) if (typeof value !== 'symbol') resolved[name] = value;

@@ -4,12 +4,13 @@ import { readFile } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { placeOfWritten, type Written } from '../arguments.ts';
 import type { Content } from '../connection/connection.ts';
 import type { Controller, TemplateOptions } from '../module.ts';
 import type { SearchPaths } from '../playbook/expression.ts';
 import type { TaskScope } from '../playbook/vars.ts';
 import { Vault } from '../playbook/vault.ts';
-import { Problem } from '../problem.ts';
+import { type Place, Problem } from '../problem.ts';
 import type { Mapping } from '../value.ts';
 import type { Run } from './options.ts';
 import type { Turn } from './turn.ts';
@@ -27,14 +28,16 @@ export class TaskController implements Controller {
   readonly #scope: TaskScope;
   readonly #facts: Mapping;
   readonly #turn: Turn;
+  readonly #written: Written;
 
-  constructor(run: Run, scope: TaskScope, host: string, check: boolean, facts: Mapping, turn: Turn) {
+  constructor(run: Run, scope: TaskScope, host: string, check: boolean, facts: Mapping, turn: Turn, written: Written) {
     this.#run = run;
     this.#scope = scope;
     this.check = check;
     this.host = host;
     this.#facts = facts;
     this.#turn = turn;
+    this.#written = written;
     this.cacheFolder = run.cacheFolder;
     this.verbosity = run.verbosity;
   }
@@ -71,6 +74,10 @@ export class TaskController implements Controller {
     const content = await this.file(path);
     const text = content.text ?? (await buffer(content.open())).toString('utf8');
     return this.#run.expressions.renderFile(text, path, this.#scope, { ...options });
+  }
+
+  placeOf(path: readonly (string | number)[]): Place | undefined {
+    return placeOfWritten(path, this.#written);
   }
 
   secret(value: string): void {

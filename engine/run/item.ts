@@ -1,4 +1,4 @@
-import { resolveArguments, secretValues } from '../arguments.ts';
+import { resolveArguments, secretValues, writtenIn } from '../arguments.ts';
 import { isUnreachable } from '../connection/codes.ts';
 import { withDefaultValues } from '../playbook/defaults.ts';
 import type { Task } from '../playbook/model.ts';
@@ -46,11 +46,12 @@ export async function ready(play: PlayRun, task: Task, host: RunHost, scope: Tas
     task.defaults === undefined
       ? rendered
       : withDefaultValues(rendered, run.expressions.renderNode(task.defaults, seen), task.spec);
-  const args = resolveArguments(task.spec, full, task.args);
+  const written = writtenIn(task.args, seen);
+  const args = resolveArguments(task.spec, full, task.args, written);
   // Before anything is said of the task: a problem shows the line of the file that it is about.
   for (const secret of secretValues(task.spec, args)) run.secrets.add(secret);
   const check = flag(play, task.keywords.checkMode, scope) ?? run.check;
-  const controller = new TaskController(run, seen, host.name, check, host.facts, turn);
+  const controller = new TaskController(run, seen, host.name, check, host.facts, turn, written);
   // Connecting to a delegate goes by its own variables, and by those of the task and the play.
   const atScope = at === host ? scope : scope.on(at);
   const place = () => placeOfTask(run, task.keywords, scope, at, atScope, turn);

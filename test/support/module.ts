@@ -113,6 +113,7 @@ const controller = (check: boolean): Controller => ({
   text: (text) => content(Buffer.from(text)),
   readVars: never,
   renderFile: never,
+  placeOf: () => undefined,
   secret(this: unknown) {
     bound(this);
   },
