@@ -1,24 +1,9 @@
 import { isIPv4 } from 'node:net';
 import { nearest, Problem, secondsOf } from 'mesh-play';
-import { hostsOf, loopbackOf, MESH_PORT, METRICS_PORT, unitName } from './derive.ts';
+import { clashes } from './clash.ts';
+import { hostsOf, MESH_PORT, METRICS_PORT, unitName } from './derive.ts';
+import { type Fault, type Known, repeated } from './fault.ts';
 import type { Allowed, Egress, Stanza } from './stanza.ts';
-
-/** What the inventory has beside the stanzas. */
-export interface Known {
-  /** Hosts of the group mesh. */
-  hosts: string[];
-  /** Names the zone or the trust domain has already, with what has them. */
-  taken: Record<string, string>;
-  /** What has an identity on a host and is no service. */
-  workloads: { name: string; host: string; user: string }[];
-}
-
-/** Something wrong with a stanza. */
-export interface Fault {
-  what: string;
-  why?: string;
-  mend?: string;
-}
 
 /** RFC 1035, section 2.3.1. The names of units, namespaces and policies are made of it, so it is kept short as well. */
 const LABEL = /^[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
@@ -33,7 +18,10 @@ const RESERVED: Known['taken'] = { localhost: 'every host’s own loopback', spi
 
 /** Everything that is wrong with the stanzas, each one's own faults first. */
 export function faultsOf(stanzas: readonly Stanza[], known: Known): Fault[] {
-  return [...stanzas.flatMap((stanza) => ownFaults(stanza, stanzas, known)), ...clashes(stanzas)];
+  const own = stanzas.flatMap((stanza, index) =>
+    ownFaults(stanza, stanzas, known).map((fault) => ({ ...fault, at: [index, ...fault.at] })),
+  );
+  return [...own, ...clashes(stanzas)];
 }
 
 function ownFaults(stanza: Stanza, all: readonly Stanza[], known: Known): Fault[] {
@@ -43,23 +31,29 @@ function ownFaults(stanza: Stanza, all: readonly Stanza[], known: Known): Fault[
     ...programFaults(stanza),
     ...portFaults(stanza),
     ...lifetimeFaults(stanza),
-    ...stanza.allow_from.flatMap((allowed) => [...allowFaults(stanza, allowed, all)]),
-    ...(stanza.egress ?? []).flatMap((egress) => [...egressFaults(stanza, egress, all)]),
+    ...stanza.allow_from.flatMap((allowed, index) => within(['allow_from', index], allowFaults(stanza, allowed, all))),
+    ...(stanza.egress ?? []).flatMap((egress, index) => within(['egress', index], egressFaults(stanza, egress, all))),
   ];
 }
+
+const within = (path: Fault['at'], faults: Iterable<Fault>): Fault[] =>
+  [...faults].map((fault) => ({ ...fault, at: [...path, ...fault.at] }));
 
 function* nameFaults({ name, user }: Stanza, { taken }: Known): Generator<Fault> {
   if (!LABEL.test(name))
     yield {
+      at: ['name'],
       what: `"${name}" is no name for a service`,
       why: 'it is a DNS label, and units and namespaces are named after it',
       mend: 'use small letters, digits and hyphens, a letter first, 40 at most',
     };
   const owner = { ...taken, ...RESERVED }[name];
-  if (owner !== undefined) yield { what: `the service "${name}" has the name of ${owner}`, mend: 'rename the service' };
-  if (!USER.test(user)) yield { what: `${name}: "${user}" is no name for a user` };
+  if (owner !== undefined)
+    yield { at: ['name'], what: `the service "${name}" has the name of ${owner}`, mend: 'rename the service' };
+  if (!USER.test(user)) yield { at: ['user'], what: `${name}: "${user}" is no name for a user` };
   if (FOUNDATION_USERS.includes(user))
     yield {
+      at: ['user'],
       what: `${name}: a service may not run as ${user}`,
       why: 'whoever is that user rules what the mesh stands on',
       mend: 'give it a user of its own',
@@ -68,13 +62,21 @@ function* nameFaults({ name, user }: Stanza, { taken }: Known): Generator<Fault>
 
 function* placeFaults(stanza: Stanza, { hosts, workloads }: Known): Generator<Fault> {
   const { name, host, user } = stanza;
-  if ((host === undefined) === (stanza.hosts === undefined)) yield { what: `${name} needs either "host" or "hosts"` };
-  if (stanza.hosts?.length === 0) yield { what: `${name}: "hosts" names no host` };
-  for (const one of hostsOf(stanza))
-    if (!hosts.includes(one)) yield { what: `${name}: the group mesh has no host "${one}"`, ...near(one, hosts) };
-  for (const twice of repeated(hostsOf(stanza))) yield { what: `${name}: "hosts" names ${twice} twice` };
+  if ((host === undefined) === (stanza.hosts === undefined))
+    yield { at: [], what: `${name} needs either "host" or "hosts"` };
+  if (stanza.hosts?.length === 0) yield { at: ['hosts'], what: `${name}: "hosts" names no host` };
+  for (const [index, one] of hostsOf(stanza).entries())
+    if (!hosts.includes(one))
+      yield {
+        at: stanza.hosts === undefined ? ['host'] : ['hosts', index],
+        what: `${name}: the group mesh has no host "${one}"`,
+        ...near(one, hosts),
+      };
+  for (const twice of repeated(hostsOf(stanza)))
+    yield { at: ['hosts', hostsOf(stanza).lastIndexOf(twice)], what: `${name}: "hosts" names ${twice} twice` };
   for (const beside of workloads.filter((one) => one.user === user && hostsOf(stanza).includes(one.host)))
     yield {
+      at: ['user'],
       what: `${name}: the workload ${beside.name} on ${beside.host} runs as ${user} too`,
       why: 'each could act in the name of the other',
       mend: 'give each a user of its own',
@@ -82,28 +84,33 @@ function* placeFaults(stanza: Stanza, { hosts, workloads }: Known): Generator<Fa
 }
 
 function* programFaults({ name, unit, command }: Stanza): Generator<Fault> {
-  if ((unit === undefined) === (command === undefined)) yield { what: `${name} needs either "unit" or "command"` };
+  if ((unit === undefined) === (command === undefined))
+    yield { at: [], what: `${name} needs either "unit" or "command"` };
   if (command !== undefined && !command[0]?.startsWith('/'))
     yield {
+      at: ['command'],
       what: `${name}: the command "${command.join(' ')}" does not begin with an absolute path`,
       why: 'systemd runs it without a shell (systemd.service, COMMAND LINES)',
     };
   else if (command?.length === 1 && /\s/.test(command[0] ?? ''))
     yield {
+      at: ['command'],
       what: `${name}: the command "${command[0]}" is one word`,
       why: 'systemd would look for a program of this name, spaces and all',
       mend: `write it as a list: [${command[0]?.trim().split(/\s+/).join(', ')}]`,
     };
   if (unit === undefined) return;
   if (!/^[A-Za-z0-9:_.@\\-]+$/.test(unit) || !unitName(unit).endsWith('.service'))
-    yield { what: `${name}: "${unit}" is no service unit` };
+    yield { at: ['unit'], what: `${name}: "${unit}" is no service unit` };
   else if (unitName(unit).endsWith('@.service'))
     yield {
+      at: ['unit'],
       what: `${name}: "${unit}" is a template of units`,
       mend: `name one that is made of it, such as ${unitName(unit).replace('@', `@${name}`)}`,
     };
   else if (FOUNDATION.test(unitName(unit)))
     yield {
+      at: ['unit'],
       what: `${name}: ${unitName(unit)} cannot be a service of the mesh`,
       why: 'the mesh stands on it: it would be cut off from what it needs, and all services with it',
     };
@@ -111,25 +118,33 @@ function* programFaults({ name, unit, command }: Stanza): Generator<Fault> {
 
 function* portFaults({ name, listen, port, sidecar, allow_from: allowed }: Stanza): Generator<Fault> {
   if (listen === undefined && (allowed.length > 0 || port !== undefined))
-    yield { what: `${name} needs "listen": others may call it` };
+    yield { at: [], what: `${name} needs "listen": others may call it` };
   if (sidecar === 'none') {
     if (port !== undefined && port !== listen)
-      yield { what: `${name}: "port" is where a sidecar listens, and it has none`, mend: 'leave "port" out' };
+      yield {
+        at: ['port'],
+        what: `${name}: "port" is where a sidecar listens, and it has none`,
+        mend: 'leave "port" out',
+      };
     return;
   }
   for (const [key, value] of Object.entries({ listen, port }))
     if (value === MESH_PORT || value === METRICS_PORT)
-      yield { what: `${name}: "${key}" is ${value}, which its sidecar has`, mend: 'choose another port' };
+      yield { at: [key], what: `${name}: "${key}" is ${value}, which its sidecar has`, mend: 'choose another port' };
 }
 
 function* lifetimeFaults({ name, ttl }: Stanza): Generator<Fault> {
   try {
     const seconds = secondsOf(`ttl of ${name}`, ttl);
     if (seconds >= 1 && Number.isInteger(seconds)) return;
-    yield { what: `${name}: a certificate cannot live ${ttl}`, mend: 'write whole seconds, minutes or hours' };
+    yield {
+      at: ['ttl'],
+      what: `${name}: a certificate cannot live ${ttl}`,
+      mend: 'write whole seconds, minutes or hours',
+    };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    yield { what: error.what, ...(error.mend === undefined ? {} : { mend: error.mend }) };
+    yield { at: ['ttl'], what: error.what, ...(error.mend === undefined ? {} : { mend: error.mend }) };
   }
 }
 
@@ -137,10 +152,15 @@ function* allowFaults(stanza: Stanza, allowed: Allowed, all: readonly Stanza[]):
   const { name, protocol, sidecar } = stanza;
   const { service, methods, paths } = allowed;
   if (service === name)
-    yield { what: `${name} allows itself`, mend: 'leave it out: a service may always call itself on loopback' };
+    yield {
+      at: ['service'],
+      what: `${name} allows itself`,
+      mend: 'leave it out: a service may always call itself on loopback',
+    };
   else yield* unknownService(`${name}: allow_from`, service, all);
   if ((methods || paths) && (protocol !== 'http' || sidecar !== 'envoy'))
     yield {
+      at: [methods ? 'methods' : 'paths'],
       what: `${name}: methods and paths of ${service} cannot be held to`,
       why: protocol === 'http' ? 'it has no sidecar' : 'its protocol is tcp',
       mend: protocol === 'http' ? 'leave them out' : 'say protocol: http, or leave them out',
@@ -148,34 +168,45 @@ function* allowFaults(stanza: Stanza, allowed: Allowed, all: readonly Stanza[]):
   for (const [key, none] of Object.entries({ methods, paths }))
     if (none?.length === 0)
       yield {
+        at: [key],
         what: `${name}: no ${key} of ${service} are named`,
         why: 'it may call, and everything it asks for would be refused',
         mend: `name some, or leave "${key}" out to allow all`,
       };
-  for (const method of methods ?? [])
+  for (const [index, method] of (methods ?? []).entries())
     if (!/^[A-Z]+$/.test(method))
-      yield { what: `${name}: "${method}" is no HTTP method`, mend: 'write it in capitals' };
-  for (const path of paths ?? [])
+      yield { at: ['methods', index], what: `${name}: "${method}" is no HTTP method`, mend: 'write it in capitals' };
+  for (const [index, path] of (paths ?? []).entries())
     if (!/^\/[^*?#\s]*\*?$/.test(path))
-      yield { what: `${name}: "${path}" is no path`, mend: 'begin with /, and use * at the end only' };
+      yield {
+        at: ['paths', index],
+        what: `${name}: "${path}" is no path`,
+        mend: 'begin with /, and use * at the end only',
+      };
 }
 
 function* egressFaults(stanza: Stanza, egress: Egress, all: readonly Stanza[]): Generator<Fault> {
   const { name } = stanza;
   const { service, cidr, ports } = egress;
   if ((service === undefined) === (cidr === undefined))
-    yield { what: `${name}: an item of "egress" needs either "service" or "cidr"` };
-  if (cidr !== undefined && !isCidr(cidr)) yield { what: `${name}: "${cidr}" is no range of IPv4 addresses` };
+    yield { at: [], what: `${name}: an item of "egress" needs either "service" or "cidr"` };
+  if (cidr !== undefined && !isCidr(cidr))
+    yield { at: ['cidr'], what: `${name}: "${cidr}" is no range of IPv4 addresses` };
   if (cidr !== undefined && !ports?.length)
-    yield { what: `${name}: egress to ${cidr} needs "ports"`, mend: 'name the ports it may reach' };
+    yield { at: [], what: `${name}: egress to ${cidr} needs "ports"`, mend: 'name the ports it may reach' };
   if (service === undefined) return;
   if (ports !== undefined)
-    yield { what: `${name}: egress to ${service} takes no "ports"`, why: 'a service says itself where it listens' };
-  if (service === name) yield { what: `${name}: egress names itself` };
+    yield {
+      at: ['ports'],
+      what: `${name}: egress to ${service} takes no "ports"`,
+      why: 'a service says itself where it listens',
+    };
+  if (service === name) yield { at: ['service'], what: `${name}: egress names itself` };
   const found = all.find((one) => one.name === service);
   if (!found) yield* unknownService(`${name}: egress`, service, all);
   else if (service !== name && !found.allow_from.some((from) => from.service === name))
     yield {
+      at: ['service'],
       what: `${name} may call ${service} by its egress, but ${service} does not allow it`,
       why: 'every such call would be refused',
       mend: `add {service: ${name}} to allow_from of ${service}, or take it out of egress of ${name}`,
@@ -185,37 +216,8 @@ function* egressFaults(stanza: Stanza, egress: Egress, all: readonly Stanza[]): 
 function* unknownService(where: string, service: string, all: readonly Stanza[]): Generator<Fault> {
   const names = all.map(({ name }) => name);
   if (!names.includes(service))
-    yield { what: `${where} names "${service}", which is no service`, ...near(service, names) };
+    yield { at: ['service'], what: `${where} names "${service}", which is no service`, ...near(service, names) };
 }
-
-/** What only shows between stanzas. */
-function* clashes(all: readonly Stanza[]): Generator<Fault> {
-  for (const name of repeated(all.map((stanza) => stanza.name))) yield { what: `two services are called "${name}"` };
-  for (const host of new Set(all.flatMap(hostsOf))) {
-    const here = all.filter((stanza) => hostsOf(stanza).includes(host));
-    for (const user of repeated(here.map((stanza) => stanza.user)))
-      yield {
-        what: `two services on ${host} run as ${user}`,
-        why: 'each could act in the name of the other',
-        mend: 'give each a user of its own',
-      };
-    for (const unit of repeated(here.flatMap(({ unit }) => (unit === undefined ? [] : [unitName(unit)]))))
-      yield { what: `two services on ${host} are run by ${unit}` };
-  }
-  for (const { name, egress = [] } of all) {
-    const called = egress.flatMap(({ service }) => (service === undefined ? [] : [service]));
-    for (const twice of repeated(called)) yield { what: `${name}: egress names ${twice} twice` };
-    for (const address of repeated([...new Set(called)].map(loopbackOf)))
-      yield {
-        what: `${name}: two services it calls come to the loopback address ${address}`,
-        mend: 'rename one of them',
-      };
-  }
-}
-
-const repeated = (values: readonly string[]): string[] => [
-  ...new Set(values.filter((value, index) => values.indexOf(value) !== index)),
-];
 
 function near(name: string, names: readonly string[]): { mend?: string } {
   const found = nearest(name, names);

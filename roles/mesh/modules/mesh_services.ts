@@ -1,6 +1,7 @@
-import { defineController, type Mapping, Problem } from 'mesh-play';
-import { type Fault, faultsOf, type Known } from '../lib/check.ts';
+import { type Controller, defineController, type Mapping, Problem } from 'mesh-play';
+import { faultsOf } from '../lib/check.ts';
 import { derive } from '../lib/derive.ts';
+import type { Fault, Known } from '../lib/fault.ts';
 import { withoutRevoked } from '../lib/revoked.ts';
 import { STANZA, type Stanza } from '../lib/stanza.ts';
 
@@ -70,29 +71,30 @@ export default defineController<Args>({
     zone: mesh.internal
     hosts: [vm1, vm2]
 `,
-  evaluate: async ({
-    services,
-    trust_domain: trustDomain,
-    zone,
-    hosts,
-    dns_servers: dnsServers,
-    taken,
-    workloads,
-    ...revoked
-  }) => {
+  evaluate: async (
+    { services, trust_domain: trustDomain, zone, hosts, dns_servers: dnsServers, taken, workloads, ...revoked },
+    _evaluator,
+    controller,
+  ) => {
     const [first, ...others] = faultsOf(services, { hosts, taken, workloads });
-    if (first) throw problemOf(first, others);
+    if (first) throw problemOf(first, others, controller);
     const left = withoutRevoked(services, { services: revoked.revoked_services, hosts: revoked.revoked_hosts });
     const mesh = derive(left, { trustDomain, zone, dnsServers });
     return { returns: { ansible_facts: { mesh: mesh as unknown as Mapping } } };
   },
 });
 
-/** All faults at once: the first in full, the others as they are. */
-function problemOf(first: Fault, others: readonly Fault[]): Problem {
+/** All faults at once, each where it was written: the first in full, the others as they are. */
+function problemOf({ at, ...first }: Fault, others: readonly Fault[], controller: Controller): Problem {
+  const placeOf = (fault: Pick<Fault, 'at'>) => controller.placeOf(['services', ...fault.at]);
   return new Problem({
     code: 'wrong-services',
     ...first,
-    details: others.map(({ what, mend }) => `also: ${what}${mend === undefined ? '' : ` (${mend})`}`),
+    at: placeOf({ at }),
+    details: others.map((fault) => {
+      const place = placeOf(fault);
+      const where = place ? `${place.file}:${place.line}:${place.column}: ` : '';
+      return `also: ${where}${fault.what}${fault.mend === undefined ? '' : ` (${fault.mend})`}`;
+    }),
   });
 }

@@ -1,10 +1,15 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { resolveArguments } from '../../../engine/arguments.ts';
-import { type Controller, type Evaluator, Problem } from '../../../engine/module.ts';
+import { type Evaluator, Problem } from '../../../engine/module.ts';
 import type { Mapping } from '../../../engine/value.ts';
 import { faultsOf } from '../../../roles/cilium/lib/rule.ts';
 import type { Mesh } from '../../../roles/mesh/lib/mesh.ts';
 import meshServices from '../../../roles/mesh/modules/mesh_services.ts';
+import { controllerFor } from '../../support/module.ts';
+import { playbook } from '../../support/playbook.ts';
+
+const ROLE = join(import.meta.dirname, '../../../roles/mesh');
 
 const CALLER = { name: 'service1', host: 'vm1', user: 'service1', unit: 'service1.service' };
 const COMMANDED = { name: 'service1', host: 'vm1', user: 'service1' };
@@ -29,7 +34,7 @@ const AROUND = {
 
 async function meshOf(...services: Mapping[]): Promise<Mesh> {
   const args = resolveArguments(meshServices, { ...AROUND, services }, undefined);
-  const { returns } = await meshServices.evaluate(args as never, {} as Evaluator, {} as Controller);
+  const { returns } = await meshServices.evaluate(args as never, {} as Evaluator, controllerFor({}));
   return (returns as unknown as { ansible_facts: { mesh: Mesh } }).ansible_facts.mesh;
 }
 
@@ -44,7 +49,7 @@ async function saidOf(...services: Mapping[]): Promise<string[]> {
 describe('what is revoked', () => {
   const meshWithout = async (revoked: Mapping, ...services: Mapping[]): Promise<Mesh> => {
     const args = resolveArguments(meshServices, { ...AROUND, services, ...revoked }, undefined);
-    const { returns } = await meshServices.evaluate(args as never, {} as Evaluator, {} as Controller);
+    const { returns } = await meshServices.evaluate(args as never, {} as Evaluator, controllerFor({}));
     return (returns as unknown as { ansible_facts: { mesh: Mesh } }).ansible_facts.mesh;
   };
 
@@ -310,5 +315,71 @@ describe('what is wrong with stanzas', () => {
     [{ ...COMMANDED, command: ['/bin/sh -c true'] }, 'service1: the command "/bin/sh -c true" is one word'],
   ])('refuses %j', async (stanza, what) => {
     expect((await saidOf(stanza))[0]).toBe(what);
+  });
+});
+
+describe('where stanzas are wrong', () => {
+  /** What a run says of these stanzas, written in the inventory's folder. */
+  async function toldOf(services: string): Promise<string> {
+    const { text, problems } = await playbook({
+      files: {
+        'hosts.yml':
+          'all: {children: {mesh: {hosts: {vm1: {mesh_address: 192.0.2.1}}}, coredns: {hosts: {vm1: {}}}, etcd: {}, spire_server: {}}}\n',
+        'group_vars/all/services.yml': services,
+        'site.yml': `- hosts: localhost\n  gather_facts: false\n  roles: [${ROLE}]\n`,
+      },
+    });
+    expect(problems).toEqual([]);
+    return text.slice(text.indexOf('failed: '), text.indexOf('PLAY RECAP')).trimEnd();
+  }
+
+  it('says of each fault where it was written, through the variables that lead there', async () => {
+    expect(
+      await toldOf(`mesh_services: "{{ stanzas }}"
+stanzas:
+  - name: shop
+    host: vm1
+    user: shop
+    unit: "{{ unit }}"
+  - {name: stock, host: vm2, user: shop, unit: stock.service, listen: 80,
+     allow_from: [{service: shop}, {service: shpo}]}
+unit: shop@.service
+`),
+    ).toBe(`failed: [localhost]
+    group_vars/all/services.yml:6:12: shop: "shop@.service" is a template of units
+         6 |     unit: "{{ unit }}"
+           |            ^^^^^^^^^^
+        also: group_vars/all/services.yml:7:25: stock: the group mesh has no host "vm2" (did you mean "vm1"?)
+        also: group_vars/all/services.yml:8:46: stock: allow_from names "shpo", which is no service (did you mean "shop"?)
+      mend: name one that is made of it, such as shop@shop.service`);
+  });
+
+  it('says of what the schema refuses where it was written', async () => {
+    expect(
+      await toldOf(`mesh_services:
+  - name: shop
+    host: vm1
+    user: shop
+    unit: shop.service
+    alow_from: []
+`),
+    ).toBe(`failed: [localhost]
+    group_vars/all/services.yml:6:5: mesh_services has no "alow_from" in item 1 of "services"
+         6 |     alow_from: []
+           |     ^^^^^^^^^
+      why:  arguments are checked before any host is contacted
+      mend: did you mean "allow_from"? it takes name, host, hosts, user, unit, command, listen, protocol, port, sidecar, allow_from, egress, ttl`);
+  });
+
+  it('says where the variable is used when the stanzas came out of an expression', async () => {
+    expect(
+      await toldOf(`mesh_services: "{{ [shop] }}"
+shop: {name: shop, host: vm1, user: shop, unit: shop@.service}
+`),
+    ).toBe(`failed: [localhost]
+    roles/mesh/tasks/main.yml:3:16: shop: "shop@.service" is a template of units
+         3 |     services: "{{ mesh_services }}"
+           |                ^^^^^^^^^^^^^^^^^^^
+      mend: name one that is made of it, such as shop@shop.service`);
   });
 });
