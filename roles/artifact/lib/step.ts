@@ -14,8 +14,16 @@ const WITH_SERVERS = ['spire'];
 
 const numbers = (version: string): number[] => version.split(/[.+-]/).slice(0, 3).map(Number);
 
-/** Throws a Problem where a product's authors do not vouch for the way from the version in use to another. */
-export function refuseJump(product: string, to: string, { host, version }: InUse): void {
+/**
+ * Throws a Problem where a product's authors do not vouch for the way from the version in use to another. `way`: how the minor
+ * in between is gone to.
+ */
+export function refuseJump(
+  product: string,
+  to: string,
+  { host, version }: InUse,
+  way = (next: string): string => `upgrade.yml -e product=${product} -e version=${next}.X`,
+): void {
   if (!MINOR_BY_MINOR.includes(product)) return;
   const [major, minor = 0] = numbers(version);
   const [toMajor, toMinor = 0] = numbers(to);
@@ -29,9 +37,7 @@ export function refuseJump(product: string, to: string, { host, version }: InUse
   const next = `${major}.${minor + Math.sign(toMinor - minor)}`;
   throw refused(
     `${host} has ${product} ${version}, and ${to} is more than one minor away`,
-    major === toMajor
-      ? `go to ${next} first: upgrade.yml -e product=${product} -e version=${next}.X`
-      : 'go to the next release line first',
+    major === toMajor ? `go to ${next} first: ${way(next)}` : 'go to the next release line first',
     'each minor only knows the one before and the one after it',
   );
 }

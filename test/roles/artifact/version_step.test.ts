@@ -31,7 +31,6 @@ describe('version_step', () => {
       ].join('\n'),
     );
     expect(await step('cilium', '1.19.6', '1.21.0')).toContain('here has cilium 1.19.6, and 1.21.0 is more than one');
-    expect(await step('etcd', '3.5.21', '3.7.3')).toContain('mend: go to 3.6 first');
   });
 
   it('refuses what only upgrade.yml does in the right order', async () => {
@@ -42,6 +41,5 @@ describe('version_step', () => {
         '  mend: set spire_version to 1.14.5, or go back by upgrade.yml -e product=spire -e version=1.13.3',
       ].join('\n'),
     );
-    expect(await step('etcd', '3.7.3', '3.6.9')).toContain('its store does not go back to 3.6');
   });
 });
