@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Controller, defineAction, type Writer } from 'mesh-play';
-import { type Database, databaseOf, passfile } from '../../spire/lib/database.ts';
+import { asking, DATABASE_USER } from '../../spire/lib/database.ts';
 import { COLLECT, refuseStatus } from '../lib/collect.ts';
 import { refuseRepository, sha256Of } from '../lib/manifest.ts';
 import { seal } from '../lib/seal.ts';
@@ -32,18 +32,14 @@ async function* pieces(host: Writer, work: string, size: number, controller: Con
 }
 
 /** What the script is told, and by which settings it reaches a database. */
-function collect(host: Writer, args: Args, database: Database | undefined): ReturnType<Writer['runScript']> {
-  const { paths, programs, sqlite = '', dump, keys = '', etcd = '', user } = args;
+function collect(host: Writer, args: Args, controller: Controller): ReturnType<Writer['runScript']> {
+  const { paths, programs, sqlite = '', postgres, dump, keys = '', etcd = '', user } = args;
+  const database = postgres === undefined ? undefined : asking(postgres, controller);
   // What a connection string names on the host is nowhere else: site.yml does not lay it.
   const files = database?.files.filter((file) => !paths.some((path) => file.startsWith(`${path}/`))) ?? [];
   const store = database ? ['postgres', dump] : [sqlite === '' ? '' : 'sqlite', sqlite];
   const words = [user, ...store, keys, etcd, programs, ...paths, ...files];
-  if (!database) return host.runScript(COLLECT, words, { ok: 'any' });
-  return host.runScript(COLLECT, words, {
-    stdin: passfile(database),
-    environment: database.environment,
-    ok: 'any',
-  });
+  return host.runScript(COLLECT, words, database?.options ?? { ok: 'any' });
 }
 
 /** Keeps what a host must not lose, in one archive on the controller. */
@@ -73,11 +69,7 @@ export default defineAction<Args>({
         description: 'Where a restore finds what pg_dump wrote.',
       },
       keys: { type: 'string', format: 'path', description: 'The keys that belong to the store.' },
-      user: {
-        type: 'string',
-        default: 'spire-server',
-        description: 'The account of SPIRE’s server, which a database may know it by.',
-      },
+      user: DATABASE_USER,
       etcd: { type: 'string', format: 'path', description: 'Where a restore finds a snapshot of etcd.' },
       key_file: {
         type: 'string',
@@ -91,10 +83,7 @@ export default defineAction<Args>({
     const { dest, name, key_file: keyFile } = args;
     await refuseRepository(dest);
     await mkdir(dest, { recursive: true, mode: 0o700 });
-    const database = args.postgres === undefined ? undefined : databaseOf(args.postgres);
-    // Of the connection string only the whole is known to be secret.
-    if (database) controller.secret(database.password);
-    const { stdout, stderr, status } = await collect(host, args, database);
+    const { stdout, stderr, status } = await collect(host, args, controller);
     const [work = '', size = '0', ...versions] = stdout.trim().split('\n');
     try {
       refuseStatus(status, stderr);

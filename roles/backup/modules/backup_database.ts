@@ -1,5 +1,5 @@
 import { defineAction, Problem } from 'mesh-play';
-import { ASKING, databaseOf, passfile } from '../../spire/lib/database.ts';
+import { ASKING, asking, DATABASE_USER } from '../../spire/lib/database.ts';
 
 interface Args {
   postgres: string;
@@ -40,22 +40,12 @@ export default defineAction<Args>({
       postgres: { type: 'string', secret: true, description: 'SPIRE’s connection string.' },
       dump: { type: 'string', format: 'path', description: 'What pg_dump wrote, on the host; it is gone afterwards.' },
       over: { type: 'boolean', default: false, description: 'Restore over a store that is there, which is lost.' },
-      user: {
-        type: 'string',
-        default: 'spire-server',
-        description: 'The account of SPIRE’s server, which a database may know it by.',
-      },
+      user: DATABASE_USER,
     },
   },
   act: async (host, { postgres, dump, over, user }, controller) => {
-    const database = databaseOf(postgres);
-    // Of the connection string only the whole is known to be secret.
-    controller.secret(database.password);
-    const { stdout, stderr, status } = await host.runScript(RESTORE, [user, dump, String(over)], {
-      stdin: passfile(database),
-      environment: database.environment,
-      ok: 'any',
-    });
+    const { options } = asking(postgres, controller);
+    const { stdout, stderr, status } = await host.runScript(RESTORE, [user, dump, String(over)], options);
     if (status === 4)
       throw new Problem({
         code: 'no-psql',

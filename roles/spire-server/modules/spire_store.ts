@@ -1,5 +1,5 @@
 import { type Controller, defineQuery, Problem, type Reader } from 'mesh-play';
-import { ASKING, databaseOf, passfile } from '../../spire/lib/database.ts';
+import { ASKING, asking, DATABASE_USER } from '../../spire/lib/database.ts';
 
 interface Args {
   path?: string;
@@ -28,14 +28,8 @@ SQL`;
 
 /** Version of the SPIRE that a database was last brought up to date by; empty when it cannot be asked, with a warning where it matters. */
 async function askPostgres(host: Reader, { postgres = '', version, programs, user }: Args, controller: Controller) {
-  const database = databaseOf(postgres);
-  // Of the connection string only the whole is known to be secret.
-  controller.secret(database.password);
-  const { stdout, stderr, status } = await host.script(ASK_POSTGRES, [user, programs], {
-    stdin: passfile(database),
-    environment: database.environment,
-    ok: 'any',
-  });
+  const { options } = asking(postgres, controller);
+  const { stdout, stderr, status } = await host.script(ASK_POSTGRES, [user, programs], options);
   const [inUse, of = ''] = stdout.split('\n');
   if (status === 0) return of;
   if (inUse !== version)
@@ -79,11 +73,7 @@ export default defineQuery<Args>({
         description: 'Where SPIRE’s programs are.',
         examples: ['/opt/spire'],
       },
-      user: {
-        type: 'string',
-        default: 'spire-server',
-        description: 'The account that SPIRE’s server runs as, which a database may know it by.',
-      },
+      user: DATABASE_USER,
     },
   },
   ask: async (host, args, controller) => {

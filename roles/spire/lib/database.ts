@@ -1,4 +1,4 @@
-import { Problem } from 'mesh-play';
+import { type Controller, Problem, type Property, type QueryOptions } from 'mesh-play';
 
 /** How PostgreSQL's own programs reach the database that SPIRE's connection string names. */
 export interface Database {
@@ -117,6 +117,22 @@ if id "$as" >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then chown -R "$as" "$w"; ask
 else asked() { "$@"; }; fi
 `;
 
+/** The argument that names the account of `ASKING`. */
+export const DATABASE_USER = {
+  type: 'string',
+  default: 'spire-server',
+  description: 'The account of SPIRE’s server, which a database may know it by.',
+} as const satisfies Property;
+
 /** What PostgreSQL's programs read a password from. */
 export const passfile = ({ password }: Database): string =>
   password === '' ? '' : `*:*:*:*:${password.replace(/[\\:]/g, '\\$&')}\n`;
+
+/** With which options a script that begins with `ASKING` runs for the database of a connection string, and what files that one names. */
+export function asking(connection: string, controller: Controller): { options: QueryOptions; files: string[] } {
+  const database = databaseOf(connection);
+  // Of the connection string only the whole is known to be secret.
+  controller.secret(database.password);
+  const { environment, files } = database;
+  return { options: { stdin: passfile(database), environment, ok: 'any' }, files };
+}
