@@ -1,5 +1,6 @@
 import type { Module, Property, Value } from './module.ts';
 import { INCLUDES, META, MODULE_ALIASES, WORDS } from './playbook/words.ts';
+import { TRUTH_WORDS } from './value.ts';
 
 const WIDTH = 88;
 
@@ -101,15 +102,16 @@ export function jsonSchema(modules: readonly Module[]): object {
       items: { type: 'array', items: { anyOf: [ref('block'), ref('task')] } },
       template: { type: 'string', pattern: '\\{\\{' },
       // Editors read YAML 1.2, to which Ansible's yes and no are text, as are numbers in quotes.
-      truth: {
-        type: 'string',
-        pattern: '^([Yy](es)?|[Nn]o?|[Oo](n|ff)|[Tt](rue)?|[Ff](alse)?|YES|NO|ON|OFF|TRUE|FALSE|1|0)$',
-      },
+      truth: { type: 'string', pattern: `^ *(${TRUTH_WORDS.map(inAnyCase).join('|')}) *$` },
       number: { type: 'string', pattern: '^ *-?[0-9]+([.][0-9]+)? *$' },
       ...Object.fromEntries(modules.map((module) => [`module_${module.name}`, moduleSchema(module)])),
     },
   };
 }
+
+/** A word for a pattern, which has no flags in JSON Schema. */
+const inAnyCase = (word: string): string =>
+  word.replace('.', '[.]').replace(/[a-z]/g, (letter) => `[${letter.toUpperCase()}${letter}]`);
 
 const ref = (name: string): Json => ({ $ref: `#/definitions/${name}` });
 

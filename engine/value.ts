@@ -51,6 +51,20 @@ export function isMapping(value: unknown): value is Mapping {
   );
 }
 
+const TRUE = ['y', 'yes', 'on', 'true', 't', '1', '1.0'];
+const FALSE = ['n', 'no', 'off', 'false', 'f', '0', '0.0'];
+
+/** Ansible's words for true and false, which it takes in any case. */
+export const TRUTH_WORDS: readonly string[] = [...TRUE, ...FALSE];
+
+/** What Ansible reads as a truth value: one itself, or a word or number for it. Undefined for all else. */
+export function readTruth(value: Value): boolean | undefined {
+  if (typeof value === 'boolean') return value;
+  if (typeof value !== 'string' && typeof value !== 'number' && !(value instanceof Numeral)) return undefined;
+  const word = String(value).trim().toLowerCase();
+  return TRUE.includes(word) ? true : FALSE.includes(word) ? false : undefined;
+}
+
 /** Leaves an argument out, as Ansible's `omit`: text, since templates may pass it on. */
 export const OMIT = '__omit_place_holder__mesh_play__';
 

@@ -1,7 +1,7 @@
 import { readJson } from '../json.ts';
 import type { Property } from '../module.ts';
 import { nearest } from '../problem.ts';
-import { isMapping, type Mapping, Numeral, type Value } from '../value.ts';
+import { isMapping, type Mapping, Numeral, readTruth, type Value } from '../value.ts';
 import { either, type Fault, type Journey, shownValue } from './fault.ts';
 import { parseKeyValue } from './keyvalue.ts';
 import { convertMode } from './mode.ts';
@@ -23,7 +23,7 @@ function byType(shape: Shape, value: Value, journey: Journey): Value | undefined
     case 'string':
       return toText(value) ?? wrong('a string');
     case 'boolean':
-      return toBoolean(value) ?? wrong('true or false');
+      return readTruth(value) ?? wrong('true or false');
     case 'integer':
       return toInteger(value) ?? wrong(`an integer${range(shape)}`);
     case 'number':
@@ -58,16 +58,6 @@ function toText(value: Value): string | undefined {
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   if (value instanceof Numeral) return value.toString();
   return typeof value === 'number' ? String(value) : undefined;
-}
-
-const TRUE = new Set(['y', 'yes', 'on', '1', 'true', 't', '1.0']);
-const FALSE = new Set(['n', 'no', 'off', '0', 'false', 'f', '0.0']);
-
-function toBoolean(value: Value): boolean | undefined {
-  if (typeof value === 'boolean') return value;
-  if (typeof value !== 'string' && typeof value !== 'number' && !(value instanceof Numeral)) return undefined;
-  const word = String(value).toLowerCase().trim();
-  return TRUE.has(word) ? true : FALSE.has(word) ? false : undefined;
 }
 
 function toInteger(value: Value): number | undefined {
@@ -169,7 +159,7 @@ function within(shape: Shape, given: Value, converted: Value, journey: Journey):
 
 /** `no` in YAML is false; where the choices are words, exactly one of them is meant. */
 function wordFor(given: boolean, choices: readonly Value[]): Value | undefined {
-  const words = choices.filter((choice) => (given ? TRUE : FALSE).has(String(choice).toLowerCase()));
+  const words = choices.filter((choice) => readTruth(String(choice)) === given);
   return words.length === 1 ? words[0] : undefined;
 }
 

@@ -4,7 +4,7 @@ import type { TaskScope } from '../playbook/vars.ts';
 import type { Node } from '../playbook/yaml.ts';
 import { Problem } from '../problem.ts';
 import { shellWords } from '../quote.ts';
-import type { Value } from '../value.ts';
+import { readTruth, type Value } from '../value.ts';
 import type { Run } from './options.ts';
 
 /** Reads one connection setting: the variable wins over the keyword, the keyword over the command line. */
@@ -50,12 +50,12 @@ type KeywordName = {
   [K in keyof Keywords]-?: NonNullable<Keywords[K]> extends Node ? K : never;
 }[keyof Keywords];
 
-/** Ansible's reading of a value that should be a boolean: yes, on, true, 1, y, t in any case are true, and no the like. */
+/** A value that should be a truth value. Nothing is false, also as a template prints it. */
 export function truth(value: Value): boolean {
+  const read = readTruth(value);
+  if (read !== undefined) return read;
   if (typeof value !== 'string') return Boolean(value);
-  const text = value.trim();
-  if (/^(y|yes|on|true|t|1|1\.0)$/i.test(text)) return true;
-  if (/^(n|no|off|false|f|0|0\.0|none|)$/i.test(text)) return false;
+  if (/^(none)?$/i.test(value.trim())) return false;
   throw new Problem({
     code: 'wrong-type',
     what: `"${value}" is neither true nor false`,

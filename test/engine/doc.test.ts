@@ -90,7 +90,10 @@ describe('the JSON Schema', () => {
 
   it('accepts what Ansible takes for a truth value or a number, as editors read it', () => {
     expect(tasks({ keep: { path: '/a', tries: '3' }, become: 'yes', retries: '2' })).toBe(true);
-    expect(tasks({ keep: { path: '/a' }, become: 'perhaps' })).toBe(false);
+    for (const word of ['y', 'On', 'TRUE', '1.0', 'off', ' No ', 'F', '0'])
+      expect([word, tasks({ keep: { path: '/a' }, become: word })]).toEqual([word, true]);
+    for (const word of ['perhaps', 'yess', '1x0', ''])
+      expect([word, tasks({ keep: { path: '/a' }, become: word })]).toEqual([word, false]);
     expect(tasks({ keep: { path: '/a' }, retries: 'many' })).toBe(false);
     const uri = new Ajv({ strict: false }).compile(jsonSchema([uriModule, apt]));
     expect(uri([{ uri: { url: 'http://x/', status_code: 200, return_content: 'yes', timeout: '5' } }])).toBe(true);
