@@ -58,7 +58,7 @@ const FALSE = ['n', 'no', 'off', 'false', 'f', '0', '0.0'];
 export const TRUTH_WORDS: readonly string[] = [...TRUE, ...FALSE];
 
 /** What Ansible reads as a truth value: one itself, or a word or number for it. Undefined for all else. */
-export function readTruth(value: Value): boolean | undefined {
+export function readTruth(value: unknown): boolean | undefined {
   if (typeof value === 'boolean') return value;
   if (typeof value !== 'string' && typeof value !== 'number' && !(value instanceof Numeral)) return undefined;
   const word = String(value).trim().toLowerCase();

@@ -1,9 +1,8 @@
 import { existsSync, lstatSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pyRegExp } from '../../regexp.ts';
-import { Lookup } from '../../value.ts';
+import { Lookup, readTruth } from '../../value.ts';
 import type { Test } from './environment.ts';
-import { bool } from './filters/values.ts';
 import { binary, compare } from './operators.ts';
 import {
   contains,
@@ -89,12 +88,10 @@ function isMount(folder: string): boolean {
   return !here.isSymbolicLink() && (here.dev !== above.dev || here.ino === above.ino);
 }
 
-const WORDS = /^(?:y|yes|on|1|true|t|1\.0|n|no|off|0|false|f|0\.0)$/i;
-
 const subset = test((value, [other]) => iterate(value).every((item) => contains(iterate(other), item)));
 const superset = test((value, [other]) => iterate(other).every((item) => contains(iterate(value), item)));
 const truthyTest = named('convert_bool', (value, [convert]) =>
-  truthy(truthy(convert ?? false) && WORDS.test(str(value)) ? bool(value) : value),
+  truthy((truthy(convert ?? false) ? readTruth(value) : undefined) ?? value),
 );
 const within = test((value, [container]) => contains(container, value));
 const multiple = (value: unknown, of: unknown): boolean => equal(binary('%', value, of), 0);

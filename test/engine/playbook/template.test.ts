@@ -166,6 +166,11 @@ const CASES: [string, unknown][] = [
   ['{% for i in range(3) if i != 1 %}{{ i }}{% endfor %}', '02'],
   ["{{ [1, 2] | join }} {{ 'abc' | list }}", "12 ['a', 'b', 'c']"],
   ["{{ 'yes' is truthy }} {{ '' is falsy }} {{ 'no' is truthy(convert_bool=True) }}", 'True True False'],
+  ["{{ 'y' is truthy(convert_bool=True) }} {{ 'T' is truthy(convert_bool=True) }}", 'True True'],
+  [
+    "{{ 'f' is truthy(convert_bool=True) }} {{ 'f' is falsy }} {{ ['0'] is truthy(convert_bool=True) }}",
+    'False False True',
+  ],
   ['{{ [1, 2] is subset([1, 2, 3]) }} {{ [1] is contains(1) }} {{ 1 in [1] }}', 'True True True'],
   ['{{ [true, false] is any }} {{ [true, false] is all }}', 'True False'],
   ["{{ 'a' < 'b' }} {{ [1, 2] < [1, 3] }} {{ 1 == 1.0 }} {{ true == 1 }}", 'True True True True'],

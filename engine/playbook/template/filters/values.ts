@@ -34,7 +34,7 @@ const mandatory = filter(
 );
 
 /** Ansible's reading of a text as a boolean. */
-export function bool(value: unknown): boolean {
+function bool(value: unknown): boolean {
   if (typeof value === 'boolean') return value;
   if (typeof value === 'string') return ['yes', 'on', '1', 'true'].includes(value.toLowerCase());
   return isNumber(value) && nearest(value) === 1;
