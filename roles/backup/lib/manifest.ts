@@ -34,6 +34,8 @@ export interface Archive {
   encrypted: boolean;
   /** Files and folders that are in it, as the host had them. Absent in a backup from before this was kept. */
   paths?: string[];
+  /** The snapshot of etcd in it, or nothing. Absent in a backup from before this was kept. */
+  snapshot?: string;
 }
 
 export async function sha256Of(path: string): Promise<string> {

@@ -101,6 +101,7 @@ export default defineAction<Args>({
             size: Number(size),
             encrypted: keyFile !== '',
             paths: args.paths,
+            snapshot: args.etcd ?? '',
           },
         },
       };

@@ -1,11 +1,13 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Controller, defineAction, Problem, type Writer } from 'mesh-play';
+import { withMember } from '../lib/member.ts';
 import { unseal } from '../lib/seal.ts';
 
 interface Args {
   src: string;
   store: string;
   from?: string;
+  only?: string;
   over: boolean;
   key_file: string;
 }
@@ -21,7 +23,12 @@ mkdir -p "$(dirname "$2")" && t=$(mktemp -d "$2.new-XXXXXX") || exit
 tar -xpf "$1" -C "$t" --no-same-owner && mv "$t$3" "$2"; status=$?
 rm -rf "$t" "$1"; exit $status`;
 
-async function lay(host: Writer, path: string, { store, from }: Args, controller: Controller): Promise<void> {
+async function lay(host: Writer, path: string, { store, from, only }: Args, controller: Controller): Promise<void> {
+  if (only !== undefined)
+    return withMember(path, only, async (member) => {
+      await host.run(['mkdir', '-p', '-m', '0755', '--', dirname(store)]);
+      await host.write(store, await controller.file(member, false), { mode: '0600' });
+    });
   await host.write(PLACE, await controller.file(path), { mode: '0600' });
   if (from === undefined) await host.runScript(EXTRACT, [PLACE, store]);
   else await host.runScript(EXTRACT_FOLDER, [PLACE, store, from]);
@@ -40,12 +47,17 @@ export default defineAction<Args>({
       store: {
         type: 'string',
         format: 'path',
-        description: 'SPIRE’s store on the host, or the folder that `from` is.',
+        description: 'SPIRE’s store on the host, or the folder that `from` is, or the file that `only` is.',
       },
       from: {
         type: 'string',
         description: 'A folder of the archive, where only that is laid out, at another path.',
         examples: ['/root/.local/state/mesh-play/mesh.internal/pki'],
+      },
+      only: {
+        type: 'string',
+        description: 'A file of the archive, which alone goes to the host.',
+        examples: ['/var/lib/mesh-play/etcd.snapshot'],
       },
       over: { type: 'boolean', default: false, description: 'Restore over a store that is there, which is lost.' },
       key_file: { type: 'string', format: 'path', default: '', description: 'Passphrase it was encrypted with.' },

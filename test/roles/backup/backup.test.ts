@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { formatProblem, Problem } from '../../../engine/problem.ts';
@@ -12,6 +12,7 @@ import backupDatabase from '../../../roles/backup/modules/backup_database.ts';
 import backupRestore from '../../../roles/backup/modules/backup_restore.ts';
 import { FakeHost } from '../../support/fake.ts';
 import { controllerFor, runModule, temporaryFolder } from '../../support/module.ts';
+import { playbook } from '../../support/playbook.ts';
 
 const folder = temporaryFolder();
 const said = async (doing: Promise<unknown>): Promise<string> => {
@@ -269,5 +270,51 @@ describe('backup_restore', () => {
     expect(await said(backupRestore.act(host, { ...args, src: '/b/control.tar.gpg' }, controllerFor({})))).toBe(
       '/b/control.tar.gpg is encrypted\n  mend: set backup_key_file',
     );
+  });
+});
+
+describe('the snapshot of etcd', () => {
+  const ROLE = join(import.meta.dirname, '../../../roles/backup');
+  const snapshot = join(folder, 'restored/etcd.snapshot');
+  const from = join(folder, 'etcd-backup');
+  mkdirSync(join(folder, 'tree', snapshot, '..'), { recursive: true });
+  writeFileSync(join(folder, 'tree', snapshot), 'what etcd had');
+  writeFileSync(join(folder, 'tree/keys.json'), 'keys of SPIRE');
+  mkdirSync(from);
+  execFileSync('tar', ['-cf', join(from, 'old.tar'), '-C', join(folder, 'tree'), './keys.json', `.${snapshot}`]);
+
+  /** What a run says that lays the snapshot on the first member, of the host `new`, and what is there then. */
+  async function laid(archive: object, extraVars = {}): Promise<{ text: string; there: string | undefined }> {
+    const manifest = { archives: [{ host: 'old', file: 'old.tar', ...archive }] };
+    const { text, problems } = await playbook({
+      files: {
+        'hosts.yml': 'all: {vars: {ansible_connection: local}, children: {etcd: {hosts: {new: {}, old: {}}}}}\n',
+        'site.yml': `- hosts: etcd[0]\n  gather_facts: false\n  tasks: [{import_role: {name: ${ROLE}, tasks_from: restore_snapshot}}]\n`,
+      },
+      extraVars: { restore_from: from, restore_snapshot: snapshot, backup_manifest: { manifest }, ...extraVars },
+    });
+    expect(problems).toEqual([]);
+    const there = existsSync(snapshot) ? readFileSync(snapshot, 'utf8') : undefined;
+    rmSync(join(snapshot, '..'), { recursive: true, force: true });
+    return { text, there };
+  }
+
+  it('goes to the first member, and alone, where another host was that at the backup', async () => {
+    const { there } = await laid({ snapshot });
+    expect(there).toBe('what etcd had');
+    expect(existsSync('/keys.json')).toBe(false);
+  });
+
+  it('is asked for where the backup is of before it was said whose archive has it', async () => {
+    const { text, there } = await laid({});
+    expect(there).toBeUndefined();
+    expect(text).toContain('does not say whose archive has the snapshot of etcd');
+    expect((await laid({}, { restore_etcd_from: 'old' })).there).toBe('what etcd had');
+  });
+
+  it('is not looked for where the backup says that there is none', async () => {
+    const { text, there } = await laid({ snapshot: '' });
+    expect(there).toBeUndefined();
+    expect(text).toContain('new : ok=1   changed=0   unreachable=0   failed=0');
   });
 });
