@@ -1,5 +1,5 @@
 import { nearest, Problem } from '../problem.ts';
-import { isMapping, type Mapping, Numeral, type Value } from '../value.ts';
+import { isMapping, type Mapping, Numeral, readTruth, type Value } from '../value.ts';
 
 /**
  * Checks a role's variables against its argument spec.
@@ -100,7 +100,7 @@ function fits(type: string, value: Value): boolean {
         (typeof value === 'string' && value.trim() !== '' && !Number.isNaN(Number(value)))
       );
     case 'bool':
-      return typeof value === 'boolean' || /^(y|yes|on|1|true|t|n|no|off|0|false|f)$/i.test(String(value));
+      return readTruth(value) !== undefined;
     case 'list':
       return Array.isArray(value) || typeof value === 'string' || typeof value === 'number' || value instanceof Numeral;
     case 'dict':

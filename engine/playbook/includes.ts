@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
-import type { Mapping } from '../value.ts';
+import { type Mapping, readTruth } from '../value.ts';
 import { readItems } from './items.ts';
 import { inherit } from './keywords.ts';
 import type { Include, Item, Keywords } from './model.ts';
@@ -193,7 +193,7 @@ export function importFile<T>(
 
 /** A role that a task names; it runs each time, unless allow_duplicates says no. */
 export function includedRole(name: string, at: Node, options: Mapping, keywords: Keywords): RoleCall {
-  const once = options['allow_duplicates'] === false ? `included ${JSON.stringify(options)}` : undefined;
+  const once = readTruth(options['allow_duplicates']) === false ? `included ${JSON.stringify(options)}` : undefined;
   return { name, at, options, keywords, included: true, once };
 }
 

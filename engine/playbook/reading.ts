@@ -4,7 +4,7 @@ import type { CheckArguments, SeparateArguments } from '../arguments.ts';
 import type { Module } from '../module.ts';
 import { nearest, Problem } from '../problem.ts';
 import type { Registry } from '../registry.ts';
-import type { Mapping } from '../value.ts';
+import { type Mapping, readTruth } from '../value.ts';
 import { withDefaults } from './defaults.ts';
 import type { Expressions } from './expression.ts';
 import type { Handler, RoleUse, Task } from './model.ts';
@@ -221,6 +221,9 @@ export function shownPath(path: string): string {
 /** A node's text when it is a scalar. */
 export const textOf = (node: Node | undefined): string | undefined =>
   node?.kind === 'scalar' && node.value !== null ? node.text : undefined;
+
+/** Whether a node is a word for true. */
+export const isTrue = (node: Node | undefined): boolean => readTruth(textOf(node)) === true;
 
 /** The members of a node that may be one value or a list of them. */
 export const listOf = (node: Node | undefined): Node[] =>

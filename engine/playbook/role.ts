@@ -1,11 +1,11 @@
 import { basename, isAbsolute, join } from 'node:path';
-import { assignVars, isMapping, type Mapping, type Value } from '../value.ts';
+import { assignVars, isMapping, type Mapping, readTruth, type Value } from '../value.ts';
 import { readHandlers } from './handlers.ts';
 import { within } from './includes.ts';
 import { readItems } from './items.ts';
 import { inherit, varsMember } from './keywords.ts';
 import type { Block, Handler, Keywords, RoleUse } from './model.ts';
-import { listOf, type Reading, textOf } from './reading.ts';
+import { isTrue, listOf, type Reading, textOf } from './reading.ts';
 import { argumentSpec, findRole, metaOf, missingRole, roleFile, roleVars } from './rolefiles.ts';
 import { staticText } from './static.ts';
 import type { Around } from './task.ts';
@@ -78,7 +78,7 @@ function readRole(reading: Reading, call: RoleCall, path: string, around: Around
   const tasksFile = roleFile(reading, path, 'tasks', option('tasks_from'), call);
   const handlersFile = roleFile(reading, path, 'handlers', option('handlers_from'), call);
   const entry = option('tasks_from');
-  const spec = call.options['rolespec_validate'] === false ? undefined : argumentSpec(reading, path, entry);
+  const spec = readTruth(call.options['rolespec_validate']) === false ? undefined : argumentSpec(reading, path, entry);
   const items = [
     ...(spec ? [validation(spec, entry, call.at, inside('tasks'))] : []),
     ...(tasksFile
@@ -137,7 +137,7 @@ export function roleEntry(reading: Reading, node: Node, around: Around): RoleCal
   }
   const given = params(reading, node);
   const own = ['when', 'tags', 'vars'].map((key) => member(node, key));
-  const again = textOf(member(node, 'allow_duplicates')) === 'true' || repeats(reading, name, around);
+  const again = isTrue(member(node, 'allow_duplicates')) || repeats(reading, name, around);
   return {
     name,
     at: nameNode,
@@ -155,8 +155,7 @@ const sameness = (own: readonly (Node | undefined)[], params: Mapping): string =
 function repeats(reading: Reading, name: string, around: Around): boolean {
   const path = findRole(reading, name, around);
   const meta = path === undefined ? undefined : metaOf(reading, path);
-  const node = meta && member(meta, 'allow_duplicates');
-  return node?.kind === 'scalar' && (node.value === true || /^(yes|on|true)$/i.test(node.text));
+  return meta !== undefined && isTrue(member(meta, 'allow_duplicates'));
 }
 
 function params(reading: Reading, node: MapNode): Mapping {

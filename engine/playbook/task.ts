@@ -3,7 +3,7 @@ import type { Mapping } from '../value.ts';
 import { conditionsOf, inherit } from './keywords.ts';
 import { checkKind } from './kinds.ts';
 import type { Keywords, Loop, Task } from './model.ts';
-import { type Reading, textOf } from './reading.ts';
+import { isTrue, type Reading, textOf } from './reading.ts';
 import { shortName, WORDS } from './words.ts';
 import { type Entry, type MapNode, member, type Node, placeOf } from './yaml.ts';
 
@@ -187,6 +187,7 @@ export function readLoop(reading: Reading, map: MapNode): Loop | undefined {
   else if (control) reading.complain(control, 'wrong-type', 'loop_control must be a dictionary');
   const of = (key: string): Node | undefined => (control?.kind === 'map' ? member(control, key) : undefined);
   const [label, pause, indexVar] = [of('label'), of('pause'), textOf(of('index_var'))];
+  const allItems = of('extended_allitems');
   const breakWhen = control?.kind === 'map' ? conditionsOf(reading, control, 'break_when') : [];
   reading.templates(label);
   for (const key of ['extended', 'extended_allitems']) plainOnly(reading, of(key), key);
@@ -197,10 +198,7 @@ export function readLoop(reading: Reading, map: MapNode): Loop | undefined {
     ...(indexVar === undefined ? {} : { indexVar }),
     ...(label ? { label } : {}),
     ...(pause ? { pause } : {}),
-    ...(yes(of('extended')) ? { extended: yes(of('extended_allitems') ?? 'yes') ? 'all' : 'bare' } : {}),
+    ...(isTrue(of('extended')) ? { extended: !allItems || isTrue(allItems) ? 'all' : 'bare' } : {}),
     ...(breakWhen.length > 0 ? { breakWhen } : {}),
   };
 }
-
-const yes = (node: Node | string | undefined): boolean =>
-  /^(y|yes|on|true|t|1)$/i.test((typeof node === 'string' ? node : textOf(node)) ?? '');

@@ -4,7 +4,7 @@ import { defineController } from '../module.ts';
 import type { Include, Included, Item, Task, VarLayer } from '../playbook/model.ts';
 import { asProblem, Problem, Problems } from '../problem.ts';
 import type { TaskResult } from '../result.ts';
-import { isMapping, type Mapping, type Value } from '../value.ts';
+import { isMapping, type Mapping, readTruth, type Value } from '../value.ts';
 import type { RunHost } from './host.ts';
 import { flag } from './item.ts';
 import { loopItems, loopVariables } from './loop.ts';
@@ -134,7 +134,7 @@ async function load(play: PlayRun, include: Include, group: Group): Promise<Incl
     ? loader.includeTasks(seen, group.target)
     : loader.includeRole(seen, group.target, group.options));
   play.handlers.push(...included.handlers.filter((handler) => !play.handlers.includes(handler)));
-  if (included.role) play.useRole(included.role, group.options['public'] === true);
+  if (included.role) play.useRole(included.role, readTruth(group.options['public']) === true);
   return included;
 }
 

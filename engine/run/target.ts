@@ -137,7 +137,7 @@ function transportOf(connection: string, sshArgs: string[], host: string): Targe
 function checkingOf(value: string | undefined, host: string): Target['hostKeyChecking'] | undefined {
   if (value === undefined) return undefined;
   if (value === 'accept-new') return 'accept-new';
-  if (/^(yes|true|1)$/i.test(value)) return 'yes';
+  if (readTruth(value) === true) return 'yes';
   throw new Problem({
     code: 'host-key-checking-off',
     what: `ansible_host_key_checking of host "${host}" is "${value}"; host keys are always checked`,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkRoleArguments } from '../../../engine/playbook/argspec.ts';
-import type { Value } from '../../../engine/value.ts';
+import { Float, type Value } from '../../../engine/value.ts';
 import { playbook } from '../../support/playbook.ts';
 
 const told = (option: Record<string, Value>, value: Value): string[] =>
@@ -13,7 +13,7 @@ describe('an argument spec', () => {
     ['path', ['/etc', ['a']]],
     ['int', [5, '5', true]],
     ['float', [1, '1.5']],
-    ['bool', [true, 'yes', 1, 'off']],
+    ['bool', [true, 'yes', 1, 'off', ' T ', new Float(1)]],
     ['list', [[1], 'a,b', 5]],
     ['dict', [{ a: 1 }, 'a=1 b=2', '{"a": 1}']],
     ['json', [{ a: 1 }, [1], '{"a": 1}']],
@@ -27,7 +27,7 @@ describe('an argument spec', () => {
   it.each<[string, Value[]]>([
     ['int', ['5.5', '', 'a', [1]]],
     ['float', ['abc', [1]]],
-    ['bool', ['maybe', 2]],
+    ['bool', ['maybe', 2, [true]]],
     ['list', [{ a: 1 }]],
     ['dict', ['text', [1]]],
     ['json', [5]],

@@ -71,6 +71,29 @@ describe('include_tasks and include_role', () => {
     expect(said).toEqual(['a1: i', 'a1: i', 'a1: r', 'a1: r']);
   });
 
+  it.each(['no', 'False', 'off'])('take %s for false in them, however it is written', async (no) => {
+    const include = `- include_role: name=r allow_duplicates=${no} public=${no} rolespec_validate=${no}\n`;
+    const { said, problems } = await playbook({
+      files: {
+        'site.yml': play(include.repeat(2)),
+        'roles/r/tasks/main.yml': '- debug: {msg: r}\n',
+        'roles/r/meta/argument_specs.yml': 'argument_specs: {main: {options: {n: {required: true}}}}\n',
+      },
+      limit: 'a1',
+    });
+    expect(problems).toEqual([]);
+    expect(said).toEqual(['a1: r']);
+  });
+
+  it('show the variables of a role to the play where they are public, however that is written', async () => {
+    const { said, problems } = await run(
+      '- include_role: name=r public=yes\n- debug: {msg: "{{ v }}"}\n  run_once: true\n',
+      { 'roles/r/vars/main.yml': 'v: 1\n', 'roles/r/tasks/main.yml': '[]\n' },
+    );
+    expect(problems).toEqual([]);
+    expect(said).toEqual(['a1: 1']);
+  });
+
   it('import by names of variables that are known before the run, and by no others', async () => {
     const files = {
       'site.yml': `- hosts: a1
@@ -158,6 +181,18 @@ export default defineController({
       },
     });
     expect(said).toEqual(['a1: d', 'a1: r', 'a2: d', 'a1: s', 'a2: s', 'a1: r', 'a2: r']);
+  });
+
+  it.each(['true', 'True', "'yes'", 'on', '1'])('run again with allow_duplicates: %s', async (yes) => {
+    const { said } = await playbook({
+      files: {
+        'site.yml': `- hosts: a1\n  gather_facts: false\n  roles: [${`{role: r, allow_duplicates: ${yes}}, `.repeat(2)}s, s]\n`,
+        'roles/r/tasks/main.yml': '- debug: {msg: r}\n',
+        'roles/s/tasks/main.yml': '- debug: {msg: s}\n',
+        'roles/s/meta/main.yml': `allow_duplicates: ${yes}\n`,
+      },
+    });
+    expect(said).toEqual(['a1: r', 'a1: r', 'a1: s', 'a1: s']);
   });
 
   it('are left by meta: end_role on the hosts where it holds', async () => {
