@@ -1,5 +1,5 @@
 import type { Module } from '../module.ts';
-import type { Expressions } from '../playbook/expression.ts';
+import { type Expressions, isTemplated } from '../playbook/expression.ts';
 import { type Node, toValue } from '../playbook/yaml.ts';
 import { asProblem, type Problem } from '../problem.ts';
 import { bind, type Given, LATER } from './bind.ts';
@@ -35,17 +35,4 @@ function written(
     return entries.map(([name, value]) => [name, expressions.isTemplate(String(value)) ? LATER : value]);
   }
   return Object.entries(named(module, args && toValue(args), args));
-}
-
-function isTemplated(node: Node, expressions: Expressions): boolean {
-  switch (node.kind) {
-    case 'scalar':
-      return typeof node.value === 'string' && node.tag === undefined && expressions.isTemplate(node.value);
-    case 'list':
-      return node.items.some((item) => isTemplated(item, expressions));
-    case 'map':
-      return node.entries.some(({ value }) => isTemplated(value, expressions));
-    default:
-      return node satisfies never;
-  }
 }

@@ -46,3 +46,17 @@ export interface Expressions {
   /** The same for a condition: an expression without braces. */
   checkCondition(node: Node): Problem[];
 }
+
+/** Whether a node holds a template, at any depth; keys of dictionaries are none. */
+export function isTemplated(node: Node, expressions: Expressions): boolean {
+  switch (node.kind) {
+    case 'scalar':
+      return typeof node.value === 'string' && node.tag === undefined && expressions.isTemplate(node.value);
+    case 'list':
+      return node.items.some((item) => isTemplated(item, expressions));
+    case 'map':
+      return node.entries.some(({ value }) => isTemplated(value, expressions));
+    default:
+      return node satisfies never;
+  }
+}

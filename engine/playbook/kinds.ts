@@ -2,8 +2,18 @@ import { readTruth } from '../value.ts';
 import type { Reading } from './reading.ts';
 import type { Node } from './yaml.ts';
 
+interface Kind {
+  fits: (text: string) => boolean;
+  is: string;
+  /** A list of such values is right too. */
+  list?: true;
+  mend?: string;
+}
+
+const like = (form: RegExp) => (text: string) => form.test(text);
+
 /** What may be written for keywords that take no free text; what a template comes to is judged when it is rendered. */
-const KINDS: Record<string, { fits: (text: string) => boolean; is: string }> = {
+const KINDS: Record<string, Kind> = {
   ...Object.fromEntries(
     [
       ...['become', 'delegate_facts', 'run_once', 'ignore_errors', 'ignore_unreachable', 'any_errors_fatal'],
@@ -13,19 +23,35 @@ const KINDS: Record<string, { fits: (text: string) => boolean; is: string }> = {
   ...Object.fromEntries(
     ['port', 'timeout', 'throttle', 'retries'].map((keyword) => [
       keyword,
-      { fits: (text) => /^-?\d+$/.test(text), is: 'a whole number' },
+      { fits: like(/^-?\d+$/), is: 'a whole number' },
     ]),
   ),
-  delay: { fits: (text) => /^\d+(\.\d+)?$/.test(text), is: 'a number of seconds' },
-  max_fail_percentage: { fits: (text) => /^\d+(\.\d+)?%?$/.test(text), is: 'a percentage' },
+  delay: { fits: like(/^\d+(\.\d+)?$/), is: 'a number of seconds' },
+  serial: {
+    fits: like(/^(-?\d+|\d+(\.\d+)?%)$/),
+    is: 'a number of hosts, a percentage, or a list of those',
+    list: true,
+    mend: 'write 2, or "30%", or [1, "30%"]',
+  },
+  order: {
+    fits: like(/^(inventory|reverse_inventory|sorted|reverse_sorted|shuffle)$/),
+    is: 'inventory, reverse_inventory, sorted, reverse_sorted or shuffle',
+  },
+  max_fail_percentage: { fits: like(/^\d+(\.\d+)?%?$/), is: 'a percentage' },
 };
 
 /** Complains of a keyword whose value is of the wrong kind: one that is not understood would be ignored. */
 export function checkKind(reading: Reading, keyword: string, node: Node | undefined): void {
   const kind = KINDS[keyword];
-  if (!kind || !node || (node.kind === 'scalar' && (node.tag !== undefined || node.text === ''))) return;
+  if (!kind || !node) return;
+  if (kind.list && node.kind === 'list') for (const item of node.items) checkOne(reading, keyword, kind, item);
+  else checkOne(reading, keyword, kind, node);
+}
+
+function checkOne(reading: Reading, keyword: string, { fits, is, mend }: Kind, node: Node): void {
+  if (node.kind === 'scalar' && (node.tag !== undefined || node.text === '')) return;
   if (node.kind === 'scalar' && (node.value === null || reading.expressions.isTemplate(node.text))) return;
-  if (node.kind === 'scalar' && kind.fits(node.text.trim())) return;
+  if (node.kind === 'scalar' && fits(node.text.trim())) return;
   const given = node.kind === 'scalar' ? JSON.stringify(node.text) : node.kind === 'list' ? 'a list' : 'a dictionary';
-  reading.complain(node, 'wrong-type', `${keyword} must be ${kind.is}, not ${given}`);
+  reading.complain(node, 'wrong-type', `${keyword} must be ${is}, not ${given}`, { mend });
 }

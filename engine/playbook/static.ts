@@ -1,11 +1,12 @@
 import { isVerbatim, type Mapping } from '../value.ts';
-import type { Found, Scope } from './expression.ts';
+import type { Found } from './expression.ts';
+import type { LoopScope } from './loopitems.ts';
 import type { Keywords } from './model.ts';
 import { type Reading, textOf } from './reading.ts';
 import type { Node } from './yaml.ts';
 
 /** The variables that are known before the run, highest first: those of the command line, of what surrounds, of the play. */
-class Known implements Scope {
+export class Known implements LoopScope {
   readonly cache = new Map();
   readonly paths = { folders: [] };
   readonly #layers: readonly Mapping[];
@@ -18,6 +19,10 @@ class Known implements Scope {
     const layer = this.#layers.find((one) => Object.hasOwn(one, name));
     const value = layer?.[name];
     return layer === undefined || value === undefined ? undefined : { value, template: !isVerbatim(layer, name) };
+  }
+
+  with(local: Mapping): Known {
+    return new Known([local, ...this.#layers]);
   }
 
   names(): string[] {

@@ -1,9 +1,13 @@
 import { defineController } from '../module.ts';
+import { asProblem } from '../problem.ts';
 import type { Mapping } from '../value.ts';
+import { isTemplated } from './expression.ts';
 import { conditionsOf, inherit } from './keywords.ts';
 import { checkKind } from './kinds.ts';
+import { itemsOf } from './loopitems.ts';
 import type { Keywords, Loop, Task } from './model.ts';
 import { isTrue, type Reading, textOf } from './reading.ts';
+import { Known } from './static.ts';
 import { shortName, WORDS } from './words.ts';
 import { type Entry, type MapNode, member, type Node, placeOf } from './yaml.ts';
 
@@ -165,6 +169,22 @@ function plainOnly(reading: Reading, node: Node | undefined, key: string): void 
     reading.complain(node, 'static-template', `${key} is read before the run, and holds a template`);
 }
 
+/** Loops whose items depend on nothing but what is written. */
+const FROM_TEXT = [
+  ...['loop', 'with_items', 'with_dict', 'with_list', 'with_indexed_items', 'with_nested', 'with_together'],
+  ...['with_subelements', 'with_sequence'],
+];
+
+/** Complains of what cannot be looped over, where no template is in the way. */
+function itemsAhead(reading: Reading, style: string, items: Node): void {
+  if (!FROM_TEXT.includes(style) || isTemplated(items, reading.expressions)) return;
+  try {
+    itemsOf(reading.expressions, { style, items }, new Known([]));
+  } catch (thrown) {
+    reading.problems.push(asProblem(thrown).placed(placeOf(items)));
+  }
+}
+
 const LOOP_CONTROL = ['loop_var', 'index_var', 'label', 'pause', 'extended', 'extended_allitems', 'break_when'];
 
 /** The loop of a task or include, or undefined. */
@@ -173,14 +193,16 @@ export function readLoop(reading: Reading, map: MapNode): Loop | undefined {
   const [style, second] = styles;
   if (!style) return undefined;
   const items = member(map, style) as Node;
+  // As in Ansible, `loop:` with nothing after it is no loop.
+  if (style === 'loop' && items.kind === 'scalar' && items.value === null) return undefined;
   if (second)
     reading.complain(
       member(map, second) as Node,
       'several-loops',
       `a task has one loop, and this one has ${style} and ${second}`,
     );
-  if (style !== 'loop' && items.kind === 'scalar' && items.value === null)
-    reading.complain(items, 'wrong-type', `${style} needs a value`);
+  if (items.kind === 'scalar' && items.value === null) reading.complain(items, 'wrong-type', `${style} needs a value`);
+  else itemsAhead(reading, style, items);
   reading.templates(items);
   const control = member(map, 'loop_control');
   if (control?.kind === 'map') reading.keys(control, 'loop_control', { has: LOOP_CONTROL, later: [] });

@@ -1,53 +1,13 @@
 import { shownJson } from '../json.ts';
+import { itemsOf } from '../playbook/loopitems.ts';
 import type { Loop } from '../playbook/model.ts';
 import type { TaskScope } from '../playbook/vars.ts';
-import { placeOf } from '../playbook/yaml.ts';
-import { Problem } from '../problem.ts';
-import { isMapping, Lookup, type Mapping, membersOf, type Value } from '../value.ts';
+import type { Mapping, Value } from '../value.ts';
 import type { PlayRun } from './play.ts';
 
-/** The items of a loop, in Ansible's sense of each style. Throws a Problem when the value is no list. */
-export function loopItems(play: PlayRun, loop: Loop, scope: TaskScope): Value[] {
-  const { expressions } = play.run;
-  const value = expressions.renderNode(loop.items, scope);
-  switch (loop.style) {
-    case 'loop':
-      if (Array.isArray(value)) return value;
-      throw notAList(loop, value, 'a list');
-    case 'with_items':
-      return (Array.isArray(value) ? value : [value]).flatMap((item) => (Array.isArray(item) ? item : [item]));
-    case 'with_dict':
-      return (Array.isArray(value) ? value : [value]).flatMap((one) => pairs(loop, one));
-    default: {
-      const terms = Array.isArray(value) ? value : [value];
-      const given = Object.fromEntries(terms.map((term, index) => [`mp_term_${index}`, term]));
-      const call = [`'${loop.style.slice('with_'.length)}'`, ...Object.keys(given)].join(', ');
-      return expressions.evaluate(`query(${call})`, scope.with(given), loop.items) as Value[];
-    }
-  }
-}
-
-function pairs(loop: Loop, value: Value): Value[] {
-  if (value instanceof Lookup) return value.keys().map((key) => ({ key, value: value.get(key) ?? null }));
-  if (!isMapping(value)) throw notAList(loop, value, 'a dictionary');
-  return membersOf(value).map(([key, member]) => ({ key, value: member }));
-}
-
-function notAList(loop: Loop, value: Value, wanted: string): Problem {
-  const kind = Array.isArray(value)
-    ? 'a list'
-    : value === null
-      ? 'nothing'
-      : isMapping(value)
-        ? 'a dictionary'
-        : `${typeof value} ${JSON.stringify(value)}`;
-  return new Problem({
-    code: 'bad-loop',
-    what: `${loop.style} needs ${wanted}, got ${kind}`,
-    at: placeOf(loop.items),
-    mend: loop.style === 'loop' && isMapping(value) ? 'add the filter dict2items' : undefined,
-  });
-}
+/** The items of a loop. Throws a Problem when the value is no list. */
+export const loopItems = (play: PlayRun, loop: Loop, scope: TaskScope): Value[] =>
+  itemsOf(play.run.expressions, loop, scope);
 
 /** The variables of one round: the item, its index, what loop_control asks for. */
 export function loopVariables(loop: Loop, items: readonly Value[], index: number): Mapping {

@@ -58,9 +58,9 @@ function batchSize(size: Value, total: number, at: Place): number {
   if (!/^-?\d+$/.test(text)) {
     throw new Problem({
       code: 'bad-serial',
-      what: `serial cannot be "${text}"`,
+      what: `serial must be a number of hosts, a percentage, or a list of those, not "${text}"`,
       at,
-      mend: 'use a number, such as 2, or a percentage, such as 30%',
+      mend: 'write 2, or "30%", or [1, "30%"]',
     });
   }
   return Number(text) <= 0 ? total : Number(text);
