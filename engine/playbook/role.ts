@@ -132,11 +132,10 @@ export function roleEntry(reading: Reading, node: Node, around: Around): RoleCal
   const name = staticText(reading, nameNode, around, 'name the role, or set the variable in the play or with -e');
   if (name === undefined) return undefined;
   if (node.kind === 'scalar') {
-    const once = repeats(reading, name, around) ? undefined : sameness([], {});
+    const once = repeats(reading, name, around) ? undefined : sameness(node, {});
     return { name, at: node, options: {}, keywords, once };
   }
   const given = params(reading, node);
-  const own = ['when', 'tags', 'vars'].map((key) => member(node, key));
   const again = isTrue(member(node, 'allow_duplicates')) || repeats(reading, name, around);
   return {
     name,
@@ -144,13 +143,18 @@ export function roleEntry(reading: Reading, node: Node, around: Around): RoleCal
     options: {},
     keywords: inherit(reading, keywords, node, 'role_params'),
     params: given,
-    once: again ? undefined : sameness(own, given),
+    once: again ? undefined : sameness(node, given),
   };
 }
 
 /** Two uses of a role are the same when these are; then it runs once on each host. */
-const sameness = (own: readonly (Node | undefined)[], params: Mapping): string =>
-  JSON.stringify([...own.map((node) => (node ? toValue(node) : null)), params]);
+function sameness(use: Node, params: Mapping): string {
+  const own = ['when', 'tags', 'vars'].map((key) => {
+    const value = use.kind === 'map' ? member(use, key) : undefined;
+    return value ? toValue(value) : null;
+  });
+  return JSON.stringify([own, params]);
+}
 
 function repeats(reading: Reading, name: string, around: Around): boolean {
   const path = findRole(reading, name, around);

@@ -195,6 +195,17 @@ export default defineController({
     expect(said).toEqual(['a1: r', 'a1: r', 'a1: s', 'a1: s']);
   });
 
+  it('are the same whether a use of them is a name or a dictionary that says no more', async () => {
+    const { said } = await playbook({
+      files: {
+        'site.yml': '- hosts: a1\n  gather_facts: false\n  roles: [r, {role: r}, {role: r, p: 1}, s]\n',
+        'roles/r/tasks/main.yml': '- debug: {msg: r}\n',
+        'roles/s/meta/main.yml': 'dependencies: [{role: r, p: 1}, r, {name: r}]\n',
+      },
+    });
+    expect(said).toEqual(['a1: r', 'a1: r']);
+  });
+
   it('are left by meta: end_role on the hosts where it holds', async () => {
     const { said } = await playbook({
       files: {
