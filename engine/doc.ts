@@ -1,5 +1,5 @@
 import type { Module, Property, Value } from './module.ts';
-import { INCLUDES, META, MODULE_ALIASES, WORDS } from './playbook/words.ts';
+import { FLAGS, INCLUDES, INTEGERS, META, MODULE_ALIASES, WORDS } from './playbook/words.ts';
 import { TRUTH_WORDS } from './value.ts';
 
 const WIDTH = 88;
@@ -141,10 +141,8 @@ function task(modules: readonly Module[]): Json {
 }
 
 const ANY: Json = {};
-const FLAG = ['become', 'run_once', 'ignore_errors', 'ignore_unreachable', 'any_errors_fatal', 'no_log', 'check_mode'];
-const FLAGS = new Set([...FLAG, 'diff', 'gather_facts', 'delegate_facts', 'allow_duplicates', 'force_handlers']);
 const TASKS = new Set(['tasks', 'pre_tasks', 'post_tasks', 'handlers', 'block', 'rescue', 'always']);
-const NUMBERS = new Set(['retries', 'delay', 'throttle', 'port', 'timeout']);
+const NUMBERS = [...INTEGERS, 'delay'];
 const LISTS = new Set(['tags', 'notify', 'listen', 'vars_files', 'hosts', 'gather_subset']);
 const OBJECTS = new Set(['args', 'loop_control', 'with_dict']);
 
@@ -153,9 +151,9 @@ function words(names: readonly string[]): Json {
 }
 
 function keyword(name: string): Json {
-  if (FLAGS.has(name)) return { anyOf: [{ type: 'boolean' }, ref('truth'), ref('template')] };
+  if (FLAGS.includes(name)) return { anyOf: [{ type: 'boolean' }, ref('truth'), ref('template')] };
   if (TASKS.has(name)) return ref('items');
-  if (NUMBERS.has(name)) return { anyOf: [{ type: 'number' }, ref('number'), ref('template')] };
+  if (NUMBERS.includes(name)) return { anyOf: [{ type: 'number' }, ref('number'), ref('template')] };
   if (LISTS.has(name)) return { type: ['string', 'array'] };
   if (OBJECTS.has(name)) return { type: ['object', 'string'] };
   return ANY;

@@ -1,5 +1,6 @@
 import { readTruth } from '../value.ts';
 import type { Reading } from './reading.ts';
+import { FLAGS, INTEGERS } from './words.ts';
 import type { Node } from './yaml.ts';
 
 interface Kind {
@@ -12,20 +13,13 @@ interface Kind {
 
 const like = (form: RegExp) => (text: string) => form.test(text);
 
+const FLAG: Kind = { fits: (text) => readTruth(text) !== undefined, is: 'true or false' };
+const INTEGER: Kind = { fits: like(/^-?\d+$/), is: 'a whole number' };
+
 /** What may be written for keywords that take no free text; what a template comes to is judged when it is rendered. */
 const KINDS: Record<string, Kind> = {
-  ...Object.fromEntries(
-    [
-      ...['become', 'delegate_facts', 'run_once', 'ignore_errors', 'ignore_unreachable', 'any_errors_fatal'],
-      ...['no_log', 'check_mode', 'diff', 'gather_facts', 'force_handlers'],
-    ].map((keyword) => [keyword, { fits: (text) => readTruth(text) !== undefined, is: 'true or false' }]),
-  ),
-  ...Object.fromEntries(
-    ['port', 'timeout', 'throttle', 'retries'].map((keyword) => [
-      keyword,
-      { fits: like(/^-?\d+$/), is: 'a whole number' },
-    ]),
-  ),
+  ...Object.fromEntries(FLAGS.map((keyword) => [keyword, FLAG])),
+  ...Object.fromEntries(INTEGERS.map((keyword) => [keyword, INTEGER])),
   delay: { fits: like(/^\d+(\.\d+)?$/), is: 'a number of seconds' },
   serial: {
     fits: like(/^(-?\d+|\d+(\.\d+)?%)$/),

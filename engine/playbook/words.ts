@@ -110,6 +110,25 @@ export const WORDS = {
   },
 } as const;
 
+/** Keywords that are true or false. */
+export const FLAGS: readonly string[] = [
+  'become',
+  'delegate_facts',
+  'run_once',
+  'ignore_errors',
+  'ignore_unreachable',
+  'any_errors_fatal',
+  'no_log',
+  'check_mode',
+  'diff',
+  'gather_facts',
+  'force_handlers',
+  'allow_duplicates',
+];
+
+/** Keywords that are whole numbers. */
+export const INTEGERS: readonly string[] = ['port', 'timeout', 'throttle', 'retries'];
+
 /** Options of include_role and import_role. */
 export const ROLE_OPTIONS = [
   'name',
