@@ -193,10 +193,8 @@ export interface Play {
   varsPrompt: VarPrompt[];
   serial?: Node;
   maxFailPercentage?: Node;
-  anyErrorsFatal?: Node;
   forceHandlers?: Node;
   order?: Node;
-  strategy?: Node;
   /** Play-level keywords that tasks inherit; used for the implicit setup task too. */
   keywords: Keywords;
   preTasks: Item[];

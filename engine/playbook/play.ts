@@ -133,20 +133,11 @@ function nodes(reading: Reading, map: MapNode): Partial<Play> {
   const found: Partial<Play> = {};
   const take = (
     key: string,
-    name:
-      | 'name'
-      | 'gatherFacts'
-      | 'gatherSubset'
-      | 'serial'
-      | 'maxFailPercentage'
-      | 'anyErrorsFatal'
-      | 'forceHandlers'
-      | 'order',
+    name: 'name' | 'gatherFacts' | 'gatherSubset' | 'serial' | 'maxFailPercentage' | 'forceHandlers' | 'order',
   ): void => {
     const node = member(map, key);
     reading.templates(node);
-    // That of all keywords is looked at where they are inherited.
-    if (key !== 'any_errors_fatal') checkKind(reading, key, node);
+    checkKind(reading, key, node);
     if (node) found[name] = node;
   };
   take('name', 'name');
@@ -154,7 +145,6 @@ function nodes(reading: Reading, map: MapNode): Partial<Play> {
   take('gather_subset', 'gatherSubset');
   take('serial', 'serial');
   take('max_fail_percentage', 'maxFailPercentage');
-  take('any_errors_fatal', 'anyErrorsFatal');
   take('force_handlers', 'forceHandlers');
   take('order', 'order');
   return found;
