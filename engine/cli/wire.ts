@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { checkArguments, separateArguments } from '../arguments.ts';
+import { loaderArguments } from '../arguments.ts';
 import { connect } from '../connection/connect.ts';
 import type { Events } from '../event.ts';
 import { loadInventory } from '../inventory/load.ts';
@@ -31,8 +31,7 @@ export async function wire(options: PlayOptions, process: Process, secrets: Secr
     inventory: loadInventory(options.inventory, { vault, warn }),
     inventorySources: options.inventory,
     loader: createLoader({
-      check: checkArguments,
-      separate: separateArguments,
+      arguments: loaderArguments,
       registry,
       expressions,
       vault,

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { CheckArguments, SeparateArguments } from '../arguments.ts';
+import type { LoaderArguments } from '../arguments.ts';
 import { Problem, Problems } from '../problem.ts';
 import type { Registry } from '../registry.ts';
 import type { Mapping } from '../value.ts';
@@ -23,8 +23,7 @@ export interface LoaderOptions {
   baseFolder: string;
   /** Variables of the command line, for names that are read before the run. */
   extraVars?: Mapping;
-  check: CheckArguments;
-  separate: SeparateArguments;
+  arguments: LoaderArguments;
 }
 
 /** Reads playbooks and roles. Every problem of every file is found before anything is thrown. */
@@ -38,8 +37,7 @@ export function createLoader(options: LoaderOptions): Loader {
     baseFolder: options.baseFolder,
     extraVars: options.extraVars ?? {},
     files: new Map(),
-    check: options.check,
-    separate: options.separate,
+    arguments: options.arguments,
   };
 
   const settled = async <T>(reading: Reading, read: () => T): Promise<T> => {

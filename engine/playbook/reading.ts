@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
-import type { CheckArguments, SeparateArguments } from '../arguments.ts';
+import type { LoaderArguments } from '../arguments.ts';
 import type { Module } from '../module.ts';
 import { nearest, Problem } from '../problem.ts';
 import type { Registry } from '../registry.ts';
 import { type Mapping, readTruth } from '../value.ts';
-import { withDefaults } from './defaults.ts';
 import type { Expressions } from './expression.ts';
 import type { Handler, RoleUse, Task } from './model.ts';
 import type { Vault } from './vault.ts';
@@ -41,8 +40,7 @@ export class Reading {
   readonly extraVars: Mapping;
   readonly #vault: Vault | undefined;
   readonly #files: Map<string, Node | undefined>;
-  readonly #check: CheckArguments;
-  readonly #separate: SeparateArguments;
+  readonly #arguments: LoaderArguments;
 
   constructor(from: Shared, chain: string[] = []) {
     this.expressions = from.expressions;
@@ -53,8 +51,7 @@ export class Reading {
     this.extraVars = from.extraVars;
     this.#vault = from.vault;
     this.#files = from.files;
-    this.#check = from.check;
-    this.#separate = from.separate;
+    this.#arguments = from.arguments;
     this.chain = chain;
   }
 
@@ -105,7 +102,7 @@ export class Reading {
       freeForm: '_raw_params',
       schema: { type: 'object' as const, properties },
     };
-    return this.#separate(module as unknown as Module, node);
+    return this.#arguments.separate(module as unknown as Module, node);
   }
 
   /** The first of the names that is there. */
@@ -155,9 +152,9 @@ export class Reading {
           (await this.registry.find(task.module, [...this.roleFolders]));
         if (spec) {
           task.spec = spec;
-          if (task.args) task.args = this.#separate(spec, task.args);
+          if (task.args) task.args = this.#arguments.separate(spec, task.args);
           this.#giveDefaults(task, spec);
-          const found = this.#check(spec, task.args, this.expressions);
+          const found = this.#arguments.check(spec, task.args, this.expressions);
           this.problems.push(...found.map((problem) => problem.placed(placeOf(moduleNode))));
         } else this.#unknownModule(task.module, moduleNode);
       } catch (thrown) {
@@ -171,7 +168,7 @@ export class Reading {
   #giveDefaults(task: Task, spec: Module): void {
     const defaults = task.keywords.moduleDefaults?.get(task.module);
     if (!defaults) return;
-    const args = withDefaults(task.args, defaults, spec);
+    const args = this.#arguments.withDefaults(task.args, defaults, spec);
     if (args) task.args = args;
     else task.defaults = defaults;
   }
@@ -182,7 +179,7 @@ export class Reading {
     const spec = await this.registry.find(name, [...this.roleFolders]);
     if (!spec) this.#unknownModule(name, key);
     else if (value.kind === 'map') {
-      const found = this.#check(spec, value, this.expressions);
+      const found = this.#arguments.check(spec, value, this.expressions);
       this.problems.push(...found.filter(({ code }) => code !== 'missing-argument'));
     }
   }
@@ -208,8 +205,7 @@ export interface Shared {
   baseFolder: string;
   extraVars: Mapping;
   files: Map<string, Node | undefined>;
-  check: CheckArguments;
-  separate: SeparateArguments;
+  arguments: LoaderArguments;
 }
 
 /** A path as it is printed: relative to the current folder when it is below it. */

@@ -1,6 +1,5 @@
-import { resolveArguments, secretValues, writtenIn } from '../arguments.ts';
+import { resolveArguments, secretValues, withDefaultValues, writtenIn } from '../arguments.ts';
 import { isUnreachable } from '../connection/codes.ts';
-import { withDefaultValues } from '../playbook/defaults.ts';
 import type { Task } from '../playbook/model.ts';
 import type { TaskScope } from '../playbook/vars.ts';
 import type { Node } from '../playbook/yaml.ts';

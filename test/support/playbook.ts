@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { checkArguments, separateArguments } from '../../engine/arguments.ts';
+import { loaderArguments } from '../../engine/arguments.ts';
 import { readVars } from '../../engine/cli/wire.ts';
 import { connect } from '../../engine/connection/connect.ts';
 import type { Connect } from '../../engine/connection/session.ts';
@@ -123,8 +123,7 @@ function wireTest(folder: string, settings: Settings, events: Events, secrets: S
     inventory: loadInventory([inventory], { vault, warn }),
     inventorySources: [inventory],
     loader: createLoader({
-      check: checkArguments,
-      separate: separateArguments,
+      arguments: loaderArguments,
       registry,
       expressions,
       vault,

@@ -1,6 +1,7 @@
-import type { Module, Property } from '../module.ts';
+import type { Module } from '../module.ts';
+import type { Node } from '../playbook/yaml.ts';
 import { isMapping, type Value } from '../value.ts';
-import type { Node } from './yaml.ts';
+import { argumentsOf } from './names.ts';
 
 /**
  * A task's arguments with the defaults of its module for those that are not given. Undefined where that is seen only when
@@ -28,12 +29,7 @@ export function withDefaultValues(args: Value | undefined, defaults: Value, modu
 }
 
 /** The own name of an argument, for every spelling of it. */
-function spellingsOf({ schema }: Module): (spelling: string) => string {
-  const properties: Readonly<Record<string, Property>> = schema.properties;
-  const names = new Map(
-    Object.entries(properties).flatMap(([name, { aliases = [] }]) =>
-      [name, ...aliases].map((one) => [one, name] as const),
-    ),
-  );
-  return (spelling) => names.get(spelling) ?? spelling;
+function spellingsOf(module: Module): (spelling: string) => string {
+  const { bySpelling } = argumentsOf(module);
+  return (spelling) => bySpelling.get(spelling)?.name ?? spelling;
 }
