@@ -1,13 +1,6 @@
-/** A place in a file the user wrote. Lines and columns count from 1. */
-export interface Place {
-  file: string;
-  line: number;
-  column: number;
-  /** The source line, for display under the message. */
-  text?: string;
-  /** How many characters to underline; 1 when absent. */
-  length?: number;
-}
+import { frameOf, type Place } from './frame.ts';
+
+export type { Place } from './frame.ts';
 
 /** What a problem says. `code` is stable and what programs branch on; the texts are for people. */
 export interface ProblemParts {
@@ -77,11 +70,7 @@ export function asProblem(thrown: unknown): Problem {
 export function formatProblem(problem: Problem): string {
   const { at } = problem;
   const lines = [at ? `${at.file}:${at.line}:${at.column}: ${problem.what}` : problem.what];
-  if (at?.text !== undefined) {
-    const gutter = String(at.line).padStart(6);
-    const pad = at.text.slice(0, at.column - 1).replace(/[^\t]/g, ' ');
-    lines.push(`${gutter} | ${at.text}`, `${' '.repeat(6)} | ${pad}${'^'.repeat(Math.max(1, at.length ?? 1))}`);
-  }
+  if (at) lines.push(...frameOf(at));
   for (const detail of problem.details) lines.push(`    ${detail}`);
   if (problem.why) lines.push(`  why:  ${problem.why}`);
   if (problem.mend) lines.push(`  mend: ${problem.mend}`);

@@ -12,6 +12,8 @@ const NOUNS = [
   'late.ts',
   'value.ts',
   'problem.ts',
+  'frame.ts',
+  'secretnames.ts',
   'property.ts',
   'result.ts',
   'event.ts',

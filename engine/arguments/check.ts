@@ -1,6 +1,6 @@
-import type { Module } from '../module.ts';
+import type { Module, Property } from '../module.ts';
 import { type Expressions, isTemplated } from '../playbook/expression.ts';
-import { type Node, toValue } from '../playbook/yaml.ts';
+import { hideNode, type Node, toValue } from '../playbook/yaml.ts';
 import { asProblem, type Problem } from '../problem.ts';
 import { bind, type Given, LATER } from './bind.ts';
 import { problemOf } from './fault.ts';
@@ -12,10 +12,24 @@ import { named } from './resolve.ts';
  */
 export function checkArguments(module: Module, args: Node | undefined, expressions: Expressions): Problem[] {
   try {
+    if (args) hideSecrets({ properties: module.schema.properties }, args);
     const given = written(module, args, expressions);
     return given ? bind(module, given, args).faults.map((fault) => problemOf(fault, args)) : [];
   } catch (thrown) {
     return [asProblem(thrown)];
+  }
+}
+
+/** Keeps out of the lines that problems show what the schema calls secret, by whatever name. */
+function hideSecrets({ secret, properties, items }: Partial<Property>, node: Node): void {
+  if (secret) hideNode(node);
+  else if (node.kind === 'list' && items) for (const item of node.items) hideSecrets(items, item);
+  if (node.kind !== 'map' || !properties) return;
+  for (const { key, value } of node.entries) {
+    const spelt = Object.entries(properties).find(
+      ([name, one]) => name === key.text || one.aliases?.includes(key.text),
+    );
+    if (spelt) hideSecrets(spelt[1], value);
   }
 }
 

@@ -1,6 +1,7 @@
 import { readJson } from '../json.ts';
 import type { Property } from '../module.ts';
 import { nearest } from '../problem.ts';
+import { isSecretName } from '../secretnames.ts';
 import { isMapping, type Mapping, Numeral, readTruth, type Value } from '../value.ts';
 import { either, type Fault, type Journey, shownValue } from './fault.ts';
 import { parseKeyValue } from './keyvalue.ts';
@@ -40,7 +41,8 @@ function byType(shape: Shape, value: Value, journey: Journey): Value | undefined
 /** A fault that says what the module takes at this place. */
 export function refuse(journey: Journey, shape: Shape, expected: string, value: Value, mend?: string): undefined {
   const { module, path, node, faults } = journey;
-  const hidden = shape.secret || (node?.kind === 'scalar' && node.tag === 'vault');
+  const named = isSecretName(String(path.findLast((part) => typeof part === 'string') ?? ''));
+  const hidden = shape.secret || named || (node?.kind === 'scalar' && node.tag === 'vault');
   const what = `${module} takes ${expected} for ${placeName(path)}, not ${hidden ? '<hidden>' : shownValue(value)}`;
   faults.push({ code: 'wrong-argument', path, what, mend });
 }

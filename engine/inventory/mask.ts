@@ -1,15 +1,15 @@
+import { isNoSecret } from '../frame.ts';
 import type { Node } from '../playbook/yaml.ts';
+import { isSecretName } from '../secretnames.ts';
 import { isMapping, type Mapping, type Value } from '../value.ts';
 import { isSecret } from './vaults.ts';
 
 const HIDDEN = '<hidden>';
-// Connection variables whose plain value is a password: ansible_password, ansible_become_pass, ansible_ssh_pass, ….
-const PASSWORD = /^ansible_(?:\w+_)?(?:pass|password|passphrase)$/;
 
 /** A variable as it may be shown: without what was vaulted, and without passwords. */
 export function mask(key: string, value: Value, node: Node | undefined): Value {
   // A template shows where a password comes from and not what it is.
-  if (PASSWORD.test(key) && !(typeof value === 'string' && /^\{\{.*\}\}$/s.test(value))) return HIDDEN;
+  if (isSecretName(key) && !isNoSecret(typeof value === 'object' ? 'secret' : String(value))) return HIDDEN;
   return hide(value, node);
 }
 

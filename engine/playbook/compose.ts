@@ -13,10 +13,11 @@ import {
   YAMLException,
 } from 'js-yaml';
 import { asProblem, Problem } from '../problem.ts';
+import { isSecretName } from '../secretnames.ts';
 import { afterIndent, readEvents, scalarText } from './events.ts';
 import { entriesToMerge, withMerged } from './merge.ts';
 import { type Entry, keyText, type ListNode, type MapNode, type Node, type ScalarNode, type Source } from './node.ts';
-import { placeAt } from './place.ts';
+import { hideNode, placeAt } from './place.ts';
 import { resolveAs, resolvePlain } from './resolve.ts';
 import { syntaxProblem } from './syntax.ts';
 import { asUnsafe } from './unsafe.ts';
@@ -35,6 +36,8 @@ export function compose(source: Source, problems: Problem[], vault?: Vault): Nod
 }
 
 const unsupported = (tag: string): string => `the YAML tag "${tag}" is not supported`;
+
+const NO_MERGE = '"<<" needs a dictionary or a list of them';
 
 type Tagged = Pick<ScalarEvent, 'tagStart' | 'tagEnd' | 'anchorStart' | 'anchorEnd'>;
 class Composer {
@@ -186,8 +189,9 @@ class Composer {
       const value = this.#node();
       if (!key) continue;
       if (key.style === 'plain' && key.text === '<<')
-        merged.push(...entriesToMerge(value, (node) => this.#badMerge(node)));
+        merged.push(...entriesToMerge(value, ({ start }) => this.#complain('bad-merge', start, NO_MERGE)));
       else if (this.#isNew(key, seen)) node.entries.push({ key, value });
+      if (isSecretName(key.text)) hideNode(value);
     }
     this.#open.delete(node);
     this.#next++;
@@ -228,10 +232,6 @@ class Composer {
       'keep one of the two',
     );
     return false;
-  }
-
-  #badMerge(node: Node): void {
-    this.#complain('bad-merge', node.start, '"<<" needs a dictionary or a list of them');
   }
 
   #alias(event: AliasEvent): Node {

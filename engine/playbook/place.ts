@@ -1,3 +1,4 @@
+import { isNoSecret, type Span } from '../frame.ts';
 import type { Place } from '../problem.ts';
 import type { Node, ScalarNode, Source } from './node.ts';
 
@@ -10,6 +11,39 @@ function startsOf(source: Source): number[] {
   for (let at = source.text.indexOf('\n'); at !== -1; at = source.text.indexOf('\n', at + 1)) starts.push(at + 1);
   lineStarts.set(source, starts);
   return starts;
+}
+
+/** What is secret of each line of a source. A place holds the list itself, so that what is learned later counts for it. */
+const secrets = new WeakMap<Source, Map<number, Span[]>>();
+
+function secretsOf(source: Source, line: number): Span[] {
+  const lines = secrets.get(source) ?? new Map<number, Span[]>();
+  secrets.set(source, lines);
+  const spans = lines.get(line) ?? [];
+  lines.set(line, spans);
+  return spans;
+}
+
+/** Keeps what a node says out of the lines that problems show, but for templates that name where it comes from. */
+export function hideNode(node: Node): void {
+  if (node.kind === 'list') for (const item of node.items) hideNode(item);
+  if (node.kind === 'map') for (const { value } of node.entries) hideNode(value);
+  if (node.kind !== 'scalar' || isNoSecret(node.text)) return;
+  const first = placeOf(node);
+  const length = node.within ? (first.length ?? 1) : node.end - node.start;
+  const { source } = node;
+  let start = (startsOf(source)[first.line - 1] ?? 0) + first.column - 1;
+  for (let line = first.line, left = length; left > 0; line++) {
+    const end = startsOf(source)[line] ?? source.text.length + 1;
+    const taken = Math.min(left, end - start);
+    const column = start - (startsOf(source)[line - 1] ?? 0);
+    const text = source.text.slice(start, start + taken);
+    const indent = text.length - text.trimStart().length;
+    if (text.trim() !== '')
+      secretsOf(source, line).push({ start: column + indent, end: column + text.trimEnd().length });
+    left -= taken;
+    start = end;
+  }
 }
 
 /** The place of an offset into a source. */
@@ -31,6 +65,7 @@ export function placeAt(source: Source, offset: number, length = 1): Place {
     column,
     text,
     length: Math.max(1, Math.min(length, text.length - column + 1)),
+    hidden: secretsOf(source, low + 1),
   };
 }
 

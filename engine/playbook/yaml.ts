@@ -6,7 +6,7 @@ import { keysIn, keyText, type MapNode, type Node, type Source } from './node.ts
 import { Vault } from './vault.ts';
 
 export type { Entry, ListNode, MapNode, Node, ScalarNode, Source } from './node.ts';
-export { placeAt, placeOf } from './place.ts';
+export { hideNode, placeAt, placeOf } from './place.ts';
 
 /** Reads one YAML document with positions; undefined when it is empty. Problems are added to the list, all of them. */
 export function parseYaml(source: Source, problems: Problem[], vault?: Vault): Node | undefined {

@@ -120,3 +120,130 @@ describe('keywords of a play, before the run', () => {
     `);
   });
 });
+
+describe('a secret in the line that a problem shows', () => {
+  it('is hidden where the schema says that the argument is one', async () => {
+    expect(await ofTasks('- user: {name: x, password: [hunter2, other], uid: many}\n')).toMatchInlineSnapshot(`
+      "site.yml:4:33: user takes a string for "password", not <hidden>
+           4 |     - user: {name: x, password: <hidden>, uid: many}
+             |                                 ^^^^^^^^
+        why:  arguments are checked before any host is contacted
+      site.yml:4:56: user takes an integer of at least 0 for "uid", not "many"
+           4 |     - user: {name: x, password: <hidden>, uid: many}
+             |                                                ^^^^
+        why:  arguments are checked before any host is contacted"
+    `);
+    expect(await ofTasks('- uri: {url: "http://a", url_password: hunter2, timeout: soon}\n')).toMatchInlineSnapshot(`
+      "site.yml:4:62: uri takes an integer of at least 1 for "timeout", not "soon"
+           4 |     - uri: {url: "http://a", url_password: <hidden>, timeout: soon}
+             |                                                               ^^^^
+        why:  arguments are checked before any host is contacted"
+    `);
+  });
+
+  it('is hidden where only the schema says so, also in arguments written as text', async () => {
+    const module = `export default { kind: 'query', name: 'own', description: 'Own.', ask: async () => ({}), schema: {
+      type: 'object', additionalProperties: false, properties: {
+        postgres: { type: 'string', secret: true, description: 'Own.' } } } };\n`;
+    const files = { 'roles/own/modules/own.ts': module, 'roles/own/tasks/main.yml': '[]\n' };
+    const site = (task: string) => `- hosts: all\n  roles: [own]\n  tasks:\n    - ${task}\n`;
+    expect(await toldOf({ 'site.yml': site('own: {postgres: hunter2, nme: x}'), ...files })).toMatchInlineSnapshot(`
+      "site.yml:4:32: own has no argument "nme"
+           4 |     - own: {postgres: <hidden>, nme: x}
+             |                                 ^^^
+        why:  arguments are checked before any host is contacted
+        mend: own takes postgres"
+    `);
+    expect(await toldOf({ 'site.yml': site('own: postgres=hunter2 nme=x'), ...files })).toMatchInlineSnapshot(`
+      "site.yml:4:29: own has no argument "nme"
+           4 |     - own: postgres=<hidden> nme=x
+             |                              ^^^
+        why:  arguments are checked before any host is contacted
+        mend: own takes postgres"
+    `);
+  });
+
+  it('is hidden under a key whose name says so, or nearly', async () => {
+    expect(await ofTasks('- user: {name: x, pasword: hunter2}\n')).toMatchInlineSnapshot(`
+      "site.yml:4:23: user has no argument "pasword"
+           4 |     - user: {name: x, pasword: <hidden>}
+             |                       ^^^^^^^
+        why:  arguments are checked before any host is contacted
+        mend: did you mean "password"? user takes name, uid, group, groups, append, comment, home, create_home, move_home, shell, password, update_password, password_lock, expires, system, non_unique, state, remove, force"
+    `);
+    expect(await ofTasks('- user: name=x passwrod=hunter2 shel=y\n')).toMatchInlineSnapshot(`
+      "site.yml:4:20: user has no argument "passwrod"
+           4 |     - user: name=x passwrod=<hidden> shel=y
+             |                    ^^^^^^^^
+        why:  arguments are checked before any host is contacted
+        mend: did you mean "password"? user takes name, uid, group, groups, append, comment, home, create_home, move_home, shell, password, update_password, password_lock, expires, system, non_unique, state, remove, force
+      site.yml:4:37: user has no argument "shel"
+           4 |     - user: name=x passwrod=<hidden> shel=y
+             |                                      ^^^^
+        why:  arguments are checked before any host is contacted
+        mend: did you mean "shell"? user takes name, uid, group, groups, append, comment, home, create_home, move_home, shell, password, update_password, password_lock, expires, system, non_unique, state, remove, force"
+    `);
+    expect(
+      await ofTasks("- debug: {msg: '{{ a + }}'}\n  vars: {db_token: 'hunter2 b', x: '{{ b + }}'}\n"),
+    ).toMatchInlineSnapshot(`
+      "site.yml:4:28: this template cannot be read: expected a value, found "}}"
+           4 |     - debug: {msg: '{{ a + }}'}
+             |                            ^^
+      site.yml:5:48: this template cannot be read: expected a value, found "}}"
+           5 |       vars: {db_token: <hidden>, x: '{{ b + }}'}
+             |                                             ^^"
+    `);
+    expect(await ofTasks('- debug:\n  become_password: "hunter 2"\n')).toMatchInlineSnapshot(`
+      "site.yml:5:7: a task has one module, and this one has "debug" and "become_password"
+           5 |       become_password: <hidden>
+             |       ^^^^^^^^^^^^^^^
+        why:  a key that is no keyword names a module
+        mend: make two tasks of it"
+    `);
+  });
+
+  it('is hidden in the lines of a text and in a file that is no YAML', async () => {
+    expect(
+      await ofTasks('- debug:\n  vars:\n    tls:\n      private_key: |\n        hunter2 {{ x + }}\n'),
+    ).toMatchInlineSnapshot(`
+      "site.yml:8:28: this template cannot be read: expected a value, found "}}"
+           8 |             <hidden>
+             |             ^^^^^^^^"
+    `);
+    expect(await ofTasks('- debug:\n  vars: {password: hunter2, x: {{ y }}, z]\n')).toMatchInlineSnapshot(`
+      "site.yml:5:46: this is not valid YAML: missed comma between flow collection entries
+           5 |       vars: {password: <hidden>, x: {{ y }}, z]
+             |                                               ^
+        mend: put the whole value in double quotes: "{{ … }}""
+    `);
+  });
+
+  it('is hidden in an inventory', async () => {
+    expect(
+      await toldOf({ 'site.yml': play('- debug:\n'), 'hosts.yml': 'all: {vars: {vault_pass: hunter2}, hosts: 5}\n' }),
+    ).toMatchInlineSnapshot(`
+      "hosts.yml:1:43: "hosts" of group "all" must be a dictionary, and is the number 5
+           1 | all: {vars: {vault_pass: <hidden>}, hosts: 5}
+             |                                            ^"
+    `);
+  });
+
+  it('is not what a template names, and not what is about a secret', async () => {
+    expect(
+      await ofTasks('- user: {name: x, password: "{{ pw | nofilter }}", update_password: perhaps}\n'),
+    ).toMatchInlineSnapshot(`
+      "site.yml:4:42: there is no filter "nofilter"
+           4 |     - user: {name: x, password: "{{ pw | nofilter }}", update_password: perhaps}
+             |                                          ^^^^^^^^
+      site.yml:4:73: user takes always or on_create for "update_password", not "perhaps"
+           4 |     - user: {name: x, password: "{{ pw | nofilter }}", update_password: perhaps}
+             |                                                                         ^^^^^^^
+        why:  arguments are checked before any host is contacted"
+    `);
+    expect(await ofTasks('- user: {name: x, password: "{{ \'hunter2\' | nofilter }}"}\n')).toMatchInlineSnapshot(`
+      "site.yml:4:49: there is no filter "nofilter"
+           4 |     - user: {name: x, password: <hidden>}
+             |                                 ^^^^^^^^"
+    `);
+  });
+});
