@@ -45,6 +45,13 @@ export interface JsonOptions {
 /** As Python writes JSON: a space after each comma and colon, other letters escaped. */
 export const writeJson = (value: Value, options: JsonOptions = {}): string => new Printer(options).value(value, 0);
 
+/** As Ansible writes a value where text is wanted: Python's words for truth values, nothing for null, else JSON. */
+export function asText(value: Value): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  return value === null ? '' : writeJson(value);
+}
+
 /** As short as JSON can be, for people to read. */
 export const shownJson = (value: Value): string => writeJson(value, { ascii: false, separators: [',', ':'] });
 

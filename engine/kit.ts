@@ -57,7 +57,7 @@ export {
 export { applyRemote, planRemote, probeRemote, type RemoteCopy, type RemoteState } from './files/remotecopy.ts';
 export { applyTree, type Entry, planTree, walk } from './files/tree.ts';
 export { globRegex } from './glob.ts';
-export { readJson, writeJson } from './json.ts';
+export { asText, readJson, writeJson } from './json.ts';
 export { shellWords } from './quote.ts';
 export { expandMatch, pyRegExp } from './regexp.ts';
 export { octal } from './stat.ts';

@@ -1,4 +1,4 @@
-import { readJson } from '../json.ts';
+import { asText, readJson } from '../json.ts';
 import type { Property } from '../module.ts';
 import { nearest } from '../problem.ts';
 import { isSecretName } from '../secretnames.ts';
@@ -55,12 +55,8 @@ function placeName(path: readonly (string | number)[]): string {
     .join(' of ');
 }
 
-function toText(value: Value): string | undefined {
-  if (typeof value === 'string') return value;
-  if (typeof value === 'boolean') return value ? 'True' : 'False';
-  if (value instanceof Numeral) return value.toString();
-  return typeof value === 'number' ? String(value) : undefined;
-}
+const toText = (value: Value): string | undefined =>
+  typeof value !== 'object' || value instanceof Numeral ? asText(value) : undefined;
 
 function toInteger(value: Value): number | undefined {
   const number = toNumber(value);

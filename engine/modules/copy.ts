@@ -6,6 +6,7 @@ import {
   applyCopyTree,
   applyPut,
   applyRemote,
+  asText,
   attributesIn,
   backupSuffix,
   type Content,
@@ -32,7 +33,6 @@ import {
   type TreeState,
   type Value,
   validateWords,
-  writeJson,
 } from '../module.ts';
 
 interface Args extends Attributes {
@@ -128,7 +128,7 @@ export default defineModule<Args, State, Ready>({
 async function prepare(controller: Controller, args: Args): Promise<Ready> {
   const { content, src, mode } = args;
   if (content !== undefined) {
-    return { put: await putOf(controller, args, controller.text(written(content)), args.dest, mode) };
+    return { put: await putOf(controller, args, controller.text(asText(content)), args.dest, mode) };
   }
   if (src === undefined) throw new Problem({ code: 'wrong-argument', what: 'copy needs "src" or "content"' });
   if (args.remote_src) return { remote: remoteOf(controller, args, src) };
@@ -141,13 +141,6 @@ async function prepare(controller: Controller, args: Args): Promise<Ready> {
       into: basename(source),
     },
   };
-}
-
-/** As text: a truth value is Python's word for it, which is what Ansible writes. */
-function written(content: Value): string {
-  if (typeof content === 'string') return content;
-  if (typeof content === 'boolean') return content ? 'True' : 'False';
-  return content === null ? '' : writeJson(content);
 }
 
 const modeOf = (mode: string | undefined, source: string): string | undefined =>

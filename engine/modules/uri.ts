@@ -1,4 +1,5 @@
 import {
+  asText,
   curlConfig,
   defineAction,
   type Mapping,
@@ -54,12 +55,9 @@ function pairs(body: Value): [string, string][] {
   const entries = Array.isArray(body) ? (body as [string, Value][]) : Object.entries(body as Mapping);
   return entries.flatMap(([key, value]) => {
     const all = (Array.isArray(value) ? value : [value]).filter((each) => each !== null);
-    return all.map((each): [string, string] => [key, formText(each)]);
+    return all.map((each): [string, string] => [key, asText(each)]);
   });
 }
-
-const formText = (value: Value): string =>
-  typeof value === 'boolean' ? (value ? 'True' : 'False') : typeof value === 'string' ? value : writeJson(value);
 
 interface Answer {
   status: number;
