@@ -108,8 +108,10 @@ for g; do
 done`;
 
 /** Why there is nothing to do, when `creates` is there or `removes` is not. */
-export async function skipCommand(host: Reader, args: CommandArgs): Promise<string | undefined> {
-  const { creates, removes, chdir } = args;
+export async function skipCommand(
+  host: Reader,
+  { creates, removes, chdir }: Pick<CommandArgs, 'creates' | 'removes' | 'chdir'>,
+): Promise<string | undefined> {
   const matches = async (glob: string): Promise<boolean> =>
     (await host.survey({ script: REFUSE + into(chdir) + MATCH, width: 1 }, [glob])).stdout.trim() === 'yes';
   const [made, needed] = await Promise.all([creates && matches(creates), removes && matches(removes)]);

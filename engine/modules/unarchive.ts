@@ -102,7 +102,12 @@ async function prepare(controller: Controller, args: Args): Promise<Ready> {
   const { src, dest, creates, include, exclude, extra_opts: options, list_files: list } = args;
   const selection = { include, exclude, options };
   const common = {
-    ...{ src, dest, creates, selection, list, check: controller.check },
+    src,
+    dest,
+    creates,
+    selection,
+    list,
+    check: controller.check,
     keepNewer: args.keep_newer,
     attributes: attributesIn(args),
   };

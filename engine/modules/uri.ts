@@ -157,13 +157,7 @@ export default defineAction<Args>({
     url: http://127.0.0.1:8091/health
     status_code: [200, 204]
 `,
-  skip: (host, { creates, removes }) =>
-    skipCommand(host, {
-      ...(creates === undefined ? {} : { creates }),
-      ...(removes === undefined ? {} : { removes }),
-      stdin_add_newline: true,
-      strip_empty_ends: true,
-    }),
+  skip: skipCommand,
   act: async (host, args) => {
     const { url, headers, body_format: format, follow_redirects: redirects } = args;
     const [body, method] = [bodyOf(args), args.method.toUpperCase()];
@@ -195,7 +189,10 @@ export default defineAction<Args>({
       };
     const { status, headers: said, content, cookies, ...led } = parse(answer.bytes);
     const returns = {
-      ...{ status, elapsed, ...led, cookies },
+      status,
+      elapsed,
+      ...led,
+      cookies,
       cookies_string: Object.entries(cookies)
         .map(([name, value]) => `${name}=${String(value)}`)
         .join('; '),

@@ -231,7 +231,8 @@ export default defineModule<Args, State>({
     if (state === 'absent') return { name, state, force: args.force, remove: args.remove };
     const made = changes.some(({ key, before }) => key === 'user' && before === null);
     return {
-      ...{ name, state },
+      name,
+      state,
       ...(made ? { system, create_home: args.create_home } : { append, move_home: args.move_home }),
       ...(groups === undefined ? {} : { groups: groups.join(',') }),
       ...(password === undefined ? {} : { password: 'NOT_LOGGING_PASSWORD' }),

@@ -99,15 +99,13 @@ export async function startAgent(folder: string): Promise<Agent> {
   });
   await new Promise<void>((resolve) => server.listen(socket, resolve));
   const agent: Agent = {
-    ...{
-      socket,
-      asked: [],
-      moods: {},
-      unlabelled: false,
-      hung: () => undefined,
-      endpoint: undefined,
-      address: undefined,
-    },
+    socket,
+    asked: [],
+    moods: {},
+    unlabelled: false,
+    hung: () => undefined,
+    endpoint: undefined,
+    address: undefined,
     close: () => {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));

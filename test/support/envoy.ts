@@ -91,22 +91,25 @@ export interface Sidecar extends Running {
 /** Runs the sidecar of a service with certificates of the folder, and with nothing but what is said. */
 export async function startSidecar(folder: string, name: string, said: Partial<Instance>): Promise<Sidecar> {
   const instance: Instance = {
-    ...{
-      name,
-      host: 'vm1',
-      spiffe_id: idOf(name),
-      protocol: 'http',
-      listen: null,
-      mesh_port: null,
-      connection_ttl: 1800,
-    },
-    ...{ metrics_port: await freePort(), allow_from: [], egress: [] },
+    name,
+    host: 'vm1',
+    spiffe_id: idOf(name),
+    protocol: 'http',
+    listen: null,
+    mesh_port: null,
+    connection_ttl: 1800,
+    metrics_port: await freePort(),
+    allow_from: [],
+    egress: [],
     ...said,
   };
   const adminSocket = join(folder, `${name}.sock`);
   const around = {
-    ...{ trustDomain: 'mesh.internal', agentSocket: join(folder, 'agent.sock'), dnsServers: ['127.0.0.1'] },
-    ...{ folder, adminSocket },
+    trustDomain: 'mesh.internal',
+    agentSocket: join(folder, 'agent.sock'),
+    dnsServers: ['127.0.0.1'],
+    folder,
+    adminSocket,
   };
   const running = await startEnvoy(await envoyProgram(), withFiles(trialOf(instance, around), folder, name));
   return { ...running, instance, adminSocket };
