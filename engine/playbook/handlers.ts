@@ -15,15 +15,18 @@ export function readHandlers(
   around: Around,
   section: object = {},
 ): Handler[] {
-  return listOf(node).flatMap((item) => {
-    if (item.kind !== 'map') {
-      reading.complain(item, 'wrong-type', 'a handler must be a dictionary');
-      return [];
-    }
-    if (member(item, 'block')) return readBlock(reading, item, around);
-    const handler = modern(reading, item);
-    return handler ? readHandler(reading, handler, around, section) : [];
-  });
+  const read = (): Handler[] => listOf(node).flatMap((item) => readOne(reading, item, around, section));
+  return reading.scene ? reading.scene.reading('handlers', read) : read();
+}
+
+function readOne(reading: Reading, item: Node, around: Around, section: object): Handler[] {
+  if (item.kind !== 'map') {
+    reading.complain(item, 'wrong-type', 'a handler must be a dictionary');
+    return [];
+  }
+  if (member(item, 'block')) return readBlock(reading, item, around);
+  const handler = modern(reading, item);
+  return handler ? readHandler(reading, handler, around, section) : [];
 }
 
 /** A block of handlers only lends them its keywords: nothing is rescued, since each runs when it is notified. */
@@ -47,6 +50,7 @@ function readHandler(reading: Reading, map: MapNode, around: Around, section: ob
   if (!entry) return [];
   const listen = listOf(member(map, 'listen'));
   for (const topic of listen) reading.templates(topic);
+  reading.scene?.answering.push({ name: member(map, 'name'), listen, role: around.keywords.role?.name });
   const kind = shortName(entry.key.text);
   switch (kind) {
     case 'include_tasks':

@@ -7,6 +7,7 @@ import type { Include, Item, Keywords } from './model.ts';
 import { type Reading, scalarAt, shownPath, textOf } from './reading.ts';
 import { importRole, type RoleCall, roleOptions } from './role.ts';
 import { findRole } from './rolefiles.ts';
+import { maySkip } from './scene.ts';
 import { staticText } from './static.ts';
 import { type Around, argumentsOf, readLoop, registerOf } from './task.ts';
 import { ROLE_OPTIONS, shortName, WORDS } from './words.ts';
@@ -63,7 +64,10 @@ export function readInclude(
     ...(name ? { name } : {}),
     ...(register === undefined ? {} : { register }),
   };
-  reading.apart(() => (kind === 'include_tasks' ? fileAhead(reading, include) : roleAhead(reading, include)));
+  const ahead = kind === 'include_tasks' ? fileAhead : roleAhead;
+  const read = (): void => reading.apart(() => ahead(reading, include));
+  if (reading.scene && maySkip(include)) reading.scene.unsure(read);
+  else read();
   return include;
 }
 
@@ -76,10 +80,12 @@ function knownTarget(reading: Reading, include: Include): string | undefined {
 /** Reads the file of an include ahead, so that its problems are told with all others. */
 function fileAhead(reading: Reading, include: Include): void {
   const written = knownTarget(reading, include);
-  if (written === undefined) return;
-  const path = includedFile(include, written);
+  const path = written === undefined ? undefined : includedFile(include, written);
   // A file that is missing under a condition is missed when the condition holds.
-  if (path === undefined && include.keywords.when.length > 0) return;
+  if (written === undefined || (path === undefined && include.keywords.when.length > 0)) {
+    reading.scene?.unknown();
+    return;
+  }
   if (path === undefined) {
     reading.complain(include.target, 'missing-file', `there is no file "${written}" to include`, {
       why: `looked in ${shownPath(include.folder)}`,
@@ -95,10 +101,14 @@ function roleAhead(reading: Reading, include: Include): void {
   const name = knownTarget(reading, include);
   const here = around(include, include.folder);
   const path = name === undefined ? undefined : findRole(reading, name, here);
-  if (name === undefined || (path === undefined && include.keywords.when.length > 0)) return;
   // Which of its files are read is seen when the options are rendered.
-  if (Object.values(include.options).some((one) => typeof one === 'string' && reading.expressions.isTemplate(one)))
+  const open = Object.values(include.options).some(
+    (one) => typeof one === 'string' && reading.expressions.isTemplate(one),
+  );
+  if (name === undefined || open || (path === undefined && include.keywords.when.length > 0)) {
+    reading.scene?.unknown();
     return;
+  }
   if (reading.chain.includes(`role ${path}`)) return;
   importRole(reading, includedRole(name, include.target, include.options, include.inner), here);
 }

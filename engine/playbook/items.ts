@@ -52,14 +52,20 @@ function readBlock(reading: Reading, map: MapNode, around: Around): Block {
   const keywords = inherit(reading, around.keywords, map, 'block');
   const inside = { ...around, keywords };
   const name = member(map, 'name');
+  const items = (key: string): Item[] => readItems(reading, member(map, key), inside);
+  const { scene } = reading;
+  const [block, rescue, always] =
+    scene && member(map, 'rescue')
+      ? scene.unsure(() => ['block', 'rescue', 'always'].map(items))
+      : ['block', 'rescue', 'always'].map(items);
   return {
     kind: 'block',
     at: placeOf(map),
     keywords,
     folder: around.folder,
-    block: readItems(reading, member(map, 'block'), inside),
-    rescue: readItems(reading, member(map, 'rescue'), inside),
-    always: readItems(reading, member(map, 'always'), inside),
+    block: block ?? [],
+    rescue: rescue ?? [],
+    always: always ?? [],
     ...(name ? { name } : {}),
   };
 }
@@ -91,13 +97,16 @@ export function readMeta(
     return [];
   }
   refuseIgnored(reading, map, entry, WORDS.import, undefined, extra);
+  if (known.startsWith('end_') && reading.scene) reading.scene.mayEnd = true;
   const name = member(map, 'name');
+  // That it has no use for notify is told already.
+  const quiet = { ...map, entries: map.entries.filter(({ key }) => key.text !== 'notify') };
   return [
     {
       kind: 'meta',
       action: known,
       at: placeOf(map),
-      keywords: inherit(reading, around.keywords, map, 'task'),
+      keywords: inherit(reading, around.keywords, quiet, 'task'),
       folder: around.folder,
       ...(name ? { name } : {}),
     },

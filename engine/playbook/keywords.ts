@@ -37,7 +37,7 @@ export function inherit(reading: Reading, around: Keywords, map: MapNode, level:
     when: [...around.when, ...conditionsOf(reading, map, 'when')],
     tags: [...around.tags, ...listed(reading, map, 'tags')],
     environment: [...around.environment, ...listed(reading, map, 'environment')],
-    notify: [...around.notify, ...listed(reading, map, 'notify')],
+    notify: [...around.notify, ...notified(reading, map)],
     vars: varsOf(reading, around, map, level),
   };
   if (member(map, 'module_defaults')) keywords.moduleDefaults = readDefaults(reading, around.moduleDefaults, map);
@@ -71,6 +71,15 @@ export function varsMember(reading: Reading, map: MapNode, key: string): Mapping
 function listed(reading: Reading, map: MapNode, key: string): Node[] {
   const nodes = listOf(member(map, key));
   for (const node of nodes) reading.templates(node);
+  return nodes;
+}
+
+function notified(reading: Reading, map: MapNode): Node[] {
+  const nodes = listed(reading, map, 'notify');
+  for (const node of nodes) {
+    if (node.kind !== 'scalar') reading.complain(node, 'wrong-type', 'notify takes names of handlers');
+    else reading.scene?.notified.push(node);
+  }
   return nodes;
 }
 

@@ -7,9 +7,11 @@ import { readItems } from './items.ts';
 import { inherit, NO_KEYWORDS, varsMember } from './keywords.ts';
 import { checkKind } from './kinds.ts';
 import type { Handler, Keywords, Play } from './model.ts';
+import { checkNotified } from './notified.ts';
 import { readPrompts } from './prompts.ts';
 import { listOf, type Reading, shownPath, textOf } from './reading.ts';
 import { type ImportedRole, importRole, roleEntry } from './role.ts';
+import { Scene } from './scene.ts';
 import type { Around } from './task.ts';
 import { shortName, WORDS } from './words.ts';
 import { type MapNode, member, type Node, placeOf, toValue } from './yaml.ts';
@@ -86,37 +88,42 @@ function readPlay(reading: Reading, map: MapNode, file: string, outer: Keywords)
   const files = varsFiles(reading, map);
   const playVars = assignVars({}, vars, ...files.map((node) => knownFile(reading, node)));
   const around: Around = { keywords, folder, roleFolders: [], playFolder: folder, playVars };
+  const scene = new Scene();
+  reading.scene = scene;
+  reading.scenes.push(scene);
   const earlier = reading.importedHandlers.length;
   const rolesBefore = reading.importedRoles.length;
-  const roles = readRoles(reading, map, around);
+  const roles = scene.reading('roles', () => readRoles(reading, map, around));
   const inside: Around = { ...around, roleFolders: [] };
-  const items = (key: string) => readItems(reading, member(map, key), inside);
-  const [preTasks = [], tasks = [], postTasks = []] = ['pre_tasks', 'tasks', 'post_tasks'].map(items);
+  const items = (key: 'pre_tasks' | 'tasks' | 'post_tasks') =>
+    scene.reading(key, () => readItems(reading, member(map, key), inside));
+  const [preTasks, tasks, postTasks] = [items('pre_tasks'), items('tasks'), items('post_tasks')];
   const imported = reading.importedHandlers.slice(earlier);
-  return [
-    {
-      at: placeOf(map),
-      file,
-      folder,
-      hosts,
-      keywords,
-      vars,
-      varsFiles: files,
-      varsPrompt: readPrompts(reading, map),
-      preTasks,
-      roles: roles.flatMap((role) => role.blocks),
-      tasks,
-      postTasks,
-      handlers: [
-        ...roleHandlers(roles),
-        ...readHandlers(reading, member(map, 'handlers'), inside),
-        // As in Ansible, those of roles that tasks import come last, so of one name it is they that answer.
-        ...roleHandlers([{ handlers: imported }]),
-      ],
-      roleUses: [...roles.flatMap((role) => role.uses), ...reading.importedRoles.slice(rolesBefore)],
-      ...nodes(reading, map),
-    },
-  ];
+  scene.play = {
+    at: placeOf(map),
+    file,
+    folder,
+    hosts,
+    keywords,
+    vars,
+    varsFiles: files,
+    varsPrompt: readPrompts(reading, map),
+    preTasks,
+    roles: roles.flatMap((role) => role.blocks),
+    tasks,
+    postTasks,
+    handlers: [
+      ...roleHandlers(roles),
+      ...readHandlers(reading, member(map, 'handlers'), inside),
+      // As in Ansible, those of roles that tasks import come last, so of one name it is they that answer.
+      ...roleHandlers([{ handlers: imported }]),
+    ],
+    roleUses: [...roles.flatMap((role) => role.uses), ...reading.importedRoles.slice(rolesBefore)],
+    ...nodes(reading, map),
+  };
+  checkNotified(reading, scene);
+  reading.scene = undefined;
+  return [scene.play];
 }
 
 function checkStrategy(reading: Reading, map: MapNode): void {

@@ -7,6 +7,7 @@ import type { Registry } from '../registry.ts';
 import { type Mapping, readTruth } from '../value.ts';
 import type { Expressions } from './expression.ts';
 import type { Handler, RoleUse, Task } from './model.ts';
+import type { Scene } from './scene.ts';
 import type { Vault } from './vault.ts';
 import { shortName } from './words.ts';
 import { type MapNode, type Node, placeOf, readYaml, type ScalarNode } from './yaml.ts';
@@ -28,6 +29,9 @@ export class Reading {
   readonly importedHandlers: Handler[] = [];
   /** Those roles, whose variables the whole play sees. */
   readonly importedRoles: RoleUse[] = [];
+  /** Of the play that is read now, and of all read so far; none where an include is read in the run. */
+  scene: Scene | undefined;
+  readonly scenes: Scene[] = [];
   /** Files being read now, outermost first, for loops of includes. */
   readonly chain: string[];
   readonly expressions: Expressions;

@@ -97,6 +97,7 @@ export function readTask(
     ...(register === undefined ? {} : { register }),
     ...judgement(reading, map),
   };
+  reading.scene?.task(task);
   reading.pending.push({ task, moduleNode: entry.key, roleFolders: around.roleFolders });
   return task;
 }

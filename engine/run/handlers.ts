@@ -40,8 +40,12 @@ function answering(play: PlayRun, name: string, host: RunHost): Handler[] {
   return [...new Set([...(named ? [named] : []), ...listening])];
 }
 
-const topics = (play: PlayRun, handler: Handler, host: RunHost): string[] =>
-  handler.listen.flatMap((node) => namesIn(play.keyword(node, play.scope(handler, host)) ?? []));
+/** As with its name, a topic counts with the role in front too. */
+function topics(play: PlayRun, handler: Handler, host: RunHost): string[] {
+  const own = handler.listen.flatMap((node) => namesIn(play.keyword(node, play.scope(handler, host)) ?? []));
+  const role = handler.keywords.role?.name;
+  return role === undefined ? own : [...own, ...own.map((topic) => `${role} : ${topic}`)];
+}
 
 /** Of two handlers of one name, that of the list read last answers, and in one list the first. */
 function lastSectionFirst(handlers: readonly Handler[]): Handler[] {

@@ -247,3 +247,110 @@ describe('a secret in the line that a problem shows', () => {
     `);
   });
 });
+
+describe('a notify, before the run', () => {
+  const WEB = '- name: Restart web\n  debug: {msg: web}\n  listen: web changed\n';
+  const role = { 'roles/web/tasks/main.yml': '[]\n', 'roles/web/handlers/main.yml': WEB };
+  const handlers = (text: string) => `  handlers:\n${text.replace(/^(?=.)/gm, '    ')}`;
+
+  it('of a handler that there is nowhere is refused with the nearest', async () => {
+    const tasks =
+      '- command: id\n  notify: [Restart web, restart web, web chnged]\n- block: [debug: ]\n  notify: none\n';
+    expect(await ofTasks(tasks, handlers(WEB))).toMatchInlineSnapshot(`
+      "site.yml:9:29: no handler is named "restart web" or listens to it
+           9 |       notify: [Restart web, restart web, web chnged]
+             |                             ^^^^^^^^^^^
+        why:  a handler is notified by its name or by a topic in its listen, letter by letter
+        mend: did you mean "Restart web"?
+      site.yml:9:42: no handler is named "web chnged" or listens to it
+           9 |       notify: [Restart web, restart web, web chnged]
+             |                                          ^^^^^^^^^^
+        why:  a handler is notified by its name or by a topic in its listen, letter by letter
+        mend: did you mean "web changed"?
+      site.yml:11:15: no handler is named "none" or listens to it
+          11 |       notify: none
+             |               ^^^^
+        why:  a handler is notified by its name or by a topic in its listen, letter by letter
+        mend: add a handler of that name under handlers"
+    `);
+    expect(await ofTasks('- command: id\n  when: false\n  ignore_errors: true\n  notify: x\n')).toMatchInlineSnapshot(`
+      "site.yml:7:15: no handler is named "x" or listens to it
+           7 |       notify: x
+             |               ^
+        why:  a handler is notified by its name or by a topic in its listen, letter by letter
+        mend: add a handler of that name under handlers"
+    `);
+    expect(
+      await toldOf({
+        'site.yml': '- hosts: all\n  roles: [{role: web}]\n  tasks: [{command: id, notify: "wbe : Restart web"}]\n',
+        ...role,
+      }),
+    ).toMatchInlineSnapshot(`
+      "site.yml:3:34: no handler is named "wbe : Restart web" or listens to it
+           3 |   tasks: [{command: id, notify: "wbe : Restart web"}]
+             |                                  ^^^^^^^^^^^^^^^^^
+        why:  a handler is notified by its name or by a topic in its listen, letter by letter
+        mend: did you mean "web : Restart web"?"
+    `);
+    expect(await ofTasks('- command: id\n  notify: {a: b}\n')).toMatchInlineSnapshot(`
+      "site.yml:5:15: notify takes names of handlers
+           5 |       notify: {a: b}
+             |               ^"
+    `);
+  });
+
+  it('of one that a file that is included notifies, and of one among handlers', async () => {
+    expect(
+      await toldOf({ 'site.yml': play('- include_tasks: a.yml\n'), 'a.yml': '- command: id\n  notify: nobody\n' }),
+    ).toMatchInlineSnapshot(`
+      "a.yml:2:11: no handler is named "nobody" or listens to it
+           2 |   notify: nobody
+             |           ^^^^^^
+        why:  a handler is notified by its name or by a topic in its listen, letter by letter
+        mend: add a handler of that name under handlers"
+    `);
+    expect(await ofTasks('- debug:\n', handlers('- name: a\n  command: id\n  notify: b\n'))).toMatchInlineSnapshot(`
+      "site.yml:6:15: no handler is named "b" or listens to it
+           6 |       notify: b
+             |               ^
+        why:  a handler is notified by its name or by a topic in its listen, letter by letter
+        mend: add a handler of that name under handlers"
+    `);
+  });
+
+  it('is right by name, by topic, and with the role in front, wherever the handler comes from', async () => {
+    const notify =
+      '- command: id\n  changed_when: false\n  notify: [Restart web, web changed, "web : Restart web", "web : web changed"]\n';
+    for (const tasks of [
+      `- import_role: {name: web}\n${notify}`,
+      `- include_role: {name: web}\n${notify}`,
+      `${notify}- include_tasks: a.yml\n  when: later is defined\n`,
+    ])
+      expect(
+        await toldOf({ 'site.yml': play(tasks), 'a.yml': '- block:\n    - include_role: {name: web}\n', ...role }),
+      ).toMatch(/^began/);
+    const roles = `- hosts: all\n  roles: [web]\n  gather_facts: false\n  tasks:\n${notify.replace(/^/gm, '    ')}`;
+    expect(await toldOf({ 'site.yml': roles, ...role })).toMatch(/^began/);
+  });
+
+  it('is left to the run where names hold templates, or what is included is known only then', async () => {
+    const named = handlers('- name: "restart {{ service }}"\n  debug:\n  listen: "{{ topic }} changed"\n');
+    const change = (name: string) => `- command: id\n  changed_when: false\n  notify: "${name}"\n`;
+    for (const name of ['restart web', 'web changed', '{{ x }}'])
+      expect(await ofTasks(change(name), named)).toMatch(/^began/);
+    expect(await ofTasks(change('reload web'), named)).toMatch(/^site.yml:10:16: no handler is named "reload web"/);
+    for (const include of ['include_role: {name: "{{ x }}"}', 'include_tasks: "{{ x }}.yml"', 'include_tasks: no.yml'])
+      expect(await ofTasks(`${change('some')}- ${include}\n  when: false\n`)).toMatch(/^began/);
+    expect(await ofTasks(`${change('some')}- include_role: {name: "{{ item }}"}\n  loop: []\n`)).toMatch(/^began/);
+  });
+
+  it('of a task that an include brings is not judged alone: the play has more handlers', async () => {
+    const { said } = await playbook({
+      files: {
+        'site.yml': play('- include_tasks: "{{ x }}.yml"\n  vars: {x: a}\n', handlers(WEB)).replace('all', 'b1'),
+        'a.yml': '- command: id\n  notify: Restart web\n',
+      },
+    });
+    expect(said).toEqual(['b1: web']);
+  });
+});

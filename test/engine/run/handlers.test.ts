@@ -56,7 +56,7 @@ describe('handlers', () => {
   });
 
   it('that are unknown fail the task and name the nearest', async () => {
-    const { recap, text } = await playbook({ files: site('- command: echo\n  notify: thre\n', HANDLERS) });
+    const { recap, text } = await playbook({ files: site('- command: echo\n  notify: "{{ \'thre\' }}"\n', HANDLERS) });
     expect(recap.get('a1')).toMatchObject({ failed: 1 });
     expect(text).toContain('no handler is named "thre" or listens to it');
     expect(text).toContain('mend: did you mean "three"?');
@@ -75,7 +75,7 @@ describe('handlers', () => {
 
   it('tell that one is missing also when a task with a loop notifies it', async () => {
     const { text } = await playbook({
-      files: site('- command: echo {{ item }}\n  loop: [x]\n  notify: no such\n', HANDLERS),
+      files: site('- command: echo {{ item }}\n  loop: [x]\n  notify: "{{ \'no such\' }}"\n', HANDLERS),
     });
     expect(text).toContain('no handler is named "no such" or listens to it');
   });
