@@ -25,13 +25,17 @@ interface Ready {
   content: Content;
 }
 
-/** Prints its user, enabled, active and stale. $1 unit, then the files that it reads when it starts. */
+/**
+ * Prints its user, enabled, active and stale. $1 unit, then the files that it reads when it starts. One that died and is
+ * about to be started again counts as active: whether it stays up is for unit_ready to say.
+ */
 const LOOK = `unit=$1; shift
 [ "$(systemctl show -P LoadState "$unit")" != loaded ] || echo "user $(systemctl show -P User "$unit")"
 systemctl -q is-enabled "$unit" 2>/dev/null && echo enabled
-systemctl -q is-active "$unit" || exit 0
-echo active
-started=$(date -d "$(systemctl show -P ActiveEnterTimestamp --timestamp=us+utc "$unit")" +%s%6N)
+case $(systemctl show -P ActiveState "$unit") in active | activating | reloading) echo active ;; *) exit 0 ;; esac
+entered=$(systemctl show -P ActiveEnterTimestamp --timestamp=us+utc "$unit")
+[ -n "$entered" ] || exit 0
+started=$(date -d "$entered" +%s%6N)
 for file; do
   changed=$(stat -c %.6Y "$file" 2>/dev/null | tr -d .)
   [ "\${changed:-0}" -le "$started" ] || echo stale
@@ -98,7 +102,7 @@ until "$@" >/dev/null 2>&1; do
 done`;
 
 async function isReady(host: Writer, { name, ready }: Args): Promise<boolean> {
-  if (ready === undefined) return (await host.query(['systemctl', 'is-active', name], { ok: 'any' })).status === 0;
+  if (ready === undefined) return (await host.query(['systemctl', 'is-failed', name], { ok: 'any' })).status !== 0;
   return (await host.script(WAIT, [name, ...shellWords(ready)], { ok: 'any' })).status === 0;
 }
 
@@ -138,7 +142,10 @@ export default defineModule<Args, State, Ready>({
         type: 'string',
         description: 'Whom it must run as; one that runs as another is refused. Default: anybody.',
       },
-      ready: { type: 'string', description: 'A command that succeeds when it is ready. Default: that it is active.' },
+      ready: {
+        type: 'string',
+        description: 'A command that succeeds when it is ready. Default: that it has not failed.',
+      },
     },
   },
   prepare: async (controller, args) => ({

@@ -115,6 +115,16 @@ onMesh('the mesh on three real hosts', () => {
     expect(ended(await verify())).toBe('as it should');
   });
 
+  it('says of a program that dies a moment after its start what it wrote last', async () => {
+    const command = ['/bin/sh', '-c', 'sleep 0.3; echo the disk is gone; exit 3'];
+    const dying = { name: 'dying', host: 'vm2', user: 'dying', command };
+    const said = await site('-e', JSON.stringify({ mesh_services: [...stanzasOfLab(), dying] }));
+    expect(said.status, said.out).toBe(2);
+    expect(said.out).toContain('mesh-program-dying.service does not stay up\n');
+    expect(said.out).toContain('          the disk is gone\n');
+    expect(ended(await site())).toBe('as it should');
+  });
+
   it('takes nothing of a service away while its program does not stop', async () => {
     const drop = '/run/systemd/system/mesh-program-service3.service.d';
     const stubborn = `mkdir -p ${drop} && printf '[Unit]\\nRefuseManualStop=yes\\n' >${drop}/stubborn.conf && systemctl daemon-reload`;
