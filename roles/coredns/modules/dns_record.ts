@@ -114,10 +114,15 @@ function plan({ zone }: State, { wanted, prune }: Ready): Change[] {
       changes.push({ key: setKey(set), before: before ? shown(before) : null, after: shown(set) });
   }
   const named = new Set(wanted.map(setKey));
-  if (prune)
-    for (const [key, set] of there) if (!named.has(key)) changes.push({ key, before: shown(set), after: null });
+  for (const [key, set] of there)
+    if (!named.has(key) && (prune || wanted.some((one) => excludes(one, set))))
+      changes.push({ key, before: shown(set), after: null });
   return changes;
 }
+
+/** A name that is an alias has nothing else (RFC 1034, section 3.6.2). */
+const excludes = (wanted: Ready['wanted'][number], other: RecordSet): boolean =>
+  wanted.state === 'present' && wanted.name === other.name && (wanted.type === 'CNAME') !== (other.type === 'CNAME');
 
 const shown = ({ ttl, values }: RecordSet): string => `${ttl} ${[...values].sort().join(' ')}`;
 

@@ -33,6 +33,18 @@ describe('dns_record', () => {
     expect(changes).toEqual([{ key: 'www CNAME', before: '60 web', after: null }]);
   });
 
+  it('leaves a name that is given as an alias, or is none any more, nothing else, without being asked to prune', async () => {
+    const path = join(folder, 'db.e');
+    const web = (type: string, value: string) =>
+      runModule(dnsRecord, { path, zone: 'z', name: 'web', type, values: [value] });
+    await web('A', '10.0.0.1');
+    await web('TXT', '"it"');
+    await web('CNAME', 'other');
+    expect(readFileSync(path, 'utf8').match(/^web .*/gm)).toEqual(['web 60 IN CNAME other']);
+    expect((await web('A', '10.0.0.1')).remaining).toEqual([]);
+    expect(readFileSync(path, 'utf8').match(/^web .*/gm)).toEqual(['web 60 IN A 10.0.0.1']);
+  });
+
   it('does not touch a zone of somebody else’s', async () => {
     const path = join(folder, 'db.c');
     writeFileSync(path, '@ IN SOA a b 1 2 3 4 5\n');
