@@ -1,9 +1,18 @@
-import { type Change, defineModule, Problem, type Reader, type Writer } from 'mesh-play';
+import { type Change, type Controller, defineModule, Problem, type Reader, type Writer } from 'mesh-play';
 import { endpointKept } from '../../cilium/lib/endpoint.ts';
-import { parseRecord, type Record } from '../lib/record.ts';
+import { folderOf, parseRecord, type Record, recordPath, recordText } from '../lib/record.ts';
 
 interface Args {
-  keep: { name: string; unit: string; user: string; sidecar: 'envoy' | 'none' }[];
+  keep: Kept[];
+  users: string[];
+}
+
+interface Kept {
+  name: string;
+  unit: string;
+  user: string;
+  sidecar: 'envoy' | 'none';
+  command?: string[] | null;
 }
 
 /** A service that the host remembers, and whether it has a sidecar there. */
@@ -47,10 +56,10 @@ const KEPT = 4;
 /**
  * The program first, so that nothing runs without its sidecar; then the sidecar; then endpoint and namespace. A unit of the
  * user's stays, stopped and disabled: outside its namespace it would listen on the host.
- * $1 name, $2 unit, $3 whether it was made here, $4 user, $5 whether that was made here.
+ * $1 name, $2 unit, $3 whether it was made here, $4 user, $5 whether that is to go.
  */
 const REMOVE = `set -eu
-name=$1 unit=$2 made_unit=$3 user=$4 made_user=$5
+name=$1 unit=$2 made_unit=$3 user=$4 user_goes=$5
 units=/etc/systemd/system
 off() {
   systemctl -q disable "$1" 2>/dev/null || :
@@ -70,22 +79,38 @@ rm -f "$units/mesh-endpoint-$name.service"
 systemctl daemon-reload
 systemctl reset-failed "$unit" "mesh-sidecar-$name.service" "mesh-endpoint-$name.service" 2>/dev/null || :
 rm -rf "/etc/netns/mesh-$name"
-if [ "$made_user" = true ] && getent passwd "$user" >/dev/null; then
+if [ "$user_goes" = true ] && getent passwd "$user" >/dev/null; then
   pkill -KILL -u "$user" || :
   userdel "$user"
 fi
 rm -rf "/etc/mesh/$name"`;
 
-async function apply(host: Writer, changes: readonly Change[], found: Found[]): Promise<void> {
-  for (const { key } of changes) {
-    const gone = found.find(({ record }) => record.name === key);
-    if (!gone) continue;
-    const { name, unit, made_unit: madeUnit, user, made_user: madeUser } = gone.record;
-    const words = [name, unit, String(madeUnit), user, String(madeUser)];
+async function apply(
+  host: Writer,
+  changes: readonly Change[],
+  { keep, users }: Args,
+  controller: Controller,
+  found: Found[],
+): Promise<void> {
+  const gone = changes.flatMap(({ key }) => found.find(({ record }) => record.name === key)?.record ?? []);
+  for (const { name, unit, made_unit: madeUnit, user, made_user: madeUser } of gone) {
+    const stays = users.includes(user) || keep.some((one) => one.user === user);
+    const words = [name, unit, String(madeUnit), user, String(madeUser && !stays)];
     const { status, stdout } = await host.runScript(REMOVE, words, { ok: [0, STILL, KEPT] });
     if (status === STILL) throw stillRuns(host.host, name, stdout);
     if (status === KEPT) throw endpointKept(host.host, name, stdout);
   }
+  for (const { user } of gone.filter((one) => one.made_user)) {
+    const heir = keep.find((one) => one.user === user);
+    if (heir) await inherit(host, heir, controller);
+  }
+}
+
+/** The service that has the user now remembers that it was made here, and takes it away in its turn. */
+async function inherit(host: Writer, { name, unit, command, user }: Kept, controller: Controller): Promise<void> {
+  const record = { name, unit, made_unit: Boolean(command), user, made_user: true };
+  await host.run(['mkdir', '-p', '-m', '0755', '/etc/mesh', folderOf(name)]);
+  await host.write(recordPath(name), controller.text(recordText(record)), { mode: '0644' });
 }
 
 function stillRuns(host: string, name: string, said: string): Problem {
@@ -103,7 +128,7 @@ function stillRuns(host: string, name: string, said: string): Problem {
 export default defineModule<Args, Found[]>({
   name: 'service_gone',
   description:
-    'Takes away services that a host remembers and the inventory no longer has: program, sidecar, endpoint, files, and the user if it was made.',
+    'Takes away services that a host remembers and the inventory no longer has: program, sidecar, endpoint, files, and the user if it was made and nobody else has it now.',
   schema: {
     type: 'object',
     additionalProperties: false,
@@ -112,11 +137,17 @@ export default defineModule<Args, Found[]>({
       keep: {
         type: 'array',
         items: { type: 'object' },
-        description: 'Services that stay: name, unit, user and sidecar of each.',
+        description: 'Services that stay: name, unit, user, sidecar and command of each.',
+      },
+      users: {
+        type: 'array',
+        items: { type: 'string' },
+        default: [],
+        description: 'Users that others than services run as, which stay as well.',
       },
     },
   },
   probe: (host) => probe(host),
   plan,
-  apply: (host, changes, _args, _controller, found) => apply(host, changes, found),
+  apply,
 });

@@ -28,6 +28,15 @@ const differing = (): Line[] => report().filter(({ result }) => result !== 'as e
 const LEFT =
   'ls -d /run/mesh-verify* /run/netns/mesh-verify* 2>/dev/null; ip -o link show type veth | grep -E "meshverify|mesh-verify"; :';
 
+/** Tasks that changed hosts, in order, with the hosts. */
+function changedIn({ out }: Said): string[] {
+  const tasks = out.split(/^(?=TASK |HANDLER |PLAY )/m).map((text) => {
+    const hosts = new Set([...text.matchAll(/^changed: \[(\w+)\]/gm)].map(([, host]) => host));
+    return [/: (.*)\]/.exec(text)?.[1], [...hosts].sort()] as const;
+  });
+  return tasks.filter(([, hosts]) => hosts.length > 0).map(([name, hosts]) => `${name}: ${hosts.join(', ')}`);
+}
+
 /** The lab's stanzas without one, as extra variables. */
 function without(service: string): string {
   const kept = stanzasOfLab()
@@ -146,9 +155,19 @@ onMesh('the mesh on three real hosts', () => {
     expect(ended(await onHost('vm2', `mv /root/service.json ${path}`))).toBe('as it should');
   });
 
-  it('takes all of a service away with its stanza', async () => {
+  it('takes all of a service away with its stanza, what lets it talk first and its name last', async () => {
     const fewer = without('service3');
-    expect(ended(await site('-e', fewer))).toBe('as it should');
+    const said = await site('-e', fewer);
+    expect(ended(said)).toBe('as it should');
+    expect(changedIn(said)).toEqual([
+      'Policies are as the services need them, and no others: control, vm1, vm2',
+      'Entries are as the inventory has them: control',
+      'Services that are no longer wanted are gone: vm2',
+      'Names mean in a namespace what its service may call: vm1, vm2',
+      'Configuration is as the services need it: vm1, vm2',
+      'Zone is as the inventory has it: control',
+      'Ranges and addresses are handed out: control',
+    ]);
     const left = await onHost(
       'vm2',
       'ls -d /etc/mesh/service3 /etc/netns/mesh-service3 /run/netns/mesh-service3 /etc/systemd/system/mesh-*-service3.service /etc/cilium/policies/mesh-service3.yaml 2>/dev/null; systemctl list-units --all --plain --no-legend "mesh-*-service3*"; getent passwd service3; /opt/cilium/current/cilium-dbg endpoint list -o json | grep -o mesh-service3 | head -n 1; :',
@@ -161,5 +180,15 @@ onMesh('the mesh on three real hosts', () => {
     const again = await site('-e', fewer);
     expect(ended(again)).toBe('as it should');
     expect(changedOn(again)).toEqual([0, 0, 0]);
+  });
+
+  it('leaves a service’s user to a workload that has it from the same run on', async () => {
+    expect(ended(await site())).toBe('as it should');
+    const workloads = [{ name: 'heir', host: 'vm2', user: 'service3' }];
+    const before = await onHost('vm2', 'id service3');
+    const said = await site('-e', without('service3'), '-e', JSON.stringify({ mesh_workloads: workloads }));
+    expect(ended(said)).toBe('as it should');
+    expect((await onHost('vm2', 'id service3')).out).toBe(before.out);
+    expect(ended(await site())).toBe('as it should');
   });
 });

@@ -34,7 +34,8 @@ describe('service_gone', () => {
   it('takes away what is remembered and no longer wanted, and what runs otherwise than it did', () => {
     const other = { ...RECORD, name: 'service2', unit: 'service2.service', user: 'service2' };
     const found = [RECORD, other].map((record) => ({ record, sidecar: true }));
-    const gone = (keep: ReturnType<typeof kept>[]) => serviceGone.plan(found, { keep }).map(({ key }) => key);
+    const gone = (keep: ReturnType<typeof kept>[]) =>
+      serviceGone.plan(found, { keep, users: [] }).map(({ key }) => key);
     expect(gone([kept(RECORD), kept(other)])).toEqual([]);
     expect(gone([kept(RECORD)])).toEqual(['service2']);
     expect(gone([kept(RECORD), kept({ ...other, unit: 'another.service' })])).toEqual(['service2']);
@@ -42,7 +43,9 @@ describe('service_gone', () => {
 
   it('leaves no sidecar to a service that goes on without one', () => {
     const gone = (sidecar: boolean, wanted: 'envoy' | 'none') =>
-      serviceGone.plan([{ record: RECORD, sidecar }], { keep: [kept(RECORD, wanted)] }).map(({ key }) => key);
+      serviceGone
+        .plan([{ record: RECORD, sidecar }], { keep: [kept(RECORD, wanted)], users: [] })
+        .map(({ key }) => key);
     expect(gone(true, 'none')).toEqual(['service1']);
     expect(gone(false, 'none')).toEqual([]);
     expect(gone(false, 'envoy')).toEqual([]);
@@ -50,10 +53,39 @@ describe('service_gone', () => {
 
   it('is told of each service’s unit and user what was made and what was there', async () => {
     const host = new FakeHost([{ script: /^set -eu\nname=/, args: WORDS }]);
-    const args = { keep: [] };
+    const args = { keep: [], users: [] };
     const found = [{ record: RECORD, sidecar: true }];
     const changes = serviceGone.plan(found, args);
     await serviceGone.apply(host, changes, args, controllerFor({}), found);
+    host.done();
+  });
+
+  it.each([
+    ['a workload', { keep: [], users: ['service1'] }],
+    ['another service', { keep: [{ ...RECORD, name: 'service2', sidecar: 'envoy' as const }], users: [] }],
+    [
+      'the same one, by another unit',
+      { keep: [{ ...RECORD, unit: 'x.service', command: ['/x'], sidecar: 'envoy' as const }], users: [] },
+    ],
+  ])('leaves a user that it made to %s that has it now', async (_who, args) => {
+    const [heir] = args.keep;
+    const record = heir && {
+      name: heir.name,
+      unit: heir.unit,
+      made_unit: heir.unit === 'x.service',
+      user: 'service1',
+      made_user: true,
+    };
+    const handed = record && [
+      { argv: ['mkdir', '-p', '-m', '0755', '/etc/mesh', `/etc/mesh/${record.name}`] },
+      { write: `/etc/mesh/${record.name}/service.json`, text: recordText(record) },
+    ];
+    const host = new FakeHost([
+      { script: /^set -eu\nname=/, args: [...WORDS.slice(0, 4), 'false'] },
+      ...(handed ?? []),
+    ]);
+    const found = [{ record: RECORD, sidecar: true }];
+    await serviceGone.apply(host, serviceGone.plan(found, args), args, controllerFor({}), found);
     host.done();
   });
 
@@ -61,8 +93,8 @@ describe('service_gone', () => {
     const said = 'service1.service\nFailed to stop service1.service: Operation refused.\n';
     const host = new FakeHost([{ script: /^set -eu\nname=/, args: WORDS, answer: { status: 3, stdout: said } }]);
     const found = [{ record: RECORD, sidecar: true }];
-    const changes = serviceGone.plan(found, { keep: [] });
-    const thrown = await thrownBy(serviceGone.apply(host, changes, { keep: [] }, controllerFor({}), found));
+    const changes = serviceGone.plan(found, { keep: [], users: [] });
+    const thrown = await thrownBy(serviceGone.apply(host, changes, { keep: [], users: [] }, controllerFor({}), found));
     expect(formatProblem(thrown)).toBe(
       [
         'service1.service of service1 on fake does not stop',
@@ -77,8 +109,8 @@ describe('service_gone', () => {
     const said = 'given up at DELETE endpoint/container-id:mesh-service1: 000 no answer\n';
     const host = new FakeHost([{ script: /^set -eu\nname=/, args: WORDS, answer: { status: 4, stdout: said } }]);
     const found = [{ record: RECORD, sidecar: true }];
-    const changes = serviceGone.plan(found, { keep: [] });
-    const thrown = await thrownBy(serviceGone.apply(host, changes, { keep: [] }, controllerFor({}), found));
+    const changes = serviceGone.plan(found, { keep: [], users: [] });
+    const thrown = await thrownBy(serviceGone.apply(host, changes, { keep: [], users: [] }, controllerFor({}), found));
     expect(formatProblem(thrown)).toBe(
       [
         'the Cilium agent on fake does not give up the endpoint of service1',
@@ -98,7 +130,7 @@ describe('service_gone', () => {
       line('x', 'none', '{"name":"x"}') +
       line('service2', 'none', recordText(other));
     const host = new FakeHost([{ script: /service\.json/, args: [], answer: { stdout } }]);
-    expect(await serviceGone.probe(host, { keep: [] })).toEqual([
+    expect(await serviceGone.probe(host, { keep: [], users: [] })).toEqual([
       { record: RECORD, sidecar: true },
       { record: other, sidecar: false },
     ]);
