@@ -1,5 +1,6 @@
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
 import type { Mapping, Value } from 'mesh-play';
+import { isCidr, isWithin } from '../../mesh/lib/cidr.ts';
 import { isIdKey, isSpiffeId, labelFault } from './label.ts';
 import { both, type Check, fields, isMapping, list, text, word } from './shape.ts';
 
@@ -44,23 +45,16 @@ const selector = fields({ matchLabels: labels, matchExpressions: list(expression
 
 const cidr = (bare: boolean): Check =>
   function* (value, at) {
-    const [address = '', bits, more] = typeof value === 'string' ? value.split('/') : [];
-    const most = isIP(address) === 6 ? 128 : 32;
-    const fits = bits === undefined ? bare : /^(?:0|[1-9]\d{0,2})$/.test(bits) && Number(bits) <= most;
-    if (isIP(address) === 0 || !fits || more !== undefined)
+    if (typeof value !== 'string' || !(isCidr(value) || (bare && isIP(value) !== 0)))
       yield `${at}: ${JSON.stringify(value)} is no range of addresses`;
   };
 
 const cidrSet = both(fields({ cidr: cidr(false), except: list(cidr(false)) }, ['cidr']), function* (value, at) {
   const { cidr: all, except } = value as { cidr?: string; except?: string[] };
   if ([...cidr(false)(all ?? null, at)].length > 0 || !Array.isArray(except)) return;
-  const [address = '', bits = ''] = (all as string).split('/');
-  const range = new BlockList();
-  range.addSubnet(address, Number(bits), isIP(address) === 6 ? 'ipv6' : 'ipv4');
   for (const part of except) {
     const [inner = ''] = String(part).split('/');
-    if (isIP(inner) !== 0 && !range.check(inner, isIP(inner) === 6 ? 'ipv6' : 'ipv4'))
-      yield `${at}.except: "${part}" is not in ${all}`;
+    if (isIP(inner) !== 0 && !isWithin(inner, all as string)) yield `${at}.except: "${part}" is not in ${all}`;
   }
 });
 

@@ -1,5 +1,5 @@
-import { isIPv4 } from 'node:net';
 import { nearest, Problem, secondsOf } from 'mesh-play';
+import { isCidr } from './cidr.ts';
 import { clashes } from './clash.ts';
 import { hostsOf, MESH_PORT, METRICS_PORT, unitName } from './derive.ts';
 import { type Fault, type Known, repeated } from './fault.ts';
@@ -190,7 +190,7 @@ function* egressFaults(stanza: Stanza, egress: Egress, all: readonly Stanza[]): 
   const { service, cidr, ports } = egress;
   if ((service === undefined) === (cidr === undefined))
     yield { at: [], what: `${name}: an item of "egress" needs either "service" or "cidr"` };
-  if (cidr !== undefined && !isCidr(cidr))
+  if (cidr !== undefined && (!isCidr(cidr) || cidr.includes(':')))
     yield { at: ['cidr'], what: `${name}: "${cidr}" is no range of IPv4 addresses` };
   if (cidr !== undefined && !ports?.length)
     yield { at: [], what: `${name}: egress to ${cidr} needs "ports"`, mend: 'name the ports it may reach' };
@@ -222,9 +222,4 @@ function* unknownService(where: string, service: string, all: readonly Stanza[])
 function near(name: string, names: readonly string[]): { mend?: string } {
   const found = nearest(name, names);
   return found === undefined ? {} : { mend: `did you mean "${found}"?` };
-}
-
-function isCidr(text: string): boolean {
-  const [address = '', bits = ''] = text.split('/');
-  return isIPv4(address) && /^\d+$/.test(bits) && Number(bits) <= 32;
 }

@@ -1,4 +1,4 @@
-import { BlockList } from 'node:net';
+import { isWithin } from '../../mesh/lib/cidr.ts';
 import { MESH_PORT } from '../../mesh/lib/derive.ts';
 import type { Mesh, Service } from '../../mesh/lib/mesh.ts';
 import { inside, type Placed, whatIsAllowed } from './placed.ts';
@@ -149,9 +149,4 @@ function egress(service: Service, placed: readonly Placed[], site: Site): Draft[
 
 /** Whether a stanza declares a host's SSH itself. */
 const mayReach = ({ egress_cidrs: cidrs }: Service, { address, ssh_port: port }: SiteHost): boolean =>
-  cidrs.some(({ cidr, ports, protocol }) => {
-    const [first = '', bits] = cidr.split('/');
-    const range = new BlockList();
-    range.addSubnet(first, Number(bits));
-    return protocol === 'TCP' && ports.includes(port) && range.check(address);
-  });
+  cidrs.some(({ cidr, ports, protocol }) => protocol === 'TCP' && ports.includes(port) && isWithin(address, cidr));
