@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { backupOf, restored, restoreOf } from '../support/backup.ts';
 import {
   changedOn,
   ended,
@@ -108,28 +109,10 @@ onHosts('Cilium and etcd on three real hosts', () => {
     - import_role: {name: cilium, tasks_from: cut}
 `,
     );
-    writeFileSync(
-      BACKUP,
-      `- hosts: localhost
-  tasks: [import_role: {name: backup, tasks_from: folder}]
-- hosts: etcd[0]
-  roles: [backup]
-- hosts: localhost
-  tasks: [import_role: {name: backup, tasks_from: manifest}]
-`,
-    );
+    writeFileSync(BACKUP, backupOf('etcd[0]'));
     writeFileSync(
       RESTORE,
-      `- hosts: localhost
-  tasks: [import_role: {name: backup, tasks_from: check}]
-- hosts: etcd[0]
-  tasks:
-    - import_role: {name: backup, tasks_from: restore}
-      vars: {backup_manifest: "{{ hostvars['localhost'].backup_checked }}"}
-- hosts: etcd
-  any_errors_fatal: true
-  tasks: [import_role: {name: backup, tasks_from: restore_etcd}]
-- hosts: mesh
+      `${restoreOf('etcd[0]')}${restored('etcd', 'restore_etcd')}- hosts: mesh
   tasks: [import_role: {name: backup, tasks_from: restore_agents}]
 - import_playbook: network.yml
 `,

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { backupOf, restoreOf } from '../support/backup.ts';
 import { identities, identitySite, playbooks } from '../support/identity.ts';
 import { changedOn, ended, HOSTS, hostGone, LAB, labUp, NETWORK, onHost, type Said } from '../support/lab.ts';
 import { onNoLab } from '../support/onlab.ts';
@@ -63,22 +64,8 @@ const PLAYBOOK = `
 `;
 
 /** The parts of backup.yml and restore.yml that are about the SPIRE server. */
-const BACKUP = `
-- hosts: localhost
-  tasks: [import_role: {name: backup, tasks_from: folder}]
-- hosts: spire_server
-  roles: [backup]
-- hosts: localhost
-  tasks: [import_role: {name: backup, tasks_from: manifest}]
-`;
-const RESTORE = `
-- hosts: localhost
-  tasks: [import_role: {name: backup, tasks_from: check}]
-- hosts: spire_server
-  tasks:
-    - import_role: {name: backup, tasks_from: restore}
-      vars: {backup_manifest: "{{ hostvars['localhost'].backup_checked }}"}
-`;
+const BACKUP = backupOf('spire_server');
+const RESTORE = restoreOf('spire_server');
 
 const counted = async (table: string): Promise<number> =>
   Number((await onHost('vm2', `runuser -u postgres -- psql -qtA spire -c 'SELECT count(*) FROM ${table}'`)).out);
