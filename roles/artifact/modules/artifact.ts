@@ -105,18 +105,36 @@ function imageOf({ reference, digest = '', members = {} }: NonNullable<Args['ima
 }
 
 /**
- * $1 folder, $2 link, then pairs of program and size: a file of another size needs no hash. OpenSSL hashes several times
- * as fast as coreutils, where it is there.
+ * `stamp` tells a file from every other, and from itself before a change: a ctime is set by nothing but a false clock. `sum`
+ * asks OpenSSL, which hashes several times as fast as coreutils, where it is there.
  */
-const PROBE = `sum() { openssl dgst -sha256 -r -- "$1" 2>/dev/null || sha256sum -- "$1"; }
+const TOOLS = `stamp() { stat -c '%s %i %.9Y %.9Z' -- "$1" 2>/dev/null; }
+sum() { openssl dgst -sha256 -r -- "$1" 2>/dev/null || sha256sum -- "$1"; }
+`;
+
+/**
+ * $1 folder, $2 link, then pairs of program and size: a file of another size needs no hash, nor does one that is as NOTE left
+ * it.
+ */
+const PROBE = `${TOOLS}
 cd "$1" 2>/dev/null || exit 0
 printf '%s\\n' "$(readlink "$2")"; shift 2
 while [ $# -gt 1 ]; do
-  [ "$(stat -c %s "$1" 2>/dev/null)" = "$2" ] && [ -x "$1" ] && sum "$1"
+  stamp=$(stamp "$1")
+  if [ "\${stamp%% *}" = "$2" ] && [ -x "$1" ]; then
+    noted='' sum=''
+    [ ! -f ".$1.sum" ] || read -r sum noted <".$1.sum"
+    if [ "$noted" = "$stamp" ]; then printf '%s  %s\\n' "$sum" "$1"; else sum "$1"; fi
+  fi
   shift 2
 done
 for sum in */.sha256; do [ -f "$sum" ] && printf '%s  %s\\n' "$(cat "$sum")" "\${sum%/*}"; done
 :`;
+
+/** Notes the sum of a program as it lies there, for this run's second probe and for the next run. $1 folder, $2 program. */
+const NOTE = `${TOOLS}
+umask 022
+cd "$1" && stamp=$(stamp "$2") && sum=$(sum "$2") && printf '%s %s\\n' "\${sum%% *}" "$stamp" >".$2.sum"`;
 
 /** Lays a folder in one rename, with the sum of the archive it came from. $1 archive, $2 folder, $3 sum. */
 const UNPACK = `set -e
@@ -139,9 +157,11 @@ async function apply(
   { args, folder, programs, folders }: Ready,
 ): Promise<void> {
   await host.run(['mkdir', '-p', '--', folder]);
-  for (const { name, content } of programs)
-    if (changes.some(({ key }) => key === name))
-      await host.write(`${folder}/${name}`, content, { mode: '0755', owner: 'root', group: 'root' });
+  for (const { name, content } of programs) {
+    if (!changes.some(({ key }) => key === name)) continue;
+    await host.write(`${folder}/${name}`, content, { mode: '0755', owner: 'root', group: 'root' });
+    await host.runScript(NOTE, [folder, name]);
+  }
   for (const { name, content } of folders) {
     if (!changes.some(({ key }) => key === name)) continue;
     const archive = `${folder}/.${name}.tar`;

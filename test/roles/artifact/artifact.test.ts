@@ -1,6 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import artifact from '../../../roles/artifact/modules/artifact.ts';
@@ -42,6 +51,29 @@ describe('artifact', () => {
     expect(statSync(join(dest, 'tool/current/tool')).mode & 0o777).toBe(0o755);
     const back = await runModule(artifact, first);
     expect(back.changes).toEqual([{ key: 'current', before: '2.0', after: '1.0' }]);
+  });
+
+  it('reads a program again only when something touched it since it was laid', async () => {
+    const dest = temporaryFolder();
+    const { folder, program } = mirror('1.0');
+    const given = args('1.0', folder, dest, sha256(program));
+    await runModule(artifact, given);
+    const tool = join(dest, 'tool/1.0/tool');
+    const note = join(dest, 'tool/1.0/.tool.sum');
+    writeFileSync(note, readFileSync(note, 'utf8').replace(/^\S+/, '0'.repeat(64)));
+    expect((await runModule(artifact, given, { check: true })).changes).toEqual([
+      { key: 'tool', before: '0'.repeat(64), after: sha256(program) },
+    ]);
+    await runModule(artifact, given);
+    const { atime, mtime } = statSync(tool);
+    const other = program.replace('1.0', '1.1');
+    writeFileSync(tool, other);
+    utimesSync(tool, atime, mtime);
+    expect((await runModule(artifact, given)).changes).toEqual([
+      { key: 'tool', before: sha256(other), after: sha256(program) },
+    ]);
+    expect(readFileSync(tool, 'utf8')).toBe(program);
+    expect((await runModule(artifact, given)).changed).toBe(false);
   });
 
   it('lays a folder of a product, which a mirror has as an archive', async () => {
