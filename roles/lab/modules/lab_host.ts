@@ -128,7 +128,10 @@ while [ $i -lt 300 ]; do
 done
 tail -n 10 "$d/console.log" >&2; exit 1`;
 
-/** $1 folder, $2 name of the host on this machine. nspawn passes SIGTERM on as a shutdown; a host that does not end in time is killed. */
+/**
+ * $1 folder, $2 name of the host on this machine. Nothing of the host is kept, so it need not shut down: with its first
+ * process the kernel ends all others (pid_namespaces(7)), and nspawn ends by itself.
+ */
 const REMOVE = `${ALIVE}
 ${GROUPS}
 d=$1 machine=$2 cable=
@@ -136,11 +139,13 @@ if alive "$d"; then
   p=$(cat "$d/pid")
   # What a service pinned can keep the host's network alive for a while, and its end of the cable; the next host of that
   # name would meet it.
-  for c in $(cat "/proc/$p/task/$p/children"); do
+  inits=$(cat "/proc/$p/task/$p/children")
+  for c in $inits; do
     n=$(nsenter -t "$c" -n ip -o link show host0 2>/dev/null | sed -n 's/^[0-9]*: host0@if\\([0-9]*\\):.*/\\1/p')
     [ -z "$n" ] || cable=$(ip -o link | sed -n "s/^$n: \\([^@:]*\\).*/\\1/p")
   done
-  kill "$p"; i=0
+  [ -z "$inits" ] || kill -9 $inits
+  i=0
   while kill -0 "$p" 2>/dev/null && [ $i -lt 100 ]; do i=$((i+1)); sleep 0.1; done
   kill -9 "$p" 2>/dev/null
   while kill -0 "$p" 2>/dev/null; do sleep 0.1; done
