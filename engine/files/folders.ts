@@ -14,7 +14,8 @@ export interface FolderAttributes {
 const MAKE = `make() {
   [ ! -d "$1" ] || return 0
   case $1 in */*) p=\${1%/*}; if [ -n "$p" ] && [ ! -d "$p" ]; then make "$p" "$2" "$3" "$4" || return; fi;; esac
-  mkdir -- "$1" || return
+  # Another run may have made it since.
+  failure=$(mkdir -- "$1" 2>&1) || [ -d "$1" ] || { printf '%s\\n' "$failure" >&2; return 1; }
   if [ -n "$2$3" ]; then chown -- "$2\${3:+:$3}" "$1" || return; fi
   if [ -n "$4" ]; then chmod -- "$4" "$1" || return; fi
 }
