@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,14 +7,11 @@ import type { Content } from '../connection/connection.ts';
 import type { Controller, TemplateOptions } from '../module.ts';
 import type { SearchPaths } from '../playbook/expression.ts';
 import type { TaskScope } from '../playbook/vars.ts';
-import { Vault } from '../playbook/vault.ts';
 import { type Place, Problem } from '../problem.ts';
 import type { Mapping } from '../value.ts';
+import { bytesContent, fileContent, openedContent } from './content.ts';
 import type { Run } from './options.ts';
 import type { Turn } from './turn.ts';
-
-/** Larger files are never shown as text diffs. */
-const LARGEST_TEXT = 64 * 1024;
 
 /** What one task may ask of the controller. */
 export class TaskController implements Controller {
@@ -52,14 +47,8 @@ export class TaskController implements Controller {
   }
 
   async file(path: string, decrypt = true): Promise<Content> {
-    const { content, vaulted } = await fileContent(path);
-    if (!vaulted || !decrypt) return content;
-    const known = opened.get(content);
-    if (known) return known;
-    const bytes = this.#run.unvault(await readFile(path, 'utf8'));
-    const inside = { ...bytesContent(bytes), bytes };
-    opened.set(content, inside);
-    return inside;
+    const { content, vaulted } = await fileContent(path, this.cacheFolder);
+    return vaulted && decrypt ? openedContent(content, path, this.#run.unvault) : content;
   }
 
   text(text: string | Uint8Array): Content {
@@ -124,53 +113,4 @@ async function findFile(kind: string, path: string, paths: SearchPaths, home: st
     what: `there is no file "${path}" on the controller`,
     why: `looked for ${tried.join(', ')}`,
   });
-}
-
-/** Contents by path, so that a file for five hundred hosts is hashed once; a changed file is hashed again. */
-const known = new Map<string, { stamp: string; content: Promise<Read> }>();
-
-/** What vaulted files hold, by the content of the file. */
-const opened = new WeakMap<Content, Content>();
-
-interface Read {
-  content: Content;
-  vaulted: boolean;
-}
-
-async function fileContent(path: string): Promise<Read> {
-  // Asked for each host, and answered sooner than another thread could be told to.
-  const found = statSync(path, { bigint: true });
-  const stamp = `${found.size}:${found.mtimeNs}:${found.ino}`;
-  const kept = known.get(path);
-  if (kept?.stamp === stamp) return kept.content;
-  const content = readContent(path, Number(found.size));
-  known.set(path, { stamp, content });
-  return content;
-}
-
-async function readContent(path: string, size: number): Promise<Read> {
-  if (size <= LARGEST_TEXT) {
-    const content = bytesContent(await readFile(path));
-    return { content, vaulted: Vault.isVaulted(content.text ?? '') };
-  }
-  const hash = createHash('sha256');
-  let vaulted: boolean | undefined;
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
-    vaulted ??= Vault.isVaulted((chunk as Buffer).toString('latin1', 0, 32));
-    hash.update(chunk);
-  }
-  const open = () => createReadStream(path, { highWaterMark: 256 * 1024 });
-  return { content: { size, sha256: hash.digest('hex'), open }, vaulted: vaulted ?? false };
-}
-
-function bytesContent(bytes: Buffer): Content {
-  const text = bytes.length <= LARGEST_TEXT && !bytes.includes(0) ? bytes.toString('utf8') : undefined;
-  return {
-    size: bytes.length,
-    sha256: createHash('sha256').update(bytes).digest('hex'),
-    async *open() {
-      yield bytes;
-    },
-    ...(text === undefined ? {} : { text }),
-  };
 }
