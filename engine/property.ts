@@ -19,6 +19,8 @@ export interface Property {
   aliases?: readonly string[];
   /** Never printed: not in diffs, results or errors. */
   secret?: true;
+  /** A file of the controller, looked for in folders of that kind first; not where another argument has that value. */
+  source?: { kind: 'files' | 'templates' | 'vars'; unless?: Readonly<Record<string, boolean>> };
   /** A path on the controller or a host, where `~` means the user's home. */
   format?: 'path' | 'mode';
 }

@@ -11,6 +11,7 @@ import { readYaml, toValue } from '../playbook/yaml.ts';
 import { Problem, Problems } from '../problem.ts';
 import { createRegistry } from '../registry.ts';
 import type { ConnectionDefaults, Run } from '../run/options.ts';
+import { reachOf } from '../run/reach.ts';
 import { StartAt } from '../run/startat.ts';
 import type { Secrets } from '../secrets.ts';
 import { isMapping, type Mapping } from '../value.ts';
@@ -27,8 +28,11 @@ export async function wire(options: PlayOptions, process: Process, secrets: Secr
   const expressions = createExpressions(vault);
   const registry = createRegistry({ cacheFolder: cacheFolder(process) });
   const extraVars = readExtraVars(options.extraVars, vault);
+  const inventory = loadInventory(options.inventory, { vault, warn });
+  const connection = await connectionDefaults(options, process, secrets, homeOf(process));
+  const { limit, tags, skipTags, startAtTask } = options;
   return {
-    inventory: loadInventory(options.inventory, { vault, warn }),
+    inventory,
     inventorySources: options.inventory,
     loader: createLoader({
       arguments: loaderArguments,
@@ -38,6 +42,11 @@ export async function wire(options: PlayOptions, process: Process, secrets: Secr
       baseFolder: '.',
       extraVars,
       rolesPath: rolesPath(process, homeOf(process)),
+      outlook: {
+        home: homeOf(process),
+        partial: tags.length + skipTags.length > 0 || startAtTask !== undefined,
+        reach: reachOf({ inventory, extraVars, connection, limit }),
+      },
     }),
     expressions,
     registry,
@@ -49,12 +58,12 @@ export async function wire(options: PlayOptions, process: Process, secrets: Secr
     verbosity: options.verbose,
     forks: options.forks ?? Number.POSITIVE_INFINITY,
     forceHandlers: options.forceHandlers,
-    tags: options.tags,
-    skipTags: options.skipTags,
-    ...(options.limit === undefined ? {} : { limit: options.limit }),
-    ...(options.startAtTask === undefined ? {} : { startAt: new StartAt(options.startAtTask) }),
+    tags,
+    skipTags,
+    ...(limit === undefined ? {} : { limit }),
+    ...(startAtTask === undefined ? {} : { startAt: new StartAt(startAtTask) }),
     extraVars,
-    connection: await connectionDefaults(options, process, secrets, homeOf(process)),
+    connection,
     cacheFolder: cacheFolder(process),
     unvault: (text) => vault.openBytes(text),
     readVars: (file) => readVars(file, vault),

@@ -64,6 +64,7 @@ export default defineModule<Args, State, Ready>({
     properties: {
       src: {
         type: 'string',
+        source: { kind: 'files', unless: { remote_src: true } },
         description: 'What is copied, looked for in files/ first. A folder that ends in a slash: only what is in it.',
       },
       content: {

@@ -22,8 +22,18 @@ export default defineController<Args>({
     type: 'object',
     additionalProperties: false,
     properties: {
-      file: { type: 'string', format: 'path', description: 'A YAML or JSON file, looked for in vars/ first.' },
-      dir: { type: 'string', format: 'path', description: 'A folder whose files are all read, in order of name.' },
+      file: {
+        type: 'string',
+        format: 'path',
+        source: { kind: 'vars' },
+        description: 'A YAML or JSON file, looked for in vars/ first.',
+      },
+      dir: {
+        type: 'string',
+        format: 'path',
+        source: { kind: 'vars' },
+        description: 'A folder whose files are all read, in order of name.',
+      },
       name: { type: 'string', description: 'Put the variables under this one, as a dictionary.' },
       depth: { type: 'integer', default: 0, minimum: 0, description: 'How many levels of folders; 0 is all.' },
       files_matching: { type: 'string', description: 'Read only files whose name this regular expression finds.' },

@@ -43,7 +43,12 @@ export default defineModule<Args, Landed, Put>({
     additionalProperties: false,
     required: ['src', 'dest'],
     properties: {
-      src: { type: 'string', format: 'path', description: 'The template, looked for in templates/ first.' },
+      src: {
+        type: 'string',
+        format: 'path',
+        source: { kind: 'templates' },
+        description: 'The template, looked for in templates/ first.',
+      },
       dest: {
         type: 'string',
         format: 'path',

@@ -48,6 +48,7 @@ export default defineModule<Args, Unarchived, Ready>({
     properties: {
       src: {
         type: 'string',
+        source: { kind: 'files', unless: { remote_src: true, copy: false, creates: true } },
         description:
           'The archive, looked for in files/ first; with remote_src a path on the host, or an address that the host fetches with curl.',
         examples: ['site.tar.gz', 'https://example.com/site.zip'],

@@ -11,6 +11,7 @@ import type { Include, Included, Loader } from './model.ts';
 import { readPlaybook } from './play.ts';
 import { Reading, type Shared, shownPath } from './reading.ts';
 import { importRole } from './role.ts';
+import { type Outlook, SourceCheck } from './sourcecheck.ts';
 import type { Vault } from './vault.ts';
 
 /** What a loader needs. */
@@ -21,6 +22,7 @@ export interface LoaderOptions {
   /** Further folders of roles. */
   rolesPath?: readonly string[];
   baseFolder: string;
+  outlook: Outlook;
   /** Variables of the command line, for names that are read before the run. */
   extraVars?: Mapping;
   arguments: LoaderArguments;
@@ -40,9 +42,11 @@ export function createLoader(options: LoaderOptions): Loader {
     arguments: options.arguments,
   };
 
+  const sources = new SourceCheck(options.outlook);
   const settled = async <T>(reading: Reading, read: () => T): Promise<T> => {
     const result = read();
     await reading.settle();
+    sources.check(reading);
     if (reading.problems.length > 0) throw new Problems(unique(reading.problems));
     return result;
   };

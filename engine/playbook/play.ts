@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { assignVars, isMapping, type Mapping } from '../value.ts';
+import { isTemplated } from './expression.ts';
 import { readHandlers } from './handlers.ts';
 import { within } from './includes.ts';
 import { readItems } from './items.ts';
@@ -162,6 +163,7 @@ function varsFiles(reading: Reading, map: MapNode): Node[] {
   const files = listOf(member(map, 'vars_files'));
   for (const node of files) {
     reading.templates(node);
+    if (node.kind === 'list') candidates(reading, node);
     const name = textOf(node);
     if (name === undefined || reading.expressions.isTemplate(name)) continue;
     const path = isAbsolute(name) ? name : join(dirname(placeFile(node)), name);
@@ -172,6 +174,20 @@ function varsFiles(reading: Reading, map: MapNode): Node[] {
     else reading.file(path);
   }
   return files;
+}
+
+/** Of several names the first that is there counts; one of them must be. */
+function candidates(reading: Reading, list: Node): void {
+  if (isTemplated(list, reading.expressions)) return;
+  const names = listOf(list).flatMap((node) => textOf(node) ?? []);
+  const paths = names.map((name) => (isAbsolute(name) ? name : join(dirname(placeFile(list)), name)));
+  if (paths.some((path) => existsSync(path))) return;
+  reading.complain(
+    list,
+    'missing-file',
+    `there is no variables file ${names.map((name) => `"${name}"`).join(' or ')}`,
+    { why: `looked for ${paths.map(shownPath).join(', ')}` },
+  );
 }
 
 /** What a file of variables says that is named without a template. */

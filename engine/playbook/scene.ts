@@ -65,12 +65,11 @@ export class Scene {
   }
 }
 
-/** Whether an include, or what is in it, may be left out. */
+/** Whether an include may be left out, or its failure borne. */
 export const maySkip = ({ keywords, loop }: Pick<Include, 'keywords' | 'loop'>): boolean =>
-  keywords.when.some((one) => one.kind !== 'scalar' || one.value !== true) ||
-  keywords.tags.length > 0 ||
-  isSet(keywords.ignoreErrors) ||
-  loop !== undefined;
+  !keywords.when.every(isTrue) || keywords.tags.length > 0 || !isUnset(keywords.ignoreErrors) || loop !== undefined;
 
-const isSet = (node: Node | undefined): boolean =>
-  node !== undefined && !(node.kind === 'scalar' && node.value === false);
+export const isTrue = (node: Node): boolean => node.kind === 'scalar' && node.value === true;
+
+export const isUnset = (node: Node | undefined): boolean =>
+  node === undefined || (node.kind === 'scalar' && node.value === false);

@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs';
-import { isAbsolute, join, resolve } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { placeOfWritten, type Written } from '../arguments.ts';
 import type { Content } from '../connection/connection.ts';
 import type { Controller, TemplateOptions } from '../module.ts';
 import type { SearchPaths } from '../playbook/expression.ts';
+import { missingSource, seek } from '../playbook/sources.ts';
 import type { TaskScope } from '../playbook/vars.ts';
 import { type Place, Problem } from '../problem.ts';
 import type { Mapping } from '../value.ts';
@@ -101,16 +100,7 @@ export class TaskController implements Controller {
 
 /** Finds a file in Ansible's order: each folder's subfolder of that kind, then the folder itself. */
 async function findFile(kind: string, path: string, paths: SearchPaths, home: string): Promise<string> {
-  const wanted = path.replace(/^~(?=\/|$)/, home);
-  const tried = isAbsolute(wanted)
-    ? [wanted]
-    : paths.folders.flatMap((folder) => [join(folder, kind, wanted), join(folder, wanted)]);
-  for (const candidate of tried) {
-    if (existsSync(candidate)) return resolve(candidate);
-  }
-  throw new Problem({
-    code: 'missing-file',
-    what: `there is no file "${path}" on the controller`,
-    why: `looked for ${tried.join(', ')}`,
-  });
+  const sought = seek(kind, path, paths.folders, home);
+  if ('found' in sought) return sought.found;
+  throw new Problem(missingSource(path, sought.tried));
 }

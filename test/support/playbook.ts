@@ -14,6 +14,7 @@ import { formatProblem, Problem, Problems } from '../../engine/problem.ts';
 import { createRegistry } from '../../engine/registry.ts';
 import { linesReport } from '../../engine/report/lines.ts';
 import type { Run } from '../../engine/run/options.ts';
+import { reachOf } from '../../engine/run/reach.ts';
 import { type Ended, runPlaybooks } from '../../engine/run/run.ts';
 import { Secrets } from '../../engine/secrets.ts';
 import type { Mapping, Value } from '../../engine/value.ts';
@@ -117,18 +118,25 @@ function wireTest(folder: string, settings: Settings, events: Events, secrets: S
   const vault = new Vault(settings.vaultPasswords ?? [], secrets);
   const expressions = createExpressions(vault);
   const registry = createRegistry();
-  const inventory = join(folder, 'hosts.yml');
+  const source = join(folder, 'hosts.yml');
   const warn = (text: string): void => events.emit({ type: 'message', level: 'warning', verbosity: 0, text });
+  const inventory = loadInventory([source], { vault, warn });
+  const { extraVars = {}, limit, tags = [], skipTags = [] } = settings;
   return {
-    inventory: loadInventory([inventory], { vault, warn }),
-    inventorySources: [inventory],
+    inventory,
+    inventorySources: [source],
     loader: createLoader({
       arguments: loaderArguments,
       registry,
       expressions,
       vault,
       baseFolder: folder,
-      extraVars: settings.extraVars ?? {},
+      extraVars,
+      outlook: {
+        home: folder,
+        partial: tags.length + skipTags.length > 0,
+        reach: reachOf({ inventory, extraVars, connection: {}, limit }),
+      },
     }),
     expressions,
     registry,

@@ -67,7 +67,11 @@ it('an argument that is missing is asked for at its module', async () => {
     site.yml:4:7: copy takes only one of "src" and "content"
          4 |     - copy: {src: a, content: b}
            |       ^^^^
-      why:  arguments are checked before any host is contacted"
+      why:  arguments are checked before any host is contacted
+    site.yml:4:19: there is no file "a" on the controller
+         4 |     - copy: {src: a, content: b}
+           |                   ^
+      why:  looked for files/a, a"
   `);
 });
 

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { type Played, play, playbook } from '../../support/playbook.ts';
+import { Problem } from '../../../engine/problem.ts';
+import { type Played, play, playbook, type Settings } from '../../support/playbook.ts';
 
 /** What is told before a host is contacted; a run that began instead is told of as such. */
 const toldOf = async (files: Record<string, string>): Promise<string> => shown(await playbook({ files }));
@@ -352,5 +353,114 @@ describe('a notify, before the run', () => {
       },
     });
     expect(said).toEqual(['b1: web']);
+  });
+});
+
+describe('a file that a task sends, before the run', () => {
+  const REMOTE = 'all:\n  hosts:\n    r1:\n    l1: {ansible_connection: local}\n';
+  const refuse = async () => {
+    throw new Problem({ code: 'connection-refused', what: 'nobody listens' });
+  };
+  const onR1 = async (tasks: string, more: Partial<Settings> = {}, keywords = ''): Promise<string> => {
+    const site = play(tasks, keywords).replace('hosts: all', 'hosts: r1');
+    return shown(
+      await playbook({ connect: refuse, ...more, files: { 'site.yml': site, 'hosts.yml': REMOTE, ...more.files } }),
+    );
+  };
+  const COPY = '- copy: {src: none, dest: /opt/x}\n';
+
+  it('is told of when it is in none of the places, with the nearest name', async () => {
+    expect(await onR1(COPY)).toMatchInlineSnapshot(`
+      "site.yml:4:19: there is no file "none" on the controller
+           4 |     - copy: {src: none, dest: /opt/x}
+             |                   ^^^^
+        why:  looked for files/none, none"
+    `);
+    const role = {
+      'roles/web/tasks/main.yml':
+        '- template: src=nginx.conf dest=/x\n- unarchive:\n    src: a.tgz\n    dest: /x\n    remote_src: no\n- include_vars: debian.yml\n',
+      'roles/web/templates/nginx.conf.j2': '',
+      'roles/web/vars/Debian.yml': 'a: 1',
+    };
+    expect(await onR1('- import_role: {name: web}\n', { files: role })).toMatchInlineSnapshot(`
+      "roles/web/tasks/main.yml:1:17: there is no file "nginx.conf" on the controller
+           1 | - template: src=nginx.conf dest=/x
+             |                 ^^^^^^^^^^
+        why:  looked for roles/web/templates/nginx.conf, roles/web/nginx.conf, roles/web/tasks/templates/nginx.conf, roles/web/tasks/nginx.conf, templates/nginx.conf, nginx.conf
+        mend: did you mean "nginx.conf.j2"?
+      roles/web/tasks/main.yml:3:10: there is no file "a.tgz" on the controller
+           3 |     src: a.tgz
+             |          ^^^^^
+        why:  looked for roles/web/files/a.tgz, roles/web/a.tgz, roles/web/tasks/files/a.tgz, roles/web/tasks/a.tgz, files/a.tgz, a.tgz
+      roles/web/tasks/main.yml:6:17: there is no file "debian.yml" on the controller
+           6 | - include_vars: debian.yml
+             |                 ^^^^^^^^^^
+        why:  looked for roles/web/vars/debian.yml, roles/web/debian.yml, roles/web/tasks/vars/debian.yml, roles/web/tasks/debian.yml, vars/debian.yml, debian.yml
+        mend: did you mean "Debian.yml"?"
+    `);
+    expect(await onR1('- include_tasks: a.yml\n', { files: { 'a.yml': COPY } })).toMatch(
+      /^a.yml:1:15: there is no file/,
+    );
+  });
+
+  it('is told of with a list of variables files of which none is there', async () => {
+    expect(await onR1('- debug:\n', {}, '  vars_files: [[a.yml, b.yml]]\n')).toMatchInlineSnapshot(`
+      "site.yml:3:16: there is no variables file "a.yml" or "b.yml"
+           3 |   vars_files: [[a.yml, b.yml]]
+             |                ^
+        why:  looked for a.yml, b.yml"
+    `);
+    expect(
+      await onR1('- debug:\n  when: false\n', { files: { 'b.yml': 'a: 1' } }, '  vars_files: [[a.yml, b.yml]]\n'),
+    ).toMatch(/^began/);
+  });
+
+  it('is left to the run where something may skip the task, or bear its failure', async () => {
+    for (const tasks of [
+      `${COPY}  when: later is defined\n`,
+      `${COPY}  ignore_errors: true\n`,
+      `${COPY}  failed_when: false\n`,
+      `${COPY}  tags: never\n`,
+      `${COPY}  loop: []\n`,
+      `- block:\n${COPY.replace('-', '    -')}  rescue: []\n`,
+      `- block:\n${COPY.replace('-', '    -')}  when: later is defined\n`,
+      '- include_tasks: a.yml\n  when: later is defined\n',
+      `- meta: end_host\n  when: later is defined\n${COPY}`,
+      '- copy: {src: none, dest: /x, remote_src: true}\n',
+      '- unarchive: {src: none, dest: /x, creates: /x}\n',
+      '- copy: {src: "{{ none }}", dest: /x}\n',
+      '- copy: {content: none, dest: /x}\n',
+    ])
+      expect(await onR1(tasks, { files: { 'a.yml': COPY } }), tasks).toMatch(/^began/);
+    expect(await onR1('- debug:\n', {}, `  handlers: [{name: x, ${COPY.slice(2).trim()}}]\n`)).toMatch(/^began/);
+    expect(await onR1(COPY, { tags: ['other'] })).toMatch(/^began/);
+    expect(await onR1(COPY, { limit: 'l1' })).toMatch(/^began/);
+  });
+
+  it('is left to the run where a task before it may make it on the controller', async () => {
+    const make = '- command: make\n  delegate_to: localhost\n';
+    for (const tasks of [
+      `${make}${COPY}`,
+      `- include_tasks: "{{ x }}.yml"\n${COPY}`,
+      `- local_action: command make\n${COPY}`,
+    ])
+      expect(await onR1(tasks), tasks).toMatch(/^began/);
+    for (const tasks of [`${COPY}${make}`, `- command: make\n${COPY}`, `- debug:\n  delegate_to: localhost\n${COPY}`])
+      expect(await onR1(tasks), tasks).toMatch(/there is no file "none"/);
+    const earlier = (hosts: string) => `- hosts: ${hosts}\n  gather_facts: false\n  tasks: [command: id]\n`;
+    const site = (first: string) => ({ 'site.yml': first + play(COPY).replace('all', 'r1') });
+    for (const hosts of ['l1', 'localhost', '"{{ x }}"'])
+      expect(await onR1('', { files: site(earlier(hosts)) }), hosts).not.toMatch(/there is no file/);
+    expect(await onR1('', { files: site(earlier('r1')) })).toMatch(/there is no file "none"/);
+    expect(await onR1('', { files: { 'site.yml': play(COPY).replace('all', 'l1') } })).toMatch(
+      /^site.yml:4:19: there is/,
+    );
+  });
+
+  it('is told of in the tasks of a role, though a task of pre_tasks is read later and runs before', async () => {
+    const role = { 'roles/web/tasks/main.yml': COPY };
+    const keywords = '  roles: [web]\n  pre_tasks: [local_action: command make]\n';
+    expect(await onR1('- debug:\n', { files: role }, keywords)).toMatch(/^began/);
+    expect(await onR1('- debug:\n', { files: role }, keywords.replace('pre', 'post'))).toMatch(/there is no file/);
   });
 });

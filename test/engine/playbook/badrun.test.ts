@@ -129,12 +129,10 @@ it('a file and a role to include that are not there', async () => {
 
 it('files of the controller that are not there', async () => {
   expect(await saidOf('- copy: {src: none, dest: /opt/x}\n')).toMatchInlineSnapshot(`
-    "TASK [copy]
-    failed: [b1]
-        site.yml:4:7: there is no file "none" on the controller
-             4 |     - copy: {src: none, dest: /opt/x}
-               |       ^
-          why:  looked for files/none, none"
+    "site.yml:4:19: there is no file "none" on the controller
+         4 |     - copy: {src: none, dest: /opt/x}
+           |                   ^^^^
+      why:  looked for files/none, none"
   `);
   expect(await saidOf('- hosts: b1\n  vars_files: [none.yml]\n  tasks: []\n')).toMatchInlineSnapshot(`
     "site.yml:2:16: there is no variables file "none.yml"
