@@ -1,3 +1,5 @@
+import type { Destination } from '../../mesh/lib/mesh.ts';
+
 /** What a sidecar is made of: one service on one host, as the fact `mesh` has it. */
 export interface Instance {
   name: string;
@@ -17,16 +19,6 @@ export interface Allowed {
   spiffe_id: string;
   methods?: string[];
   paths?: string[];
-}
-
-export interface Destination {
-  service: string;
-  spiffe_id: string;
-  dns_name: string;
-  protocol: 'http' | 'tcp';
-  port: number;
-  mesh_port: number;
-  loopback: string;
 }
 
 /** What is the same for all sidecars of a host. */

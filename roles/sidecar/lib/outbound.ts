@@ -1,7 +1,8 @@
 import type { Mapping } from 'mesh-play';
+import type { Destination } from '../../mesh/lib/mesh.ts';
 import { httpManager, sameProtocol } from './http.ts';
 import { endpoint } from './inbound.ts';
-import type { Destination, Instance, Surroundings } from './instance.ts';
+import type { Instance, Surroundings } from './instance.ts';
 import { accessLog } from './log.ts';
 import { commonTls, TYPE } from './tls.ts';
 

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTls, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Destination } from '../../../roles/sidecar/lib/instance.ts';
+import type { Destination } from '../../../roles/mesh/lib/mesh.ts';
 import { certificates, counted, freePort, idOf, type Sidecar, startSidecar } from '../../support/envoy.ts';
 
 let folder: string;
