@@ -34,6 +34,17 @@ const KINDS: Record<string, Kind> = {
   max_fail_percentage: { fits: like(/^\d+(\.\d+)?%?$/), is: 'a percentage' },
 };
 
+/** What is wrong with the text of a keyword, for a problem; undefined where nothing is. */
+export function kindFault(keyword: string, text: string): { what: string; mend?: string | undefined } | undefined {
+  const kind = KINDS[keyword];
+  return !kind || kind.fits(text.trim()) ? undefined : faultOf(keyword, kind, JSON.stringify(text));
+}
+
+const faultOf = (keyword: string, { is, mend }: Kind, given: string): { what: string; mend: string | undefined } => ({
+  what: `${keyword} must be ${is}, not ${given}`,
+  mend,
+});
+
 /** Complains of a keyword whose value is of the wrong kind: one that is not understood would be ignored. */
 export function checkKind(reading: Reading, keyword: string, node: Node | undefined): void {
   const kind = KINDS[keyword];
@@ -42,10 +53,11 @@ export function checkKind(reading: Reading, keyword: string, node: Node | undefi
   else checkOne(reading, keyword, kind, node);
 }
 
-function checkOne(reading: Reading, keyword: string, { fits, is, mend }: Kind, node: Node): void {
+function checkOne(reading: Reading, keyword: string, kind: Kind, node: Node): void {
   if (node.kind === 'scalar' && (node.tag !== undefined || node.text === '')) return;
   if (node.kind === 'scalar' && (node.value === null || reading.expressions.isTemplate(node.text))) return;
-  if (node.kind === 'scalar' && fits(node.text.trim())) return;
+  if (node.kind === 'scalar' && kind.fits(node.text.trim())) return;
   const given = node.kind === 'scalar' ? JSON.stringify(node.text) : node.kind === 'list' ? 'a list' : 'a dictionary';
-  reading.complain(node, 'wrong-type', `${keyword} must be ${is}, not ${given}`, { mend });
+  const { what, mend } = faultOf(keyword, kind, given);
+  reading.complain(node, 'wrong-type', what, { mend });
 }

@@ -1,3 +1,4 @@
+import { kindFault } from '../playbook/kinds.ts';
 import type { Place } from '../problem.ts';
 import { Problem } from '../problem.ts';
 import type { Value } from '../value.ts';
@@ -41,12 +42,7 @@ export function ordered<T extends { name: string }>(
         .sort((a, b) => a.by - b.by)
         .map(({ host }) => host);
     default:
-      throw new Problem({
-        code: 'bad-order',
-        what: `order cannot be "${String(order)}"`,
-        at,
-        mend: 'use inventory, reverse_inventory, sorted, reverse_sorted or shuffle',
-      });
+      throw wrong('order', String(order), at);
   }
 }
 
@@ -55,13 +51,10 @@ function batchSize(size: Value, total: number, at: Place): number {
   const text = String(size).trim();
   const percentage = /^(\d+(?:\.\d+)?)%$/.exec(text);
   if (percentage) return Math.max(1, Math.floor((Number(percentage[1]) / 100) * total));
-  if (!/^-?\d+$/.test(text)) {
-    throw new Problem({
-      code: 'bad-serial',
-      what: `serial must be a number of hosts, a percentage, or a list of those, not "${text}"`,
-      at,
-      mend: 'write 2, or "30%", or [1, "30%"]',
-    });
-  }
+  if (!/^-?\d+$/.test(text)) throw wrong('serial', text, at);
   return Number(text) <= 0 ? total : Number(text);
 }
+
+/** As the loader tells it of what is written without a template. */
+const wrong = (keyword: string, text: string, at: Place | undefined): Problem =>
+  new Problem({ code: `bad-${keyword}`, what: `${keyword} cannot be "${text}"`, at, ...kindFault(keyword, text) });

@@ -13,6 +13,17 @@ describe('plays', () => {
     ]);
   });
 
+  it.each([
+    ['serial', 'half', 'serial must be a number of hosts, a percentage, or a list of those, not "half"'],
+    ['order', 'odd', 'order must be inventory, reverse_inventory, sorted, reverse_sorted or shuffle, not "odd"'],
+  ])('refuse a %s that a template makes wrong as they do one that is written', async (keyword, value, what) => {
+    const { problems } = await playbook({
+      files: { 'site.yml': play('- debug:\n', `  ${keyword}: "{{ v }}"\n`) },
+      extraVars: { v: value },
+    });
+    expect(problems.map((problem) => problem.split('\n')[0])).toEqual([expect.stringContaining(what)]);
+  });
+
   it('look at one variable of another host, and at no other of its', async () => {
     const { said } = await playbook({
       files: {
