@@ -39,7 +39,7 @@ const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.
 export const distribution: Part = {
   subsets: ['min', 'distribution'],
   script: `s os_release; cat /etc/os-release 2>/dev/null || cat /usr/lib/os-release 2>/dev/null
-s debian_version; cat /etc/debian_version 2>/dev/null`,
+s debian_version; line /etc/debian_version; printf '%s\\n' "$line"`,
   parse: (section) => {
     const release = pairs(section('os_release'), '=');
     const id = release['ID'] ?? '';

@@ -12,7 +12,7 @@ s nproc; nproc 2>/dev/null
 s meminfo; cat /proc/meminfo
 s mounts; cat /proc/self/mounts
 s sizes; df -P -k 2>/dev/null; echo @; df -P -i 2>/dev/null
-s dmi; cd /sys/class/dmi/id 2>/dev/null && for f in product_name product_version sys_vendor bios_version bios_date; do [ -r $f ] && { printf '%s=' $f; cat $f; }; done`,
+s dmi; cd /sys/class/dmi/id 2>/dev/null && for f in product_name product_version sys_vendor bios_version bios_date; do [ -r $f ] && line $f && printf '%s=%s\\n' $f "$line"; done`,
   parse: (section) => ({
     ...processors(section('cpuinfo'), section('nproc')),
     ...memory(section('meminfo')),

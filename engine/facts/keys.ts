@@ -4,7 +4,7 @@ import { lines, type Part } from './part.ts';
 export const keys: Part = {
   subsets: ['min', 'ssh_pub_keys'],
   script: `s ssh_keys; for t in dsa rsa ecdsa ed25519; do
-  [ ! -r /etc/ssh/ssh_host_\${t}_key.pub ] || { printf '%s ' "$t"; cat /etc/ssh/ssh_host_\${t}_key.pub; }; done`,
+  [ ! -r /etc/ssh/ssh_host_\${t}_key.pub ] || { line /etc/ssh/ssh_host_\${t}_key.pub; printf '%s %s\\n' "$t" "$line"; }; done`,
   parse: (section) =>
     Object.fromEntries(
       lines(section('ssh_keys')).flatMap((line) => {

@@ -4,7 +4,7 @@ import { lines, type Part } from './part.ts';
 /** Interfaces, addresses, default routes, resolvers. */
 export const network: Part = {
   subsets: ['network', 'interfaces', 'default_ipv4', 'dns'],
-  script: `s links; for d in /sys/class/net/*; do n=\${d##*/}; printf '%s|%s|%s|%s|%s\\n' "$n" "$(cat $d/address 2>/dev/null)" "$(cat $d/mtu 2>/dev/null)" "$(cat $d/operstate 2>/dev/null)" "$(cat $d/type 2>/dev/null)"; done
+  script: `s links; for d in /sys/class/net/*; do n=\${d##*/}; printf '%s' "$n"; for f in address mtu operstate type; do line "$d/$f"; printf '|%s' "$line"; done; echo; done
 s ip; command -v ip >/dev/null && { ip -o addr show 2>/dev/null; ip route get 192.0.2.1 2>/dev/null; echo 6; ip -6 route get 2001:db8::1 2>/dev/null; }
 s route; cat /proc/net/route 2>/dev/null
 s trie; command -v ip >/dev/null || cat /proc/net/fib_trie 2>/dev/null

@@ -6,7 +6,7 @@ export const platform: Part = {
   script: `s kernel; cat /proc/sys/kernel/ostype /proc/sys/kernel/hostname /proc/sys/kernel/osrelease /proc/sys/kernel/version
 s machine; uname -m
 s fqdn; hostname -f 2>/dev/null || hostname 2>/dev/null
-s machine_id; cat /etc/machine-id 2>/dev/null
+s machine_id; line /etc/machine-id; printf '%s\\n' "$line"
 s bits; getconf LONG_BIT 2>/dev/null`,
   parse: (section) => {
     const [system = 'Linux', node = '', release = '', version = ''] = lines(section('kernel'));

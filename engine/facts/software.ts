@@ -13,18 +13,19 @@ const MANAGERS: readonly (readonly [string, string])[] = [
 export const software: Part = {
   subsets: ['min', 'pkg_mgr', 'service_mgr', 'python'],
   script: `s managers; for p in ${MANAGERS.map(([path]) => path).join(' ')}; do [ -x "$p" ] && echo "$p"; done
-s init; cat /proc/1/comm 2>/dev/null; [ -d /run/systemd/system ] && echo booted
-s python; command -v python3 && python3 -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])'
-s selinux; cat /sys/fs/selinux/enforce 2>/dev/null
+s init; line /proc/1/comm; printf '%s\\n' "$line"; [ -d /run/systemd/system ] && echo booted
+s python; command -v python3 && python3 -V
+s selinux; line /sys/fs/selinux/enforce; printf '%s\\n' "$line"
 s apparmor; [ -d /sys/kernel/security/apparmor ] && echo enabled
-s fips; cat /proc/sys/crypto/fips_enabled 2>/dev/null
-s cmdline; cat /proc/cmdline 2>/dev/null`,
+s fips; line /proc/sys/crypto/fips_enabled; printf '%s\\n' "$line"
+s cmdline; line /proc/cmdline; printf '%s\\n' "$line"`,
   parse: (section) => {
     const there = lines(section('managers'));
     const [init = '', booted] = lines(section('init'));
-    const [python, version] = lines(section('python'));
+    const [python, said = ''] = lines(section('python'));
     const enforce = section('selinux').trim();
-    const [major, minor, micro] = (version ?? '').split('.').map(Number);
+    const [version, ...numbers] = /(\d+)\.(\d+)\.(\d+)/.exec(said) ?? [];
+    const [major, minor, micro] = numbers.map(Number);
     const words = section('cmdline').trim().split(/\s+/).filter(Boolean);
     return {
       pkg_mgr: MANAGERS.find(([path]) => there.includes(path))?.[1] ?? 'unknown',

@@ -12,7 +12,7 @@ export const virtual: Part = {
   subsets: ['virtual', 'virtualization_type'],
   script: `s container; tr '\\0' '\\n' </proc/1/environ 2>/dev/null | sed -n 's/^container=//p'; cat /run/systemd/container 2>/dev/null
 [ -e /.dockerenv ] && echo docker
-s vendor; for f in sys_vendor product_name; do cat /sys/class/dmi/id/$f 2>/dev/null; done
+s vendor; for f in sys_vendor product_name; do line /sys/class/dmi/id/$f; printf '%s\\n' "$line"; done
 s flags; grep -m1 '^flags' /proc/cpuinfo 2>/dev/null`,
   parse: (section) => {
     const container = lines(section('container'))[0];
