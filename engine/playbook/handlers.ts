@@ -15,6 +15,10 @@ export function readHandlers(
   around: Around,
   section: object = {},
 ): Handler[] {
+  if (node?.kind === 'map' || (node?.kind === 'scalar' && node.value !== null)) {
+    reading.complain(node, 'wrong-type', 'handlers must be a list', { mend: 'begin each handler with "- "' });
+    return [];
+  }
   const read = (): Handler[] => listOf(node).flatMap((item) => readOne(reading, item, around, section));
   return reading.scene ? reading.scene.reading('handlers', read) : read();
 }

@@ -3,13 +3,14 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { type Mapping, readTruth } from '../value.ts';
 import { readItems } from './items.ts';
 import { inherit } from './keywords.ts';
+import { readLoop } from './loop.ts';
 import type { Include, Item, Keywords } from './model.ts';
 import { type Reading, scalarAt, shownPath, textOf } from './reading.ts';
 import { importRole, type RoleCall, roleOptions } from './role.ts';
 import { findRole } from './rolefiles.ts';
 import { maySkip } from './scene.ts';
 import { staticText } from './static.ts';
-import { type Around, argumentsOf, readLoop, registerOf } from './task.ts';
+import { type Around, argumentsOf, registerOf } from './task.ts';
 import { ROLE_OPTIONS, shortName, WORDS } from './words.ts';
 import { type Entry, type MapNode, member, type Node, placeOf } from './yaml.ts';
 
@@ -94,7 +95,7 @@ function fileAhead(reading: Reading, include: Include): void {
   }
   // A file that includes itself by a condition that ends is fine at run time; here it has been seen already.
   if (reading.chain.includes(path)) return;
-  within(reading, path, () => readItems(reading, reading.file(path), around(include, path)));
+  within(reading, path, () => readItems(reading, reading.file(path, include.target), around(include, path)));
 }
 
 function roleAhead(reading: Reading, include: Include): void {
@@ -198,7 +199,7 @@ export function importFile<T>(
     reading.complain(target, 'include-loop', `this import goes in a circle: ${chain}`);
     return [];
   }
-  return within(reading, path, () => read(reading.file(path), { ...here, keywords, folder: dirname(path) }));
+  return within(reading, path, () => read(reading.file(path, target), { ...here, keywords, folder: dirname(path) }));
 }
 
 /** A role that a task names; it runs each time, unless allow_duplicates says no. */

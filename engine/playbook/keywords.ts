@@ -1,4 +1,5 @@
 import { assignVars, isMapping, type Mapping } from '../value.ts';
+import { isTemplated } from './expression.ts';
 import { checkKind } from './kinds.ts';
 import type { Keywords, ModuleDefaults, VarLayer } from './model.ts';
 import { listOf, type Reading } from './reading.ts';
@@ -36,7 +37,7 @@ export function inherit(reading: Reading, around: Keywords, map: MapNode, level:
     ...around,
     when: [...around.when, ...conditionsOf(reading, map, 'when')],
     tags: [...around.tags, ...listed(reading, map, 'tags')],
-    environment: [...around.environment, ...listed(reading, map, 'environment')],
+    environment: [...around.environment, ...environment(reading, map)],
     notify: [...around.notify, ...notified(reading, map)],
     vars: varsOf(reading, around, map, level),
   };
@@ -61,6 +62,7 @@ export function varsMember(reading: Reading, map: MapNode, key: string): Mapping
   const node = member(map, key);
   if (!node || (node.kind === 'scalar' && node.value === null)) return {};
   reading.templates(node);
+  if (key === 'vars') checkNames(reading, node);
   const value = toValue(node);
   if (isMapping(value)) return value;
   if (Array.isArray(value) && value.every(isMapping)) return assignVars({}, ...value);
@@ -68,9 +70,38 @@ export function varsMember(reading: Reading, map: MapNode, key: string): Mapping
   return {};
 }
 
+/** As Ansible does, of what stands under vars; files of variables may hold anything. */
+function checkNames(reading: Reading, node: Node): void {
+  if (node.kind === 'list') for (const item of node.items) checkNames(reading, item);
+  if (node.kind !== 'map') return;
+  for (const { key } of node.entries) {
+    if (/^[A-Za-z_]\w*$/.test(key.text)) continue;
+    reading.complain(key, 'bad-name', `"${key.text}" is no name for a variable`, {
+      mend: 'use letters, digits and _, not beginning with a digit',
+    });
+  }
+}
+
 function listed(reading: Reading, map: MapNode, key: string): Node[] {
+  checkKind(reading, key, member(map, key));
   const nodes = listOf(member(map, key));
   for (const node of nodes) reading.templates(node);
+  return nodes;
+}
+
+/** Dictionaries of variables of the environment; anything else would be ignored. */
+function environment(reading: Reading, map: MapNode): Node[] {
+  const nodes = listed(reading, map, 'environment');
+  for (const node of nodes) {
+    if (
+      node.kind === 'map' ||
+      (node.kind === 'scalar' && (node.value === null || isTemplated(node, reading.expressions)))
+    )
+      continue;
+    reading.complain(node, 'wrong-type', 'environment must be a dictionary of variables', {
+      mend: 'write NAME: value under it',
+    });
+  }
   return nodes;
 }
 

@@ -31,6 +31,19 @@ const KINDS: Record<string, Kind> = {
     fits: like(/^(inventory|reverse_inventory|sorted|reverse_sorted|shuffle)$/),
     is: 'inventory, reverse_inventory, sorted, reverse_sorted or shuffle',
   },
+  ...Object.fromEntries(
+    ['name', 'delegate_to', 'become_user', 'become_flags', 'become_exe', 'remote_user'].map((keyword) => [
+      keyword,
+      { fits: () => true, is: 'a text' },
+    ]),
+  ),
+  hosts: { fits: () => true, is: 'a pattern of hosts, or a list of those', list: true },
+  tags: { fits: () => true, is: 'a tag, or a list of tags', list: true },
+  become_method: { fits: like(/^(ansible\.builtin\.)?(sudo|su)$/), is: 'sudo or su' },
+  connection: {
+    fits: like(/^(ansible\.builtin\.)?(ssh|smart|ssh2|openssh|local)$/),
+    is: 'ssh, openssh or local',
+  },
   max_fail_percentage: { fits: like(/^\d+(\.\d+)?%?$/), is: 'a percentage' },
 };
 

@@ -83,7 +83,9 @@ function includeFile(reading: Reading, include: Include, file: string): Included
     });
     return { items: [], handlers: [] };
   }
-  const items = within(reading, path, () => readItems(reading, reading.file(path), around(include, path)));
+  const items = within(reading, path, () =>
+    readItems(reading, reading.file(path, include.target), around(include, path)),
+  );
   return { items, handlers: reading.importedHandlers };
 }
 
@@ -94,5 +96,11 @@ function unique(problems: readonly Problem[]): Problem[] {
     const { at } = problem;
     seen.set(`${at?.file}:${at?.line}:${at?.column} ${problem.what}`, problem);
   }
-  return [...seen.values()];
+  const files = [...new Set([...seen.values()].map(({ at }) => at?.file))];
+  const order = ({ at }: Problem): number[] => [files.indexOf(at?.file), at?.line ?? 0, at?.column ?? 0];
+  return [...seen.values()].sort((a, b) => {
+    const [mine, other] = [order(a), order(b)];
+    const differs = mine.findIndex((part, index) => part !== other[index]);
+    return (mine[differs] ?? 0) - (other[differs] ?? 0);
+  });
 }

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
-import { assignVars, isMapping, type Mapping } from '../value.ts';
-import { isTemplated } from './expression.ts';
+import { basename, dirname, isAbsolute, resolve } from 'node:path';
+import { assignVars } from '../value.ts';
 import { readHandlers } from './handlers.ts';
 import { within } from './includes.ts';
 import { readItems } from './items.ts';
@@ -10,12 +9,13 @@ import { checkKind } from './kinds.ts';
 import type { Handler, Keywords, Play } from './model.ts';
 import { checkNotified } from './notified.ts';
 import { readPrompts } from './prompts.ts';
-import { listOf, type Reading, shownPath, textOf } from './reading.ts';
+import { listOf, type Reading, scalarAt, shownPath, textOf } from './reading.ts';
 import { type ImportedRole, importRole, roleEntry } from './role.ts';
 import { Scene } from './scene.ts';
 import type { Around } from './task.ts';
-import { shortName, WORDS } from './words.ts';
-import { type MapNode, member, type Node, placeOf, toValue } from './yaml.ts';
+import { knownFile, varsFiles } from './varsfiles.ts';
+import { INCLUDES, shortName, WORDS } from './words.ts';
+import { type MapNode, member, type Node, placeOf } from './yaml.ts';
 
 /** All plays of a playbook file, import_playbook followed. */
 export function readPlaybook(reading: Reading, file: string, around: Keywords = NO_KEYWORDS): Play[] {
@@ -67,13 +67,19 @@ function importPlaybook(reading: Reading, map: MapNode, target: Node, file: stri
 }
 
 function readPlay(reading: Reading, map: MapNode, file: string, outer: Keywords): Play[] {
-  reading.keys(map, 'play', WORDS.play);
   const hosts = member(map, 'hosts');
+  if (hosts || !isTask(reading, map)) reading.keys(map, 'play', WORDS.play);
   if (
     !hosts ||
     (hosts.kind === 'scalar' && hosts.value === null) ||
     (hosts.kind === 'list' && hosts.items.length === 0)
   ) {
+    if (!hosts && isTask(reading, map)) {
+      reading.complain(map, 'misplaced', 'this is a task, and a playbook is a list of plays', {
+        mend: 'put it under tasks: of a play that says its hosts',
+      });
+      return [];
+    }
     reading.complain(hosts ?? map, 'no-hosts', 'this play says no hosts', {
       mend: 'add hosts: with names, groups or all',
     });
@@ -81,6 +87,7 @@ function readPlay(reading: Reading, map: MapNode, file: string, outer: Keywords)
   }
   checkStrategy(reading, map);
   reading.templates(hosts);
+  checkKind(reading, 'hosts', hosts);
   // vars of a play have a place of their own in the order of precedence, under its vars_files.
   const withoutVars = { ...map, entries: map.entries.filter(({ key }) => key.text !== 'vars') };
   const keywords = inherit(reading, outer, withoutVars, 'block');
@@ -127,6 +134,12 @@ function readPlay(reading: Reading, map: MapNode, file: string, outer: Keywords)
   return [scene.play];
 }
 
+/** Whether what stands among plays names a module, as a file of tasks does that is run as a playbook. */
+function isTask(reading: Reading, map: MapNode): boolean {
+  const modules: readonly string[] = [...reading.registry.names([]), ...INCLUDES, 'block'];
+  return map.entries.some(({ key }) => modules.includes(shortName(key.text)));
+}
+
 function checkStrategy(reading: Reading, map: MapNode): void {
   const strategy = member(map, 'strategy');
   const name = shortName(textOf(strategy) ?? 'linear');
@@ -151,6 +164,7 @@ function nodes(reading: Reading, map: MapNode): Partial<Play> {
   take('name', 'name');
   take('gather_facts', 'gatherFacts');
   take('gather_subset', 'gatherSubset');
+  if (found.gatherSubset) checkSubset(reading, found.gatherSubset);
   take('serial', 'serial');
   take('max_fail_percentage', 'maxFailPercentage');
   take('force_handlers', 'forceHandlers');
@@ -158,54 +172,20 @@ function nodes(reading: Reading, map: MapNode): Partial<Play> {
   return found;
 }
 
-/** vars_files: each a name, or a list of candidates. A plain name must be there. */
-function varsFiles(reading: Reading, map: MapNode): Node[] {
-  const files = listOf(member(map, 'vars_files'));
-  for (const node of files) {
-    reading.templates(node);
-    if (node.kind === 'list') candidates(reading, node);
-    const name = textOf(node);
-    if (name === undefined || reading.expressions.isTemplate(name)) continue;
-    const path = isAbsolute(name) ? name : join(dirname(placeFile(node)), name);
-    if (!existsSync(path))
-      reading.complain(node, 'missing-file', `there is no variables file "${name}"`, {
-        why: `looked for ${shownPath(path)}`,
-      });
-    else reading.file(path);
-  }
-  return files;
+/** It is an argument of the task that gathers facts. */
+function checkSubset(reading: Reading, value: Node): void {
+  const { source, start, end } = value;
+  const entries = [{ key: scalarAt(value, 'gather_subset'), value }];
+  reading.pendingDefaults.push({ key: scalarAt(value, 'setup'), value: { kind: 'map', entries, source, start, end } });
 }
-
-/** Of several names the first that is there counts; one of them must be. */
-function candidates(reading: Reading, list: Node): void {
-  if (isTemplated(list, reading.expressions)) return;
-  const names = listOf(list).flatMap((node) => textOf(node) ?? []);
-  const paths = names.map((name) => (isAbsolute(name) ? name : join(dirname(placeFile(list)), name)));
-  if (paths.some((path) => existsSync(path))) return;
-  reading.complain(
-    list,
-    'missing-file',
-    `there is no variables file ${names.map((name) => `"${name}"`).join(' or ')}`,
-    { why: `looked for ${paths.map(shownPath).join(', ')}` },
-  );
-}
-
-/** What a file of variables says that is named without a template. */
-function knownFile(reading: Reading, node: Node): Mapping {
-  const name = textOf(node);
-  if (name === undefined || reading.expressions.isTemplate(name)) return {};
-  const path = isAbsolute(name) ? name : join(dirname(placeFile(node)), name);
-  const read = existsSync(path) ? reading.file(path) : undefined;
-  const value = read && toValue(read);
-  return value !== undefined && isMapping(value) ? value : {};
-}
-
-const placeFile = (node: Node): string => node.source.file;
 
 function readRoles(reading: Reading, map: MapNode, around: Around): ImportedRole[] {
   const node = member(map, 'roles');
   if (node && node.kind !== 'list' && !(node.kind === 'scalar' && node.value === null)) {
-    reading.complain(node, 'wrong-type', 'roles must be a list');
+    const text = textOf(node);
+    reading.complain(node, 'wrong-type', 'roles must be a list', {
+      mend: text === undefined ? 'begin each role with "- "' : `write it as a list: [${text}]`,
+    });
     return [];
   }
   return listOf(node).flatMap((item) => {

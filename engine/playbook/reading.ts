@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { LoaderArguments } from '../arguments.ts';
 import type { Module } from '../module.ts';
@@ -9,7 +9,7 @@ import type { Expressions } from './expression.ts';
 import type { Handler, RoleUse, Task } from './model.ts';
 import type { Scene } from './scene.ts';
 import type { Vault } from './vault.ts';
-import { shortName } from './words.ts';
+import { shortName, WORDS } from './words.ts';
 import { type MapNode, type Node, placeOf, readYaml, type ScalarNode } from './yaml.ts';
 
 /** A task whose module is not looked up yet. */
@@ -78,9 +78,13 @@ export class Reading {
     );
   }
 
-  /** A file's tree, read once for the run; undefined when it is empty or broken. */
-  file(path: string): Node | undefined {
+  /** A file's tree, read once for the run; undefined when it is empty or broken. `named`: where it is named. */
+  file(path: string, named?: Node): Node | undefined {
     if (!this.#files.has(path)) {
+      if (named && statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+        this.complain(named, 'wrong-type', `"${textOf(named)}" is a folder, and a file is read here`);
+        return undefined;
+      }
       const before = this.problems.length;
       const node = readYaml(path, shownPath(path), this.problems, this.#vault);
       // A broken file is read again when it is named again, so that its problems are told each time.
@@ -133,16 +137,17 @@ export class Reading {
     for (const { key } of map.entries) {
       const name = key.text;
       if (words.has.includes(name) || extra.includes(name)) continue;
-      if (words.later.includes(name) || /^with_/.test(name)) {
+      const near = nearest(name, [...words.has, ...extra]);
+      if (words.later.includes(name) || (/^with_/.test(name) && !near?.startsWith('with_'))) {
         this.complain(key, 'not-supported', `"${name}" is not supported yet`, {
           why: 'mesh-play refuses what it would otherwise ignore',
           ...(name.startsWith('with_') ? { mend: 'use loop' } : {}),
         });
         continue;
       }
-      const near = nearest(name, [...words.has, ...extra]);
+      const ofTasks = kind === 'block' && (WORDS.task.has as readonly string[]).includes(name);
       this.complain(key, 'unknown-keyword', `a ${kind} has no keyword "${name}"`, {
-        mend: near && `did you mean "${near}"?`,
+        mend: ofTasks ? 'put it on the tasks of the block' : near && `did you mean "${near}"?`,
       });
     }
   }
@@ -189,7 +194,10 @@ export class Reading {
   }
 
   #unknownModule(module: string, node: Node): void {
-    const near = nearest(module, [...this.registry.names([...this.roleFolders]), ...INCLUDE_NAMES]);
+    const near =
+      module === 'include'
+        ? 'include_tasks'
+        : nearest(module, [...this.registry.names([...this.roleFolders]), ...INCLUDE_NAMES]);
     this.complain(node, 'unknown-module', `there is no module "${module}"`, {
       why: 'every module is looked up before a host is contacted',
       mend: near ? `did you mean "${near}"?` : 'mesh-play doc lists them all',

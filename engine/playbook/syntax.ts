@@ -20,6 +20,8 @@ export function syntaxProblem(source: Source, thrown: YAMLException): Problem {
     ? 'put the whole value in double quotes: "{{ … }}"'
     : /:\s+[^'"[{|>&*!].*:\s/.test(line)
       ? 'quote the value: a colon and a space inside it start a new key'
-      : undefined;
+      : /^bad indentation of a (mapping|sequence) entry/.test(thrown.reason)
+        ? 'begin it in the same column as what stands beside it in the lines above'
+        : undefined;
   return new Problem({ code: 'yaml-syntax', what: `this is not valid YAML: ${thrown.reason}`, at, mend });
 }

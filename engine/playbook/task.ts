@@ -1,15 +1,12 @@
 import { defineController } from '../module.ts';
-import { asProblem } from '../problem.ts';
 import type { Mapping } from '../value.ts';
-import { isTemplated } from './expression.ts';
 import { conditionsOf, inherit } from './keywords.ts';
 import { checkKind } from './kinds.ts';
-import { itemsOf } from './loopitems.ts';
-import type { Keywords, Loop, Task } from './model.ts';
-import { isTrue, type Reading, textOf } from './reading.ts';
-import { Known } from './static.ts';
-import { shortName, WORDS } from './words.ts';
-import { type Entry, type MapNode, member, type Node, placeOf } from './yaml.ts';
+import { readLoop } from './loop.ts';
+import type { Keywords, Task } from './model.ts';
+import { type Reading, textOf } from './reading.ts';
+import { INCLUDES, shortName, WORDS } from './words.ts';
+import { type Entry, type MapNode, member, type Node, placeOf, type ScalarNode } from './yaml.ts';
 
 /** Where items stand: what surrounds them and whose they are. */
 export interface Around {
@@ -50,12 +47,21 @@ export function moduleEntry(reading: Reading, map: MapNode, extra: readonly stri
       {
         why: `a key that is no keyword names a module`,
         length: place.length ?? 1,
-        mend: nearKeyword(second.key.text) ?? nearKeyword(first.key.text) ?? 'make two tasks of it',
+        mend: nearKeyword(second.key.text) ?? nearKeyword(first.key.text) ?? apart(reading, first.key, second.key),
       },
     );
     return undefined;
   }
   return first;
+}
+
+/** What is most likely meant by two keys that are no keywords. */
+function apart(reading: Reading, first: ScalarNode, second: ScalarNode): string {
+  if (second.text === 'listen') return 'only handlers listen; move the task to handlers';
+  const known = [...reading.registry.names([...reading.roleFolders]), ...INCLUDES];
+  return known.includes(shortName(second.text)) || second.text.includes('.')
+    ? 'make two tasks of it'
+    : `indent "${second.text}" further, under "${first.text}", if it is an argument`;
 }
 
 function nearKeyword(name: string): string | undefined {
@@ -80,6 +86,7 @@ export function readTask(
   reading.keys(map, 'task', WORDS.task, [entry.key.text, ...extra]);
   const name = member(map, 'name');
   reading.templates(name);
+  checkKind(reading, 'name', name);
   const register = registerOf(reading, map);
   const loop = readLoop(reading, map);
   const args = argumentsOf(reading, map, entry.value);
@@ -107,7 +114,8 @@ export function registerOf(reading: Reading, map: MapNode): string | undefined {
   const node = member(map, 'register');
   const register = textOf(node);
   if (!node || (register !== undefined && /^[A-Za-z_]\w*$/.test(register))) return register;
-  reading.complain(node, 'bad-name', `register needs a variable name, and "${register ?? ''}" is none`, {
+  const given = register === undefined ? (node.kind === 'scalar' ? 'nothing' : `a ${node.kind}`) : `"${register}"`;
+  reading.complain(node, 'bad-name', `register needs a variable name, and ${given} is none`, {
     mend: 'use letters, digits and _, not beginning with a digit',
   });
   return register;
@@ -163,65 +171,3 @@ const scalarKey = (node: Node): Entry['key'] => ({
   start: node.start,
   end: node.start,
 });
-
-/** What is worked out before the run cannot hold a template. */
-function plainOnly(reading: Reading, node: Node | undefined, key: string): void {
-  if (node && reading.expressions.isTemplate(textOf(node) ?? ''))
-    reading.complain(node, 'static-template', `${key} is read before the run, and holds a template`);
-}
-
-/** Loops whose items depend on nothing but what is written. */
-const FROM_TEXT = [
-  ...['loop', 'with_items', 'with_dict', 'with_list', 'with_indexed_items', 'with_nested', 'with_together'],
-  ...['with_subelements', 'with_sequence'],
-];
-
-/** Complains of what cannot be looped over, where no template is in the way. */
-function itemsAhead(reading: Reading, style: string, items: Node): void {
-  if (!FROM_TEXT.includes(style) || isTemplated(items, reading.expressions)) return;
-  try {
-    itemsOf(reading.expressions, { style, items }, new Known([]));
-  } catch (thrown) {
-    reading.problems.push(asProblem(thrown).placed(placeOf(items)));
-  }
-}
-
-const LOOP_CONTROL = ['loop_var', 'index_var', 'label', 'pause', 'extended', 'extended_allitems', 'break_when'];
-
-/** The loop of a task or include, or undefined. */
-export function readLoop(reading: Reading, map: MapNode): Loop | undefined {
-  const styles = map.entries.map(({ key }) => key.text).filter((key) => key === 'loop' || /^with_/.test(key));
-  const [style, second] = styles;
-  if (!style) return undefined;
-  const items = member(map, style) as Node;
-  // As in Ansible, `loop:` with nothing after it is no loop.
-  if (style === 'loop' && items.kind === 'scalar' && items.value === null) return undefined;
-  if (second)
-    reading.complain(
-      member(map, second) as Node,
-      'several-loops',
-      `a task has one loop, and this one has ${style} and ${second}`,
-    );
-  if (items.kind === 'scalar' && items.value === null) reading.complain(items, 'wrong-type', `${style} needs a value`);
-  else itemsAhead(reading, style, items);
-  reading.templates(items);
-  const control = member(map, 'loop_control');
-  if (control?.kind === 'map') reading.keys(control, 'loop_control', { has: LOOP_CONTROL, later: [] });
-  else if (control) reading.complain(control, 'wrong-type', 'loop_control must be a dictionary');
-  const of = (key: string): Node | undefined => (control?.kind === 'map' ? member(control, key) : undefined);
-  const [label, pause, indexVar] = [of('label'), of('pause'), textOf(of('index_var'))];
-  const allItems = of('extended_allitems');
-  const breakWhen = control?.kind === 'map' ? conditionsOf(reading, control, 'break_when') : [];
-  reading.templates(label);
-  for (const key of ['extended', 'extended_allitems']) plainOnly(reading, of(key), key);
-  return {
-    style,
-    items,
-    loopVar: textOf(of('loop_var')) ?? 'item',
-    ...(indexVar === undefined ? {} : { indexVar }),
-    ...(label ? { label } : {}),
-    ...(pause ? { pause } : {}),
-    ...(isTrue(of('extended')) ? { extended: !allItems || isTrue(allItems) ? 'all' : 'bare' } : {}),
-    ...(breakWhen.length > 0 ? { breakWhen } : {}),
-  };
-}

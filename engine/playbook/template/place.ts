@@ -29,6 +29,7 @@ function partsOf(thrown: unknown) {
       what: `this template cannot be read: ${thrown.message}`,
       at: thrown.offset,
       length: thrown.length,
+      mend: thrown.message.endsWith('found "="') ? 'use == to compare' : undefined,
     };
   if (!(thrown instanceof UseProblem)) return undefined;
   const { code, message, at, length, mend } = thrown;

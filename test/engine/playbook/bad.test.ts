@@ -92,8 +92,8 @@ it('a keyword of the wrong kind is refused, since it would be ignored', async ()
   expect(told.split('\n').filter((line) => line.startsWith('site'))).toMatchInlineSnapshot(`
     [
       "site.yml:5:15: become must be true or false, not "perhaps"",
-      "site.yml:7:17: throttle must be a whole number, not a list",
       "site.yml:6:16: retries must be a whole number, not "many"",
+      "site.yml:7:17: throttle must be a whole number, not a list",
       "site.yml:9:15: no_log must be true or false, not "maybe"",
       "site.yml:10:14: delay must be a number of seconds, not "soon"",
       "site.yml:15:17: gather_facts must be true or false, not "sure"",

@@ -199,7 +199,7 @@ describe('a secret in the line that a problem shows', () => {
            5 |       become_password: <hidden>
              |       ^^^^^^^^^^^^^^^
         why:  a key that is no keyword names a module
-        mend: make two tasks of it"
+        mend: indent "become_password" further, under "debug", if it is an argument"
     `);
   });
 

@@ -95,18 +95,7 @@ describe('module_defaults', () => {
       ),
     });
     expect(problems.join('\n')).toMatchInlineSnapshot(`
-      "site.yml:3:62: module_defaults for a group of modules, "group/aws", are not supported yet
-           3 |   module_defaults: {copy: {modus: 1, owner: [a]}, coppy: {}, group/aws: {}, file: 5}
-             |                                                              ^^^^^^^^^
-        mend: name each module
-      site.yml:3:83: the defaults of "file" must be a dictionary of arguments
-           3 |   module_defaults: {copy: {modus: 1, owner: [a]}, coppy: {}, group/aws: {}, file: 5}
-             |                                                                                   ^
-      site.yml:6:24: module_defaults must be a dictionary of modules
-           6 |       module_defaults: debug
-             |                        ^^^^^
-        why:  the names of modules are read before the run; only what is under them may hold templates
-      site.yml:3:28: copy has no argument "modus"
+      "site.yml:3:28: copy has no argument "modus"
            3 |   module_defaults: {copy: {modus: 1, owner: [a]}, coppy: {}, group/aws: {}, file: 5}
              |                            ^^^^^
         why:  arguments are checked before any host is contacted
@@ -119,7 +108,18 @@ describe('module_defaults', () => {
            3 |   module_defaults: {copy: {modus: 1, owner: [a]}, coppy: {}, group/aws: {}, file: 5}
              |                                                   ^^^^^
         why:  every module is looked up before a host is contacted
-        mend: did you mean "copy"?"
+        mend: did you mean "copy"?
+      site.yml:3:62: module_defaults for a group of modules, "group/aws", are not supported yet
+           3 |   module_defaults: {copy: {modus: 1, owner: [a]}, coppy: {}, group/aws: {}, file: 5}
+             |                                                              ^^^^^^^^^
+        mend: name each module
+      site.yml:3:83: the defaults of "file" must be a dictionary of arguments
+           3 |   module_defaults: {copy: {modus: 1, owner: [a]}, coppy: {}, group/aws: {}, file: 5}
+             |                                                                                   ^
+      site.yml:6:24: module_defaults must be a dictionary of modules
+           6 |       module_defaults: debug
+             |                        ^^^^^
+        why:  the names of modules are read before the run; only what is under them may hold templates"
     `);
   });
 });

@@ -237,10 +237,10 @@ ${say('r.cmd')}${say('[r.rc, r.stderr, r.stderr_lines, r.stdout, r.changed]')}`)
 `);
     expect(said).toEqual([]);
     expect(problems.map((problem) => problem.split('\n')[0])).toEqual([
-      'site.yml:5:25: systemd has no argument "nam"',
       'site.yml:5:7: systemd needs "name", "daemon_reload" or "daemon_reexec"',
-      'site.yml:6:30: sysctl has no argument "nam"',
+      'site.yml:5:25: systemd has no argument "nam"',
       'site.yml:6:7: sysctl needs "name"',
+      'site.yml:6:30: sysctl has no argument "nam"',
     ]);
   });
 
