@@ -156,6 +156,8 @@ onMesh('the mesh on three real hosts', () => {
   });
 
   it('takes all of a service away with its stanza, what lets it talk first and its name last', async () => {
+    // What was begun before and failed, is whole again.
+    expect(ended(await site())).toBe('as it should');
     const fewer = without('service3');
     const said = await site('-e', fewer);
     expect(ended(said)).toBe('as it should');
