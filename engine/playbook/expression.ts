@@ -43,6 +43,8 @@ export interface Expressions {
   isTemplate(text: string): boolean;
   /** Checks the syntax of every template in a node, before any host is touched; problems are returned. */
   check(node: Node): Problem[];
+  /** The same for a template file of the controller; `shown` is how its path is printed. */
+  checkFile(path: string, shown: string): Problem[];
   /** The same for a condition: an expression without braces. */
   checkCondition(node: Node): Problem[];
 }

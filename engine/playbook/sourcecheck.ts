@@ -48,7 +48,11 @@ export class SourceCheck {
     for (const { node, kind } of sourcesOf(reading, task)) {
       const name = textOf(node) ?? '';
       const sought = seek(kind, name, [...new Set(folders)], this.#outlook.home);
-      if (!('tried' in sought) || ['nobody', undefined].includes(this.#reach(reading, play))) continue;
+      if (['nobody', undefined].includes(this.#reach(reading, play))) continue;
+      if ('found' in sought) {
+        if (kind === 'templates') checkTemplate(reading, task, sought.found);
+        continue;
+      }
       const { code, what, why, mend } = missingSource(name, sought.tried);
       reading.complain(node, code, what, {
         why: sought.tried.reduce((text, path) => text.replace(path, shownPath(path)), why),
@@ -72,6 +76,16 @@ export class SourceCheck {
     if (spec.kind === 'query' || HARMLESS.has(module)) return false;
     if (spec.kind === 'controller' || ('makes' in spec && spec.makes)) return true;
     return goesElsewhere(keywords, play) || this.#reach(reading, play) !== 'others';
+  }
+}
+
+/** Complains of a template that cannot be read; with other brackets its turn tells. */
+function checkTemplate(reading: Reading, { args }: Task, path: string): void {
+  if (args?.kind !== 'map' || args.entries.some(({ key }) => key.text.endsWith('_string'))) return;
+  try {
+    reading.problems.push(...reading.expressions.checkFile(path, shownPath(path)));
+  } catch {
+    // What cannot be opened, as a vault without a password, is told of at its turn.
   }
 }
 

@@ -197,6 +197,15 @@ class TemplateEngine implements Expressions {
     return this.#checked(node.value, node, () => this.#condition(node.text));
   }
 
+  checkFile(path: string, shown: string): Problem[] {
+    const source = { file: shown, text: this.readText(path) };
+    try {
+      return [...unknownNames(this.parseFile(source.text))].map((problem) => problemWithin(problem, source));
+    } catch (thrown) {
+      return [problemWithin(thrown, source)];
+    }
+  }
+
   #checked(text: string, node: Node, parse: () => unknown): Problem[] {
     try {
       return [...unknownNames(parse())].map((problem) => problemIn(problem, text, node));

@@ -403,6 +403,26 @@ describe('a file that a task sends, before the run', () => {
     );
   });
 
+  it('is told of when it is a template that cannot be read', async () => {
+    const template = '- template: {src: t.j2, dest: /x}\n';
+    const files = { 'templates/t.j2': 'a\n{% if x %}\n{{ b | defualt }}\n', 'u.j2': '{{ b }\n' };
+    expect(await onR1(template, { files })).toMatchInlineSnapshot(`
+      "templates/t.j2:3:18: this template cannot be read: this template ends before "endif"
+           3 | {{ b | defualt }}
+             |                  ^"
+    `);
+    expect(await onR1(template.replace('t.j2', 'u.j2'), { files })).toMatchInlineSnapshot(`
+      "u.j2:1:1: this template cannot be read: "{{" has no matching "}}"
+           1 | {{ b }
+             | ^^"
+    `);
+    for (const tasks of [
+      `${template}  when: later is defined\n`,
+      template.replace('src', 'variable_start_string: "[[", src'),
+    ])
+      expect(await onR1(tasks, { files })).toMatch(/^began/);
+  });
+
   it('is told of with a list of variables files of which none is there', async () => {
     expect(await onR1('- debug:\n', {}, '  vars_files: [[a.yml, b.yml]]\n')).toMatchInlineSnapshot(`
       "site.yml:3:16: there is no variables file "a.yml" or "b.yml"
