@@ -3,6 +3,7 @@ import { isTemplated } from './expression.ts';
 import { checkKind } from './kinds.ts';
 import type { Keywords, ModuleDefaults, VarLayer } from './model.ts';
 import { listOf, type Reading } from './reading.ts';
+import { isTrue } from './scene.ts';
 import { shortName } from './words.ts';
 import { type MapNode, member, type Node, toValue } from './yaml.ts';
 
@@ -33,12 +34,13 @@ export const NO_KEYWORDS: Keywords = { when: [], tags: [], environment: [], noti
 
 /** The keywords of an object: its own over those of what surrounds it; conditions, tags, environment and vars add up. */
 export function inherit(reading: Reading, around: Keywords, map: MapNode, level: VarLayer['level']): Keywords {
+  const when = [...around.when, ...conditionsOf(reading, map, 'when')];
   const keywords: Keywords = {
     ...around,
-    when: [...around.when, ...conditionsOf(reading, map, 'when')],
+    when,
     tags: [...around.tags, ...listed(reading, map, 'tags')],
     environment: [...around.environment, ...environment(reading, map)],
-    notify: [...around.notify, ...notified(reading, map)],
+    notify: [...around.notify, ...notified(reading, map, when)],
     vars: varsOf(reading, around, map, level),
   };
   if (member(map, 'module_defaults')) keywords.moduleDefaults = readDefaults(reading, around.moduleDefaults, map);
@@ -105,11 +107,12 @@ function environment(reading: Reading, map: MapNode): Node[] {
   return nodes;
 }
 
-function notified(reading: Reading, map: MapNode): Node[] {
+/** A task with a condition may notify a handler of a role that is not always there: that is left to the run. */
+function notified(reading: Reading, map: MapNode, when: readonly Node[]): Node[] {
   const nodes = listed(reading, map, 'notify');
   for (const node of nodes) {
     if (node.kind !== 'scalar') reading.complain(node, 'wrong-type', 'notify takes names of handlers');
-    else reading.scene?.notified.push(node);
+    else if (when.every(isTrue)) reading.scene?.notify(node);
   }
   return nodes;
 }

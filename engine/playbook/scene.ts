@@ -32,9 +32,14 @@ export class Scene {
   part: Part = 'tasks';
   play: Play | undefined;
   #sure = true;
+  #conditional = false;
 
   task(task: Task): void {
     this.acts.push({ does: task, sure: this.#sure, part: this.part });
+  }
+
+  notify(node: Node): void {
+    if (!this.#conditional) this.notified.push(node);
   }
 
   unknown(): void {
@@ -50,6 +55,17 @@ export class Scene {
       return read();
     } finally {
       this.#sure = before;
+    }
+  }
+
+  /** Reads what an include with a condition brings. */
+  conditional<T>(read: () => T): T {
+    const before = this.#conditional;
+    this.#conditional = true;
+    try {
+      return this.unsure(read);
+    } finally {
+      this.#conditional = before;
     }
   }
 
