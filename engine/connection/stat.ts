@@ -14,11 +14,9 @@ if [ -n "$3" ] && [ -f "$1" ] && [ -r "$1" ]; then echo; sha256sum <"$1"; fi`;
 
 /** What the script printed, as a Stat. */
 export function parseStat(printed: string): Stat {
-  const [first = '', target = '', hash = ''] = printed.split('\n');
+  const [first = '', ...others] = printed.replace(/\n$/, '').split('\n');
   const { rest: _rest, ...stat } = parseStatLine(first);
-  return {
-    ...stat,
-    ...(stat.type === 'link' ? { target } : {}),
-    ...(hash ? { sha256: hash.split(' ')[0] ?? '' } : {}),
-  };
+  if (stat.type === 'link') return { ...stat, target: others.join('\n') };
+  const [, hash] = others;
+  return { ...stat, ...(hash ? { sha256: hash.split(' ')[0] ?? '' } : {}) };
 }

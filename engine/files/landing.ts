@@ -70,10 +70,10 @@ while [ $i -lt $n ]; do
   i=$((i+1)); eval "p=\\$p$i l=\\$l$i z=\\$z$i g=\\$g$i c=\\$c$i u=\\$u$i"
   case $p in */*) d=\${p%/*};; *) d=.;; esac
   if [ -d "\${d:-/}" ]; then d=1; else d=0; fi
-  umask; printf '%s\\n' "$d" "$p"
+  umask; printf '%s\\n%s\\0' "$d" "$p"
   [ -n "$l" ] || { answer ${ABSENT}; continue; }
   printf '%s\\n' "$l"
-  if [ -L "$p" ]; then readlink -- "$p" || exit; fi
+  if [ -L "$p" ]; then readlink -z -- "$p" || exit; fi
   if [ -n "$z" ]; then
     k=
     if [ -n "$g" ]; then k=\${s%%"$nl"*} s=\${s#*"$nl"} k=\${k#\\\\} k=\${k%% *}; fi
@@ -90,10 +90,10 @@ export async function land(host: Reader, spot: Spot): Promise<Landed> {
   const args = [path, follow ? 'l' : '', into, String(hash), String(content), unless];
   const { status, bytes } = await host.survey(LAND, args, { ok: [0, ABSENT] });
   const lines = new Lines(bytes);
-  const landed = { umask: Number.parseInt(lines.next(), 8), parent: lines.next() === '1', path: lines.next() };
+  const landed = { umask: Number.parseInt(lines.next(), 8), parent: lines.next() === '1', path: lines.name() };
   if (status === ABSENT) return landed;
   const { rest: _rest, ...stat } = parseStatLine(lines.next());
-  if (stat.type === 'link') return { ...landed, stat: { ...stat, target: lines.next() } };
+  if (stat.type === 'link') return { ...landed, stat: { ...stat, target: lines.name() } };
   const sha256 = stat.type === 'file' ? lines.next() : '';
   const brought =
     stat.type === 'file' && content !== '' && stat.size <= content && (sha256 === '' || sha256 !== unless);
@@ -104,7 +104,7 @@ export async function land(host: Reader, spot: Spot): Promise<Landed> {
   };
 }
 
-/** Reads lines off the front of an answer whose end is no text. */
+/** Reads lines, and names of files that end with a zero, off the front of an answer whose end is no text. */
 class Lines {
   readonly #bytes: Buffer;
   #at = 0;
@@ -114,7 +114,15 @@ class Lines {
   }
 
   next(): string {
-    const found = this.#bytes.indexOf(10, this.#at);
+    return this.#upTo(10);
+  }
+
+  name(): string {
+    return this.#upTo(0);
+  }
+
+  #upTo(byte: number): string {
+    const found = this.#bytes.indexOf(byte, this.#at);
     const end = found === -1 ? this.#bytes.length : found;
     const line = this.#bytes.toString('utf8', this.#at, end);
     this.#at = end + 1;

@@ -90,8 +90,8 @@ export default defineQuery<Args>({
     },
   },
   examples: `- unit_ready:
-    units: [spire-server.service]
-    ready: /opt/spire/current/spire-server healthcheck
+    units: [etcd.service]
+    ready: /usr/local/bin/mesh-etcdctl endpoint health
 `,
   ask: async (host, args, controller) => {
     const { units, ready, alive, timeout } = args;

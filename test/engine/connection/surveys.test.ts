@@ -132,6 +132,18 @@ describe.each(['/bin/dash', '/bin/bash'])('surveys by %s', (shell) => {
     expect(emptied).toEqual([true, false, false, true]);
   });
 
+  it('finds places and targets whose names have more than one line', async () => {
+    const [path, link] = [join(folder, 'two\nlines'), join(folder, 'link')];
+    writeFileSync(path, 'content');
+    symlinkSync('two\nlines', link);
+    const found = await asAlone([path, link], (one) => land(reader, { path: one, hash: 'always', content: 10 }));
+    expect(found.map((one) => [one.path, one.stat?.type, one.stat?.target, one.bytes?.toString()])).toEqual([
+      [path, 'file', undefined, 'content'],
+      [link, 'link', 'two\nlines', undefined],
+    ]);
+    expect(await reader.stat(link)).toMatchObject({ target: 'two\nlines' });
+  });
+
   it('reads a file’s content together only where no sum says that it is known', async () => {
     const path = join(folder, 'known');
     writeFileSync(path, 'known');
