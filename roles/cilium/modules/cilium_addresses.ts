@@ -5,7 +5,7 @@ interface Args {
   pool: string;
   needs: Needs;
   host_addresses: string[];
-  prune: boolean;
+  prune: 'no' | 'yes' | 'only';
   program: string;
 }
 
@@ -57,13 +57,11 @@ const keysOf = ({ ranges, addresses, last }: Allocation): Map<string, string> =>
   ]);
 
 function plan(state: State, { args }: Ready): Change[] {
-  const [is, wanted] = [keysOf(state), keysOf(allocate(args.pool, state, args.needs, args.prune))];
-  return [
-    ...[...is].filter(([key]) => !wanted.has(key)).map(([key, before]) => ({ key, before, after: null })),
-    ...[...wanted]
-      .filter(([key, after]) => is.get(key) !== after)
-      .map(([key, after]) => ({ key, before: is.get(key) ?? null, after })),
-  ];
+  const [is, wanted] = [keysOf(state), keysOf(allocate(args.pool, state, args.needs, args.prune !== 'no'))];
+  const taken = [...is].filter(([key]) => !wanted.has(key)).map(([key, before]) => ({ key, before, after: null }));
+  if (args.prune === 'only') return taken;
+  const given = [...wanted].filter(([key, after]) => is.get(key) !== after);
+  return [...taken, ...given.map(([key, after]) => ({ key, before: is.get(key) ?? null, after }))];
 }
 
 /** etcd takes 128 operations in a transaction (--max-txn-ops), the guard's among them. */
@@ -124,7 +122,12 @@ export default defineModule<Args, State, Ready>({
         default: [],
         description: 'Addresses hosts have themselves, which the pool must not hold.',
       },
-      prune: { type: 'boolean', default: false, description: 'Take back what nobody needs.' },
+      prune: {
+        type: 'string',
+        enum: ['no', 'yes', 'only'],
+        default: 'no',
+        description: 'Take back what nobody needs; only: and hand out nothing.',
+      },
       program: { type: 'string', default: '/usr/local/bin/mesh-etcdctl', description: 'etcdctl, ready to use.' },
     },
   },
@@ -142,7 +145,7 @@ export default defineModule<Args, State, Ready>({
   plan,
   apply: (host, _changes, ready, _controller, state) => apply(host, ready, state),
   returns: (state, { args }) => {
-    const { ranges, addresses } = allocate(args.pool, state, args.needs, args.prune);
+    const { ranges, addresses } = allocate(args.pool, state, args.needs, args.prune !== 'no');
     return { ranges, addresses } as unknown as Mapping;
   },
 });

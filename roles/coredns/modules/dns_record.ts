@@ -9,7 +9,7 @@ interface Args {
   values?: string[];
   state: 'present' | 'absent';
   records?: { name: string; type: RecordSet['type']; values: string[]; ttl?: number; state?: 'present' | 'absent' }[];
-  prune: boolean;
+  prune: 'no' | 'yes' | 'only';
   ttl: number;
   owner?: string;
   group?: string;
@@ -60,7 +60,12 @@ export default defineModule<Args, State, Ready>({
         items: { type: 'object' },
         description: 'Several at once: name, type, values, and if wanted ttl and state.',
       },
-      prune: { type: 'boolean', default: false, description: 'Remove records that are not among those given.' },
+      prune: {
+        type: 'string',
+        enum: ['no', 'yes', 'only'],
+        default: 'no',
+        description: 'Remove records that are not among those given; only: and do nothing else.',
+      },
       ttl: { type: 'integer', default: 60, minimum: 0, description: 'Seconds that an answer may be kept.' },
       owner: { type: 'string', description: 'User that owns the file.' },
       group: { type: 'string', description: 'Group that owns the file.' },
@@ -88,7 +93,7 @@ export default defineModule<Args, State, Ready>({
   apply: async (host, changes, ready, _controller, { zone }) => {
     const before = zone ?? { serial: 0, sets: [] };
     const gone = new Set(changes.filter(({ after }) => after === null).map(({ key }) => key));
-    const written = ready.wanted.filter(({ state }) => state === 'present');
+    const written = ready.prune === 'only' ? [] : ready.wanted.filter(({ state }) => state === 'present');
     const keys = new Set(written.map(setKey));
     const sets = [...before.sets.filter((set) => !gone.has(setKey(set)) && !keys.has(setKey(set))), ...written];
     const now = Math.floor(Date.now() / 1000);
@@ -106,7 +111,7 @@ export default defineModule<Args, State, Ready>({
 function plan({ zone }: State, { wanted, prune }: Ready): Change[] {
   const there = new Map((zone?.sets ?? []).map((set) => [setKey(set), set]));
   const changes: Change[] = [];
-  for (const set of wanted) {
+  for (const set of prune === 'only' ? [] : wanted) {
     const before = there.get(setKey(set));
     if (set.state === 'absent') {
       if (before) changes.push({ key: setKey(set), before: shown(before), after: null });
@@ -115,7 +120,7 @@ function plan({ zone }: State, { wanted, prune }: Ready): Change[] {
   }
   const named = new Set(wanted.map(setKey));
   for (const [key, set] of there)
-    if (!named.has(key) && (prune || wanted.some((one) => excludes(one, set))))
+    if (!named.has(key) && (prune !== 'no' || wanted.some((one) => excludes(one, set))))
       changes.push({ key, before: shown(set), after: null });
   return changes;
 }

@@ -80,7 +80,7 @@ const stored = (keys: Record<string, string>, revision = 7): string =>
   });
 const READ = ['etcdctl', 'get', '--prefix', 'mesh-play/', '-w', 'json'];
 const TXN = ['etcdctl', 'txn', '-w', 'json'];
-const GIVEN: Mapping = { pool: POOL, needs: { vm1: ['a'] }, host_addresses: [], prune: false, program: 'etcdctl' };
+const GIVEN: Mapping = { pool: POOL, needs: { vm1: ['a'] }, host_addresses: [], prune: 'no', program: 'etcdctl' };
 const HELD = {
   'ranges/vm1': '10.200.1.0/24',
   'last/': '10.200.1.0/24',
@@ -124,6 +124,27 @@ describe('cilium_addresses', () => {
       { argv: READ, answer: { stdout: stored(HELD) } },
     ]);
     expect(done).toEqual({ ranges: { vm1: '10.200.1.0/24' }, addresses: { vm1: { a: '10.200.1.10' } } });
+  });
+
+  it('hands out nothing where it is only to take back', async () => {
+    const gone = [
+      'mod("mesh-play/guard") = "0"',
+      '',
+      'del mesh-play/addresses/vm1/a',
+      'put mesh-play/guard mesh-play',
+      '',
+      '',
+      '',
+    ];
+    const { 'addresses/vm1/a': _taken, ...left } = HELD;
+    await ran(
+      [
+        { argv: READ, answer: { stdout: stored(HELD, 0) } },
+        { argv: TXN, stdin: gone.join('\n'), answer: { stdout: '{"succeeded":true}' } },
+        { argv: READ, answer: { stdout: stored(left) } },
+      ],
+      { needs: { vm1: ['b'], vm2: [] }, prune: 'only' },
+    );
   });
 
   it('writes nothing where all is handed out', async () => {

@@ -33,6 +33,16 @@ describe('dns_record', () => {
     expect(changes).toEqual([{ key: 'www CNAME', before: '60 web', after: null }]);
   });
 
+  it('only prunes when told so', async () => {
+    const path = join(folder, 'db.f');
+    const recordsOf = (name: string) => [{ name, type: 'A', values: ['10.0.0.1'] }];
+    await runModule(dnsRecord, { path, zone: 'z', records: recordsOf('one') });
+    const given = { path, zone: 'z', records: recordsOf('two'), prune: 'only' };
+    const { changes, remaining } = await runModule(dnsRecord, given);
+    expect([changes, remaining]).toEqual([[{ key: 'one A', before: '60 10.0.0.1', after: null }], []]);
+    expect(readFileSync(path, 'utf8')).not.toMatch(/^(one|two) /m);
+  });
+
   it('leaves a name that is given as an alias, or is none any more, nothing else, without being asked to prune', async () => {
     const path = join(folder, 'db.e');
     const web = (type: string, value: string) =>
