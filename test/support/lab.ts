@@ -21,7 +21,11 @@ const OWN = labOf(Number(process.env['VITEST_POOL_ID'] ?? 1));
 export const NETWORK = OWN.network;
 
 /** Where the lab of the tests keeps its files. */
-export const LAB = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'mesh-play/lab', OWN.name);
+export const LAB = folderOf(OWN.name);
+
+function folderOf(name: string): string {
+  return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'mesh-play/lab', name);
+}
 
 /** What a command said, and how it ended. */
 export interface Said {
@@ -71,6 +75,19 @@ export const labsGone = async (): Promise<Said[]> => {
   for (let worker = 1; worker <= LABS; worker++) said.push(await lab('absent', labOf(worker)));
   return said;
 };
+
+/** Takes away what an interrupted run of the tests left, in a process that is about to end and waits for nothing. */
+export function labsGoneAtOnce(): void {
+  for (let worker = 1; worker <= LABS; worker++) {
+    const { name, network } = labOf(worker);
+    if (!existsSync(folderOf(name))) continue;
+    const words = ['-e', JSON.stringify({ lab_name: name, lab_network: network, lab_state: 'absent' })];
+    execFileSync(process.execPath, [MESH_PLAY, 'playbooks/lab.yml', ...words], {
+      ...labEnvironment(),
+      stdio: 'inherit',
+    });
+  }
+}
 
 /** Runs a playbook of this project against the lab. */
 export const play = (playbook: string, ...words: string[]): Promise<Said> =>

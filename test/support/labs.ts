@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { ended, labsGone, play, type Said, whyNoLab } from './lab.ts';
+import { ended, labsGone, labsGoneAtOnce, play, type Said, whyNoLab } from './lab.ts';
 
 const must = (said: Said): void => {
   if (said.status !== 0) throw new Error(ended(said));
@@ -16,7 +16,10 @@ declare module 'vitest' {
 export async function setup(project: TestProject): Promise<void> {
   const why = whyNoLab();
   project.provide('whyNoLab', why ?? null);
-  if (why === undefined) must(await play('site', '--limit', 'localhost'));
+  if (why !== undefined) return;
+  // Where the run is interrupted, vitest ends without the teardown.
+  process.once('exit', labsGoneAtOnce);
+  must(await play('site', '--limit', 'localhost'));
 }
 
 /** After all tests: of a lab that was left for a next file, nothing is left either. */
