@@ -69,8 +69,9 @@ export async function installAnsible(cache) {
   try {
     const pip = join(venv, 'bin/pip');
     if (!existsSync(pip)) await mustRun('python3', ['-m', 'venv', venv]);
-    if (!existsSync(join(venv, 'bin/ansible-playbook')))
-      await mustRun(pip, ['install', '-q', 'ansible-core', 'mitogen']);
+    // One that was interrupted has the first and not the second.
+    const { status } = await run(join(venv, 'bin/python'), ['-c', 'import ansible, ansible_mitogen']);
+    if (status !== 0) await mustRun(pip, ['install', '-q', 'ansible-core', 'mitogen']);
     // The site uses sysctl, which is not in ansible-core; its collection is taken out of the package `ansible`.
     if (!existsSync(join(collections, 'ansible_collections/ansible/posix'))) {
       const wheels = join(venv, 'wheels');
