@@ -68,13 +68,14 @@ function importPlaybook(reading: Reading, map: MapNode, target: Node, file: stri
 
 function readPlay(reading: Reading, map: MapNode, file: string, outer: Keywords): Play[] {
   const hosts = member(map, 'hosts');
-  if (hosts || !isTask(reading, map)) reading.keys(map, 'play', WORDS.play);
+  const task = !hosts && isTask(reading, map);
+  if (!task) reading.keys(map, 'play', WORDS.play);
   if (
     !hosts ||
     (hosts.kind === 'scalar' && hosts.value === null) ||
     (hosts.kind === 'list' && hosts.items.length === 0)
   ) {
-    if (!hosts && isTask(reading, map)) {
+    if (task) {
       reading.complain(map, 'misplaced', 'this is a task, and a playbook is a list of plays', {
         mend: 'put it under tasks: of a play that says its hosts',
       });

@@ -14,7 +14,7 @@ export function varsFiles(reading: Reading, map: MapNode): Node[] {
     if (node.kind === 'map') reading.complain(node, 'wrong-type', 'vars_files takes names of files');
     const name = textOf(node);
     if (name === undefined || reading.expressions.isTemplate(name)) continue;
-    const path = isAbsolute(name) ? name : join(dirname(placeFile(node)), name);
+    const path = pathFrom(node, name);
     if (!existsSync(path))
       reading.complain(node, 'missing-file', `there is no variables file "${name}"`, {
         why: `looked for ${shownPath(path)}`,
@@ -35,7 +35,7 @@ function varsOf(reading: Reading, node: Node, path: string): void {
 function candidates(reading: Reading, list: Node): void {
   if (isTemplated(list, reading.expressions)) return;
   const names = listOf(list).flatMap((node) => textOf(node) ?? []);
-  const paths = names.map((name) => (isAbsolute(name) ? name : join(dirname(placeFile(list)), name)));
+  const paths = names.map((name) => pathFrom(list, name));
   if (paths.some((path) => existsSync(path))) return;
   reading.complain(
     list,
@@ -49,10 +49,12 @@ function candidates(reading: Reading, list: Node): void {
 export function knownFile(reading: Reading, node: Node): Mapping {
   const name = textOf(node);
   if (name === undefined || reading.expressions.isTemplate(name)) return {};
-  const path = isAbsolute(name) ? name : join(dirname(placeFile(node)), name);
+  const path = pathFrom(node, name);
   const read = existsSync(path) ? reading.file(path, node) : undefined;
   const value = read && toValue(read);
   return value !== undefined && isMapping(value) ? value : {};
 }
 
-const placeFile = (node: Node): string => node.source.file;
+/** Where a file is that a node names, beside the file it is named in. */
+const pathFrom = (node: Node, name: string): string =>
+  isAbsolute(name) ? name : join(dirname(node.source.file), name);
