@@ -8,7 +8,7 @@ import type { Include, Item, Keywords } from './model.ts';
 import { type Reading, scalarAt, shownPath, textOf } from './reading.ts';
 import { importRole, type RoleCall, roleOptions } from './role.ts';
 import { findRole } from './rolefiles.ts';
-import { isTrue, maySkip } from './scene.ts';
+import { isUnconditional, maySkip } from './scene.ts';
 import { staticText } from './static.ts';
 import { type Around, argumentsOf, registerOf } from './task.ts';
 import { ROLE_OPTIONS, shortName, WORDS } from './words.ts';
@@ -67,7 +67,7 @@ export function readInclude(
   };
   const ahead = kind === 'include_tasks' ? fileAhead : roleAhead;
   const read = (): void => reading.apart(() => ahead(reading, include));
-  if (reading.scene && !include.keywords.when.every(isTrue)) reading.scene.conditional(read);
+  if (reading.scene && !isUnconditional(include.keywords.when)) reading.scene.conditional(read);
   else if (reading.scene && maySkip(include)) reading.scene.unsure(read);
   else read();
   return include;

@@ -2,8 +2,9 @@ import { assignVars, isMapping, type Mapping } from '../value.ts';
 import { isTemplated } from './expression.ts';
 import { checkKind } from './kinds.ts';
 import type { Keywords, ModuleDefaults, VarLayer } from './model.ts';
+import { complainOfName, isName } from './names.ts';
 import { listOf, type Reading } from './reading.ts';
-import { isTrue } from './scene.ts';
+import { isUnconditional } from './scene.ts';
 import { shortName } from './words.ts';
 import { type MapNode, member, type Node, toValue } from './yaml.ts';
 
@@ -76,12 +77,8 @@ export function varsMember(reading: Reading, map: MapNode, key: string): Mapping
 function checkNames(reading: Reading, node: Node): void {
   if (node.kind === 'list') for (const item of node.items) checkNames(reading, item);
   if (node.kind !== 'map') return;
-  for (const { key } of node.entries) {
-    if (/^[A-Za-z_]\w*$/.test(key.text)) continue;
-    reading.complain(key, 'bad-name', `"${key.text}" is no name for a variable`, {
-      mend: 'use letters, digits and _, not beginning with a digit',
-    });
-  }
+  for (const { key } of node.entries)
+    if (!isName(key.text)) complainOfName(reading, key, `"${key.text}" is no name for a variable`);
 }
 
 function listed(reading: Reading, map: MapNode, key: string): Node[] {
@@ -112,7 +109,7 @@ function notified(reading: Reading, map: MapNode, when: readonly Node[]): Node[]
   const nodes = listed(reading, map, 'notify');
   for (const node of nodes) {
     if (node.kind !== 'scalar') reading.complain(node, 'wrong-type', 'notify takes names of handlers');
-    else if (when.every(isTrue)) reading.scene?.notify(node);
+    else if (isUnconditional(when)) reading.scene?.notify(node);
   }
   return nodes;
 }

@@ -3,6 +3,7 @@ import { isTemplated } from './expression.ts';
 import { conditionsOf } from './keywords.ts';
 import { itemsOf } from './loopitems.ts';
 import type { Loop } from './model.ts';
+import { complainOfName, isName } from './names.ts';
 import { isTrue, type Reading, textOf } from './reading.ts';
 import { Known } from './static.ts';
 import { type MapNode, member, type Node, placeOf } from './yaml.ts';
@@ -33,15 +34,8 @@ const LOOP_CONTROL = ['loop_var', 'index_var', 'label', 'pause', 'extended', 'ex
 
 function loopName(reading: Reading, key: string, node: Node | undefined): void {
   const name = textOf(node);
-  if (!node || (name !== undefined && (/^[A-Za-z_]\w*$/.test(name) || reading.expressions.isTemplate(name)))) return;
-  reading.complain(
-    node,
-    'bad-name',
-    `${key} needs a variable name${name === undefined ? '' : `, and "${name}" is none`}`,
-    {
-      mend: 'use letters, digits and _, not beginning with a digit',
-    },
-  );
+  if (!node || (name !== undefined && (isName(name) || reading.expressions.isTemplate(name)))) return;
+  complainOfName(reading, node, `${key} needs a variable name${name === undefined ? '' : `, and "${name}" is none`}`);
 }
 
 /** The loop of a task or include, or undefined. */

@@ -20,6 +20,12 @@ export interface Act {
 export const PARTS = ['handlers', 'pre_tasks', 'roles', 'tasks', 'post_tasks'] as const;
 export type Part = (typeof PARTS)[number];
 
+interface Here {
+  part: Part;
+  sure: boolean;
+  conditional: boolean;
+}
+
 /** What is learned of a play while it is read, so that it can be judged as a whole before the run. */
 export class Scene {
   readonly notified: Node[] = [];
@@ -29,63 +35,61 @@ export class Scene {
   open = false;
   /** Something may end the play early. */
   mayEnd = false;
-  part: Part = 'tasks';
   play: Play | undefined;
-  #sure = true;
-  #conditional = false;
+  /** What holds for all that is read now. */
+  #here: Here = { part: 'tasks', sure: true, conditional: false };
 
   task(task: Task): void {
-    this.acts.push({ does: task, sure: this.#sure, part: this.part });
+    this.#act(task);
   }
 
   notify(node: Node): void {
-    if (!this.#conditional) this.notified.push(node);
+    if (!this.#here.conditional) this.notified.push(node);
   }
 
   unknown(): void {
     this.open = true;
-    this.acts.push({ does: 'unknown', sure: this.#sure, part: this.part });
+    this.#act('unknown');
   }
 
   /** Reads what may be skipped, or may fail without harm. */
   unsure<T>(read: () => T): T {
-    const before = this.#sure;
-    this.#sure = false;
-    try {
-      return read();
-    } finally {
-      this.#sure = before;
-    }
+    return this.#during({ sure: false }, read);
   }
 
   /** Reads what an include with a condition brings. */
   conditional<T>(read: () => T): T {
-    const before = this.#conditional;
-    this.#conditional = true;
-    try {
-      return this.unsure(read);
-    } finally {
-      this.#conditional = before;
-    }
+    return this.#during({ sure: false, conditional: true }, read);
   }
 
-  /** Reads a part of the play. */
+  /** Reads a part of the play; a handler may never be notified. */
   reading<T>(part: Part, read: () => T): T {
-    const before = this.part;
-    this.part = part;
+    return this.#during(part === 'handlers' ? { part, sure: false } : { part }, read);
+  }
+
+  #act(does: Act['does']): void {
+    const { part, sure } = this.#here;
+    this.acts.push({ does, sure, part });
+  }
+
+  #during<T>(change: Partial<Here>, read: () => T): T {
+    const before = this.#here;
+    this.#here = { ...before, ...change };
     try {
-      return part === 'handlers' ? this.unsure(read) : read();
+      return read();
     } finally {
-      this.part = before;
+      this.#here = before;
     }
   }
 }
 
 /** Whether an include may be left out, or its failure borne. */
 export const maySkip = ({ keywords, loop }: Pick<Include, 'keywords' | 'loop'>): boolean =>
-  !keywords.when.every(isTrue) || keywords.tags.length > 0 || !isUnset(keywords.ignoreErrors) || loop !== undefined;
+  !isUnconditional(keywords.when) || keywords.tags.length > 0 || !isUnset(keywords.ignoreErrors) || loop !== undefined;
 
-export const isTrue = (node: Node): boolean => node.kind === 'scalar' && node.value === true;
+/** No condition can be false. */
+export const isUnconditional = (when: readonly Node[]): boolean =>
+  when.every((node) => node.kind === 'scalar' && node.value === true);
 
 export const isUnset = (node: Node | undefined): boolean =>
   node === undefined || (node.kind === 'scalar' && node.value === false);

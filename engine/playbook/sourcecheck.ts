@@ -3,7 +3,7 @@ import { readTruth } from '../value.ts';
 import { isTemplated } from './expression.ts';
 import type { Keywords, Play, Task } from './model.ts';
 import { type Reading, shownPath, textOf } from './reading.ts';
-import { type Act, isTrue, isUnset, PARTS, type Scene } from './scene.ts';
+import { type Act, isUnconditional, isUnset, PARTS, type Scene } from './scene.ts';
 import { missingSource, seek } from './sources.ts';
 import { member, type Node, toValue } from './yaml.ts';
 
@@ -101,7 +101,7 @@ const ordered = (acts: readonly Act[]): Act[] =>
 /** Nothing that the task says may skip it or turn its failure into none. */
 function isCertain({ keywords, loop, failedWhen, module }: Task): boolean {
   return (
-    keywords.when.every(isTrue) &&
+    isUnconditional(keywords.when) &&
     isUnset(keywords.ignoreErrors) &&
     keywords.tags.every((tag) => /^[\w, -]+$/.test(textOf(tag) ?? '{') && !/\bnever\b/.test(textOf(tag) ?? '')) &&
     !keywords.moduleDefaults?.has(module) &&

@@ -4,6 +4,7 @@ import { conditionsOf, inherit } from './keywords.ts';
 import { checkKind } from './kinds.ts';
 import { readLoop } from './loop.ts';
 import type { Keywords, Task } from './model.ts';
+import { complainOfName, isName } from './names.ts';
 import { type Reading, textOf } from './reading.ts';
 import { INCLUDES, shortName, WORDS } from './words.ts';
 import { type Entry, type MapNode, member, type Node, placeOf, type ScalarNode } from './yaml.ts';
@@ -113,11 +114,9 @@ export function readTask(
 export function registerOf(reading: Reading, map: MapNode): string | undefined {
   const node = member(map, 'register');
   const register = textOf(node);
-  if (!node || (register !== undefined && /^[A-Za-z_]\w*$/.test(register))) return register;
+  if (!node || (register !== undefined && isName(register))) return register;
   const given = register === undefined ? (node.kind === 'scalar' ? 'nothing' : `a ${node.kind}`) : `"${register}"`;
-  reading.complain(node, 'bad-name', `register needs a variable name, and ${given} is none`, {
-    mend: 'use letters, digits and _, not beginning with a digit',
-  });
+  complainOfName(reading, node, `register needs a variable name, and ${given} is none`);
   return register;
 }
 
