@@ -13,8 +13,10 @@ export interface Outlook {
   /** Not all tasks will run: there are tags, or a task to start at. */
   partial: boolean;
   /** Whom a play is for: nobody, others only, or the controller itself too. */
-  reach(hosts: string | string[], playbookFolder: string): 'nobody' | 'others' | 'controller';
+  reach(hosts: string | string[], playbookFolder: string): Reach;
 }
+
+type Reach = 'nobody' | 'others' | 'controller';
 
 /**
  * Complains of files of the controller that tasks name and that are not there, where nothing could make them before the
@@ -22,6 +24,8 @@ export interface Outlook {
  */
 export class SourceCheck {
   readonly #outlook: Outlook;
+  /** Of plays that were asked about: all hosts of a play are looked at for it, which is not done for each task. */
+  readonly #reaches = new Map<Play, Reach | undefined>();
   /** A task before may have made files on the controller; in an earlier playbook of the run too. */
   #made = false;
 
@@ -61,7 +65,12 @@ export class SourceCheck {
     }
   }
 
-  #reach(reading: Reading, { hosts, folder }: Play): 'nobody' | 'others' | 'controller' | undefined {
+  #reach(reading: Reading, play: Play): Reach | undefined {
+    if (!this.#reaches.has(play)) this.#reaches.set(play, this.#reachOf(reading, play));
+    return this.#reaches.get(play);
+  }
+
+  #reachOf(reading: Reading, { hosts, folder }: Play): Reach | undefined {
     if (isTemplated(hosts, reading.expressions)) return undefined;
     const value = toValue(hosts);
     try {
