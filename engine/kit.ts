@@ -62,7 +62,9 @@ export { shellWords } from './quote.ts';
 export { expandMatch, pyRegExp } from './regexp.ts';
 export { octal } from './stat.ts';
 export { ACCOUNT, entryOf } from './system/account.ts';
-export { type AptState, type AptWish, applyApt, planApt, probeApt } from './system/apt.ts';
+export { type AptState, type AptWish, applyApt, planApt } from './system/apt.ts';
+export { APT_ARGUMENTS, type AptArgs, aptWish } from './system/aptargs.ts';
+export { probeApt } from './system/aptprobe.ts';
 export { curlConfig, type Request, URL_ARGUMENTS, type UrlArgs } from './system/curl.ts';
 export { secondsOf } from './system/duration.ts';
 export {
@@ -74,5 +76,6 @@ export {
   type UnitWish,
   withSuffix,
 } from './system/unit.ts';
+export { UNIT_ARGUMENTS, type UnitArgs, unitWish } from './system/unitargs.ts';
 export { compareVersions } from './system/version.ts';
 export { assignVars } from './value.ts';

@@ -1,48 +1,69 @@
-import { type AptState, type AptWish, applyApt, defineModule, Problem, planApt, probeApt } from '../module.ts';
+import {
+  APT_ARGUMENTS,
+  type AptArgs,
+  type AptState,
+  type AptWish,
+  applyApt,
+  aptWish,
+  defineModule,
+  Problem,
+  planApt,
+  probeApt,
+} from '../module.ts';
 
-interface Args {
-  name: string[];
-  state: string;
+interface Args extends AptArgs {
   use: string;
+  enablerepo?: string[];
+  disablerepo?: string[];
+  disable_plugin?: string[];
 }
+
+/** What roles for many distributions give to tasks that are for others than Debian. */
+const OF_DNF = ['enablerepo', 'disablerepo', 'disable_plugin'] as const;
+const ofDnf = {
+  type: 'array',
+  items: { type: 'string' },
+  description: 'Of dnf: a task that gives it to apt fails.',
+} as const;
 
 /** Keeps packages installed or away, with the host's own package manager. */
 export default defineModule<Args, AptState, AptWish>({
   name: 'package',
-  description: 'Keeps packages installed or away, with the host’s own package manager: apt, for now.',
+  description:
+    'Keeps packages installed or away, with the host’s own package manager: apt, for now, whose arguments it takes too.',
   schema: {
     type: 'object',
     additionalProperties: false,
-    required: ['name', 'state'],
     properties: {
-      name: { type: 'array', items: { type: 'string' }, description: 'Packages.', examples: [['curl']] },
-      state: { type: 'string', enum: ['present', 'absent', 'latest'], description: 'Whether they should be there.' },
+      ...APT_ARGUMENTS,
       use: { type: 'string', enum: ['auto', 'apt'], default: 'auto', description: 'The package manager.' },
+      enablerepo: ofDnf,
+      disablerepo: ofDnf,
+      disable_plugin: ofDnf,
     },
+    requiredOneOf: [['name', 'deb', 'update_cache', 'cache_valid_time', 'upgrade', 'autoremove', 'autoclean', 'clean']],
   },
   examples: `- package:
     name: curl
     state: present
 `,
-  prepare: async (controller, { name, state, use }) => {
+  prepare: async (controller, args) => {
     const manager = controller.facts['pkg_mgr'];
-    if (use === 'auto' && manager !== undefined && manager !== 'apt') {
+    if (args.use === 'auto' && manager !== undefined && manager !== 'apt') {
       throw new Problem({
         code: 'no-package-manager',
         what: `package does not know the package manager of this host, ${String(manager)}`,
         why: 'only apt is supported so far',
       });
     }
-    return {
-      names: name,
-      state: state as AptWish['state'],
-      updateCache: false,
-      cacheValidTime: 0,
-      autoremove: false,
-      purge: false,
-      flags: ['-o', 'Dpkg::Options::=--force-confdef', '-o', 'Dpkg::Options::=--force-confold'],
-      lockTimeout: 60,
-    };
+    const foreign = OF_DNF.find((name) => args[name] !== undefined);
+    if (foreign !== undefined)
+      throw new Problem({
+        code: 'unknown-argument',
+        what: `apt has no argument "${foreign}"`,
+        why: 'package hands its arguments to the package manager of the host, which is apt here',
+      });
+    return aptWish(args);
   },
   probe: probeApt,
   plan: planApt,

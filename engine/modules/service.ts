@@ -4,50 +4,55 @@ import {
   planUnit,
   probeUnit,
   returnsUnit,
+  UNIT_ARGUMENTS,
+  type UnitArgs,
   type UnitState,
   type UnitWish,
-  withSuffix,
+  unitWish,
 } from '../module.ts';
 
-interface Args {
-  name: string;
-  state?: 'started' | 'stopped' | 'restarted' | 'reloaded';
-  enabled?: boolean;
+interface Args extends UnitArgs {
+  use: string;
+  pattern?: string;
+  sleep?: number;
+  runlevel?: string;
+  arguments?: string;
 }
+
+/** What Ansible's service leaves out, with a warning, where systemd runs the services. */
+const UNUSED = ['pattern', 'sleep', 'runlevel', 'arguments'] as const;
 
 /** Keeps a service running or stopped, enabled or disabled. */
 export default defineModule<Args, UnitState, UnitWish>({
   name: 'service',
-  description: 'Keeps a service running or stopped, enabled or disabled, with systemd.',
+  description: 'Keeps a service running or stopped, enabled or disabled, with systemd, whose arguments it takes too.',
   schema: {
     type: 'object',
     additionalProperties: false,
-    required: ['name'],
     properties: {
-      name: { type: 'string', description: 'The service.', examples: ['ssh'] },
-      state: {
+      ...UNIT_ARGUMENTS,
+      use: {
         type: 'string',
-        enum: ['started', 'stopped', 'restarted', 'reloaded'],
-        description: 'Running, stopped, or restarted or reloaded each time.',
+        enum: ['auto', 'systemd', 'systemd_service', 'service'],
+        default: 'auto',
+        description: 'What runs the services of the host: systemd, whatever is said.',
       },
-      enabled: { type: 'boolean', description: 'Start at boot. Left alone when absent.' },
+      pattern: { type: 'string', description: 'Not used with systemd.' },
+      sleep: { type: 'integer', description: 'Not used with systemd.' },
+      runlevel: { type: 'string', description: 'Not used with systemd.' },
+      arguments: { type: 'string', aliases: ['args'], description: 'Not used with systemd.' },
     },
-    requiredOneOf: [['state', 'enabled']],
+    requiredOneOf: [['name', 'daemon_reload', 'daemon_reexec']],
   },
   examples: `- service:
     name: ssh
     state: started
 `,
-  prepare: async (controller, { name, state, enabled }) => ({
-    unit: withSuffix(name),
-    ...(state === undefined ? {} : { state }),
-    ...(enabled === undefined ? {} : { enabled }),
-    daemonReload: false,
-    daemonReexec: false,
-    scope: 'system',
-    noBlock: false,
-    check: controller.check,
-  }),
+  prepare: async (controller, args) => {
+    for (const name of UNUSED)
+      if (args[name] !== undefined) controller.warn(`service ignores "${name}": systemd has no use for it`);
+    return unitWish('service', args, controller.check);
+  },
   probe: probeUnit,
   plan: planUnit,
   apply: (host, changes, wish) => applyUnit(host, changes, wish),

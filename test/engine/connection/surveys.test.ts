@@ -11,7 +11,8 @@ import { holdsSomething } from '../../../engine/files/linking.ts';
 import sysctl from '../../../engine/modules/sysctl.ts';
 import user from '../../../engine/modules/user.ts';
 import { entryOf } from '../../../engine/system/account.ts';
-import { type AptWish, probeApt } from '../../../engine/system/apt.ts';
+import type { AptWish } from '../../../engine/system/apt.ts';
+import { probeApt } from '../../../engine/system/aptprobe.ts';
 import { probeUnit } from '../../../engine/system/unit.ts';
 import type { Mapping } from '../../../engine/value.ts';
 import { HERE } from '../../support/here.ts';
@@ -176,6 +177,8 @@ describe.each(['/bin/dash', '/bin/bash'])('surveys by %s', (shell) => {
       updateCache: false,
       cacheValidTime: 0,
       autoremove: false,
+      autoclean: false,
+      clean: false,
       purge: false,
       lockTimeout: 0,
       flags: [],

@@ -1,13 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { resolveArguments } from '../../../engine/arguments.ts';
 import apt from '../../../engine/modules/apt.ts';
-import { type AptState, type AptWish, applyApt, planApt, probeApt } from '../../../engine/system/apt.ts';
+import { type AptState, type AptWish, applyApt, planApt } from '../../../engine/system/apt.ts';
+import { probeApt } from '../../../engine/system/aptprobe.ts';
 import type { Mapping } from '../../../engine/value.ts';
 import { type Call, FakeHost } from '../../support/fake.ts';
 import { controllerFor } from '../../support/module.ts';
 import { thrownBy } from '../../support/thrown.ts';
 
-const NOTHING: AptState = { installed: {}, candidates: {}, provided: [], pending: [], cacheAge: 100 };
+const NOTHING: AptState = {
+  installed: {},
+  candidates: {},
+  provided: [],
+  left: [],
+  pending: [],
+  old: [],
+  cacheAge: 100,
+};
 const APT = ['apt-get', '-q', '-y', '-o', 'DPkg::Lock::Timeout=60'];
 const KEEP = ['-o', 'Dpkg::Options::=--force-confdef', '-o', 'Dpkg::Options::=--force-confold'];
 
@@ -100,6 +109,17 @@ describe('the plan of apt', () => {
       ['a: 1 -> none'],
     ],
     ['updates the cache alone when asked', {}, { update_cache: true }, ['cache: none -> updated']],
+    [
+      'purges what a removed package has left',
+      { left: ['a'] },
+      { name: ['a', 'b'], state: 'absent', purge: true },
+      ['a: configuration -> none'],
+    ],
+    ['leaves what a removed package has left', { left: ['a'] }, { name: 'a', state: 'absent' }, []],
+    ['names the archives that autoclean removes', { old: ['a 1'] }, { autoclean: true }, ['autoclean: a 1 -> none']],
+    ['empties the archives each time', {}, { clean: true }, ['clean: none -> true']],
+    ['does not count that beside packages', { installed: { a: '1' } }, { name: 'a', clean: true }, []],
+    ['takes * for all that is installed', { pending: ['a'] }, { name: '*', state: 'latest' }, ['upgrade: none -> a']],
   ])('%s', async (_title, state, given, changes) => {
     expect(await planned(state, given)).toEqual(changes);
   });
@@ -121,6 +141,8 @@ const PLAIN: AptWish = {
   updateCache: false,
   cacheValidTime: 0,
   autoremove: false,
+  autoclean: false,
+  clean: false,
   purge: false,
   flags: [],
   lockTimeout: 60,
@@ -151,7 +173,7 @@ describe('the probe of apt', () => {
       { script: /dpkg-query/, args: ['libc6'], answer: { stdout: libc } },
       { script: /dpkg-query/, args: ['telnet'], answer: { stdout: 'telnet\tamd64\t0.17\tconfig-files\n' } },
       { script: /dpkg-query/, args: ['nosuch=1'] },
-      { script: /apt-cache/, args: ['1', 'dist-upgrade', '', ...names], answer: { stdout } },
+      { script: /apt-cache/, args: ['1', 'dist-upgrade', '', '', ...names], answer: { stdout } },
       { argv: ['dpkg-query', '-W', '-f', '${db:Status-Status}\\t${Provides}\\n'], answer: { stdout: provided } },
     ]);
     expect(await probeApt(host, { ...PLAIN, names, state: 'latest', upgrade: 'dist-upgrade' })).toEqual({
@@ -159,6 +181,8 @@ describe('the probe of apt', () => {
       provided: ['awk', 'mail-transport-agent'],
       candidates: { libc6: '2.36-10', nosuch: '' },
       pending: ['libc6', 'old-thing'],
+      left: ['telnet', 'telnet:amd64'],
+      old: [],
       cacheAge: 3600,
     });
     host.done();
@@ -171,10 +195,17 @@ describe('the probe of apt', () => {
     host.done();
   });
 
+  it('reads which archives are old', async () => {
+    const stdout =
+      '@cache\n@installed\n@candidates\n@pending\n@old\nReading package lists...\nDel bc 1.07-3 [100 kB]\n@deb\n';
+    const host = new FakeHost([{ script: /autoclean/, args: ['', '', 'autoclean', ''], answer: { stdout } }]);
+    expect((await probeApt(host, { ...PLAIN, names: [], autoclean: true })).old).toEqual(['bc 1.07-3']);
+  });
+
   it('reads name and version of a .deb, and says when it is not there', async () => {
     const answer = (deb: string): Call => ({
       script: /dpkg-deb/,
-      args: ['', '', '/a.deb'],
+      args: ['', '', '', '/a.deb'],
       answer: { stdout: `@cache\n1700003600\n@installed\n@candidates\n@pending\n@deb\n${deb}` },
     });
     const wanted = { ...PLAIN, names: [], deb: '/a.deb' };
@@ -230,7 +261,36 @@ describe('the apply of apt', () => {
       { name: 'a', state: 'absent', autoremove: true },
       ['remove', '--auto-remove', '--', 'a'],
     ],
-    ['upgrades', { pending: ['a'] }, { upgrade: 'safe' }, ['upgrade']],
+    ['upgrades', { pending: ['a'] }, { upgrade: 'safe' }, ['upgrade', '--with-new-pkgs']],
+    [
+      'upgrades all that is installed',
+      { pending: ['a'] },
+      { name: '*', state: 'latest' },
+      ['upgrade', '--with-new-pkgs'],
+    ],
+    ['removes old archives', { old: ['a 1'] }, { autoclean: true }, ['autoclean']],
+    ['removes archives', {}, { clean: true }, ['clean']],
+    [
+      'purges what a removed package has left',
+      { left: ['a'] },
+      { name: 'a', state: 'absent', purge: true },
+      ['remove', '--purge', '--', 'a'],
+    ],
+    [
+      'forces',
+      {},
+      { name: 'a', force: true, fail_on_autoremove: true },
+      [
+        '--allow-downgrades',
+        '--allow-change-held-packages',
+        '--allow-unauthenticated',
+        '--allow-remove-essential',
+        '--no-remove',
+        'install',
+        '--',
+        'a',
+      ],
+    ],
     ['removes what nothing needs', { pending: ['a'] }, { autoremove: true, purge: true }, ['autoremove', '--purge']],
     ['installs a .deb', { deb: { name: 'a', version: '1' } }, { deb: 'a.deb' }, ['install', '--', './a.deb']],
     [
@@ -241,6 +301,12 @@ describe('the apply of apt', () => {
     ],
   ])('%s', async (_title, state, given, words) => {
     await applied(state, given, [{ argv: [...APT, ...KEEP, ...words] }]);
+  });
+
+  it('lets policy-rc.d answer meanwhile', async () => {
+    await applied({}, { name: 'a', policy_rc_d: 101 }, [
+      { script: /policy-rc\.d/, args: ['101', ...APT, ...KEEP, 'install', '--', 'a'] },
+    ]);
   });
 
   it('names the process that holds the lock', async () => {

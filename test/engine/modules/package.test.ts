@@ -7,7 +7,7 @@ import { FakeHost } from '../../support/fake.ts';
 import { controllerFor } from '../../support/module.ts';
 import { thrownBy } from '../../support/thrown.ts';
 
-const STATE: AptState = { installed: { a: '1' }, candidates: { a: '2' }, provided: [], pending: [] };
+const STATE: AptState = { installed: { a: '1' }, candidates: { a: '2' }, provided: [], left: [], pending: [], old: [] };
 
 async function wish(given: Mapping, facts: Mapping = {}): Promise<AptWish> {
   const args = resolveArguments(packageModule, given, undefined);
@@ -33,6 +33,24 @@ describe('package', () => {
     const host = new FakeHost([{ argv: ['apt-get', ...words] }]);
     await packageModule.apply(host, packageModule.plan(STATE, wanted), wanted, controllerFor({}), STATE);
     host.done();
+  });
+
+  it('takes what apt takes, and no state is present', async () => {
+    const wanted = await wish({ pkg: 'b', update_cache: true, purge: true, autoremove: true, cache_valid_time: 60 });
+    expect(wanted).toMatchObject({
+      names: ['b'],
+      state: 'present',
+      updateCache: true,
+      cacheValidTime: 60,
+      purge: true,
+      autoremove: true,
+    });
+    expect((await wish({ update_cache: true })).names).toEqual([]);
+  });
+
+  it('refuses in the run what only dnf takes: tasks for others than Debian name it', async () => {
+    const problem = await thrownBy(wish({ name: 'a', enablerepo: 'epel' }, { pkg_mgr: 'apt' }));
+    expect([problem.code, problem.what]).toEqual(['unknown-argument', 'apt has no argument "enablerepo"']);
   });
 
   it('says which package manager it does not know', async () => {

@@ -5,6 +5,7 @@ import type { UnitState, UnitWish } from '../../../engine/system/unit.ts';
 import type { Mapping } from '../../../engine/value.ts';
 import { FakeHost } from '../../support/fake.ts';
 import { controllerFor } from '../../support/module.ts';
+import { thrownBy } from '../../support/thrown.ts';
 
 const STOPPED: UnitState = { found: true, active: 'inactive', enabled: 'disabled', reloadNeeded: true, properties: {} };
 
@@ -23,8 +24,38 @@ describe('service', () => {
     expect(changes.map(({ key }) => key)).toEqual(['enabled', 'state']);
   });
 
-  it('needs a state or enabled', () => {
-    expect(() => resolveArguments(service, { name: 'ssh' }, undefined)).toThrow('state');
+  it('only looks where nothing but the name is given, as systemd does', async () => {
+    expect(service.plan(STOPPED, await wish({ name: 'ssh' }))).toEqual([]);
+  });
+
+  it('takes what systemd takes', async () => {
+    expect(await wish({ name: 'ssh', masked: true, 'daemon-reload': true, scope: 'user', no_block: true })).toEqual({
+      unit: 'ssh.service',
+      masked: true,
+      daemonReload: true,
+      daemonReexec: false,
+      scope: 'user',
+      noBlock: true,
+      check: false,
+    });
+    const changes = service.plan(STOPPED, await wish({ daemon_reload: true }));
+    expect(changes.map(({ key }) => key)).toEqual(['daemon_reload']);
+  });
+
+  it('needs a name for a state', async () => {
+    const problem = await thrownBy(wish({ state: 'started', daemon_reload: true }));
+    expect(problem.what).toBe('service needs "name" for state, enabled and masked');
+  });
+
+  it('says what it has no use for where systemd runs the services', async () => {
+    const warned: string[] = [];
+    const controller = { ...controllerFor({}), warn: (text: string) => void warned.push(text) };
+    const args = resolveArguments(service, { name: 'ssh', state: 'restarted', sleep: 5, pattern: 'sshd' }, undefined);
+    await service.prepare?.(controller, args as never);
+    expect(warned).toEqual([
+      'service ignores "pattern": systemd has no use for it',
+      'service ignores "sleep": systemd has no use for it',
+    ]);
   });
 
   it('does it with systemctl', async () => {
