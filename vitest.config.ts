@@ -16,6 +16,9 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/lab/**', 'node_modules/**'],
+          // Else every file reads the whole engine anew, which costs as much as its tests.
+          isolate: false,
+          setupFiles: 'test/support/each.ts',
           // vitest would leave one to itself, which does little.
           maxWorkers: availableParallelism(),
           // What hangs, not what is slow: a first build by Go compiles the standard library.

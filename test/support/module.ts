@@ -24,7 +24,14 @@ export interface Ran {
 }
 
 let session: Promise<Session> | undefined;
-afterAll(async () => (await session)?.close());
+
+/** Ends what a test file left: what is imported stays for the next one. */
+export async function ended(): Promise<void> {
+  const open = session;
+  session = undefined;
+  await (await open)?.close();
+  rmSync(cache, { recursive: true, force: true });
+}
 
 /** A folder of the test file's own, gone afterwards. */
 export function temporaryFolder(): string {
@@ -97,7 +104,6 @@ const never = (): never => {
 
 /** Only made by a module that keeps something there. */
 const cache = join(tmpdir(), `mesh-play-cache-${process.pid}`);
-afterAll(() => rmSync(cache, { recursive: true, force: true }));
 
 const controller = (check: boolean): Controller => ({
   check,
