@@ -126,11 +126,11 @@ export function around(include: Include, path: string): Around {
   };
 }
 
-/** The file an include_tasks names: beside the file it stands in, in the role's tasks, or in the play's folder. */
+/** The file an include_tasks names: beside the file it stands in, in the role's tasks, from the role's folder, or the play's. */
 export function includedFile(include: Include, name: string): string | undefined {
   if (isAbsolute(name)) return existsSync(name) ? name : undefined;
   const role = include.inner.role?.path;
-  const folders = [include.folder, ...(role ? [join(role, 'tasks')] : []), include.playFolder];
+  const folders = [include.folder, ...(role ? [join(role, 'tasks'), role] : []), include.playFolder];
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
 }
 

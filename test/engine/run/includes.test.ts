@@ -59,6 +59,19 @@ describe('include_tasks and include_role', () => {
     expect(recap.get('a1')).toMatchObject({ ignored: 1, failed: 0 });
   });
 
+  it.each(['include_tasks', 'import_tasks'])('take names from the folder of their role: %s', async (how) => {
+    const { said, problems } = await playbook({
+      files: {
+        'site.yml': '- hosts: a1\n  roles: [r]\n',
+        'roles/r/tasks/main.yml': `- ${how}: tasks/i.yml\n- command: "true"\n  notify: h\n`,
+        'roles/r/tasks/i.yml': '- debug: {msg: i}\n',
+        'roles/r/handlers/main.yml': '- name: h\n  include_tasks: tasks/i.yml\n',
+      },
+    });
+    expect(problems).toEqual([]);
+    expect(said).toEqual(['a1: i', 'a1: i']);
+  });
+
   it('take their options as key=value', async () => {
     const { said, problems } = await run(
       '- include_tasks: file=i.yml\n- import_tasks: file=i.yml\n- include_role: name=r tasks_from=other\n- import_role: name=r tasks_from=other\n',
