@@ -7,7 +7,7 @@ import type { TaskResult } from '../result.ts';
 import { isMapping, type Mapping, readTruth, type Value } from '../value.ts';
 import type { RunHost } from './host.ts';
 import { flag } from './item.ts';
-import { loopItems, loopVariables } from './loop.ts';
+import { itemsUnless, loopVariables } from './loop.ts';
 import { thrownResult } from './perform.ts';
 import { type PlayRun, refOf } from './play.ts';
 import { registered } from './register.ts';
@@ -113,8 +113,10 @@ function targets(play: PlayRun, include: Include, host: RunHost): Omit<Group, 'h
   const { expressions } = play.run;
   const outer = play.scope(include, host);
   const { loop } = include;
+  const found = loop && itemsUnless(play, loop, include.keywords.when, outer);
+  if (found && 'unmet' in found) return [];
   const rounds: (Mapping | undefined)[] = loop
-    ? loopItems(play, loop, outer).map((_item, index, all) => loopVariables(loop, all, index))
+    ? (found?.items ?? []).map((_item, index, all) => loopVariables(loop, all, index))
     : [undefined];
   return rounds.flatMap((looped) => {
     const scope = looped === undefined ? outer : outer.with(looped);

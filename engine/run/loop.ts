@@ -1,13 +1,35 @@
 import { shownJson } from '../json.ts';
 import { itemsOf } from '../playbook/loopitems.ts';
 import type { Loop } from '../playbook/model.ts';
+import type { Node } from '../playbook/node.ts';
 import type { TaskScope } from '../playbook/vars.ts';
 import type { Mapping, Value } from '../value.ts';
 import type { PlayRun } from './play.ts';
 
-/** The items of a loop. Throws a Problem when the value is no list. */
-export const loopItems = (play: PlayRun, loop: Loop, scope: TaskScope): Value[] =>
-  itemsOf(play.run.expressions, loop, scope);
+/** The loop's items; or, when they cannot be had but a condition is false without them, that condition. Throws a Problem when it is no list. */
+export function itemsUnless(
+  play: PlayRun,
+  loop: Loop,
+  when: readonly Node[],
+  scope: TaskScope,
+): { items: Value[] } | { unmet: Node } {
+  try {
+    return { items: itemsOf(play.run.expressions, loop, scope) };
+  } catch (thrown) {
+    const unmet = firstUnmet(play, when, scope);
+    if (unmet) return { unmet };
+    throw thrown;
+  }
+}
+
+/** One that cannot be worked out is not known to be false: then what is wrong with the loop is told. */
+function firstUnmet(play: PlayRun, when: readonly Node[], scope: TaskScope): Node | undefined {
+  try {
+    return when.find((condition) => !play.run.expressions.holds(condition, scope));
+  } catch {
+    return undefined;
+  }
+}
 
 /** The variables of one round: the item, its index, what loop_control asks for. */
 export function loopVariables(loop: Loop, items: readonly Value[], index: number): Mapping {

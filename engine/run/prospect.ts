@@ -5,7 +5,7 @@ import type { TaskResult } from '../result.ts';
 import type { Value } from '../value.ts';
 import type { RunHost } from './host.ts';
 import { type Done, falseWhen, finish, type Ready, ready } from './item.ts';
-import { loopItems, loopVariables } from './loop.ts';
+import { itemsUnless, loopVariables } from './loop.ts';
 import { type Probed, prepare, probe, reads } from './perform.ts';
 import type { PlayRun } from './play.ts';
 import { Turn } from './turn.ts';
@@ -120,12 +120,6 @@ export class Prospect {
 /** The loop's items; or, when they cannot be had but `when` is false without them, the skip. */
 function itemsOrSkip(play: PlayRun, task: Task, scope: TaskScope): Value[] | TaskResult | undefined {
   if (!task.loop) return undefined;
-  try {
-    return loopItems(play, task.loop, scope);
-  } catch (thrown) {
-    for (const condition of task.keywords.when) {
-      if (!play.run.expressions.holds(condition, scope)) return falseWhen(condition);
-    }
-    throw thrown;
-  }
+  const found = itemsUnless(play, task.loop, task.keywords.when, scope);
+  return 'items' in found ? found.items : falseWhen(found.unmet);
 }

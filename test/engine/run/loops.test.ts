@@ -69,6 +69,19 @@ describe('loops', () => {
     expect(text).toContain('mend: add the filter dict2items');
   });
 
+  it.each(['debug: {msg: "{{ item }}"}', 'include_tasks: "{{ item }}.yml"'])(
+    'over what is not defined are skipped where a condition says so: %s',
+    async (task) => {
+      const looped = `- ${task}\n  loop: "{{ nothing }}"\n`;
+      const { problems, recap } = await playbook(on(`${looped}  when: nothing is defined\n`));
+      expect(problems).toEqual([]);
+      expect(recap.get('b1')).toMatchObject({ skipped: 1, failed: 0 });
+      const { text } = await playbook(on(`${looped}  when: item == "a"\n`));
+      expect(text).toContain("'nothing' is undefined");
+      expect(text).not.toContain("'item' is undefined");
+    },
+  );
+
   it('are skipped whole when there is no item', async () => {
     const { recap } = await playbook(on('- debug: {msg: x}\n  loop: []\n'));
     expect(recap.get('b1')).toMatchObject({ skipped: 1, ok: 0 });
