@@ -5,6 +5,7 @@ import type { Module } from '../module.ts';
 import { nearest, Problem } from '../problem.ts';
 import type { Registry } from '../registry.ts';
 import { type Mapping, readTruth } from '../value.ts';
+import { absentModule, isAbsent, unknownModule } from './absent.ts';
 import type { Expressions } from './expression.ts';
 import type { Handler, RoleUse, Task } from './model.ts';
 import type { Scene } from './scene.ts';
@@ -17,6 +18,8 @@ export interface Pending {
   task: Task;
   moduleNode: Node;
   roleFolders: readonly string[];
+  /** A condition may skip it. */
+  conditional: boolean;
 }
 
 /** One reading of files: what was found wrong so far, what is still to be looked up, what was read before. */
@@ -154,7 +157,7 @@ export class Reading {
 
   /** Finds every task's module and checks its arguments as written. */
   async settle(): Promise<void> {
-    for (const { task, moduleNode, roleFolders } of this.pending.splice(0)) {
+    for (const { task, moduleNode, roleFolders, conditional } of this.pending.splice(0)) {
       try {
         const spec =
           (await this.registry.find(task.module, roleFolders)) ??
@@ -165,7 +168,8 @@ export class Reading {
           this.#giveDefaults(task, spec);
           const found = this.#arguments.check(spec, task.args, this.expressions);
           this.problems.push(...found.map((problem) => problem.placed(placeOf(moduleNode))));
-        } else this.#unknownModule(task.module, moduleNode);
+        } else if (conditional && isAbsent(task.module)) task.spec = absentModule(task.module, task.moduleAt);
+        else this.#unknownModule(task.module, moduleNode);
       } catch (thrown) {
         if (!(thrown instanceof Problem)) throw thrown;
         this.problems.push(thrown.placed(placeOf(moduleNode)));
@@ -194,14 +198,8 @@ export class Reading {
   }
 
   #unknownModule(module: string, node: Node): void {
-    const near =
-      module === 'include'
-        ? 'include_tasks'
-        : nearest(module, [...this.registry.names([...this.roleFolders]), ...INCLUDE_NAMES]);
-    this.complain(node, 'unknown-module', `there is no module "${module}"`, {
-      why: 'every module is looked up before a host is contacted',
-      mend: near ? `did you mean "${near}"?` : 'mesh-play doc lists them all',
-    });
+    const known = [...this.registry.names([...this.roleFolders]), ...INCLUDE_NAMES];
+    this.problems.push(unknownModule(module, known, placeOf(node)));
   }
 }
 

@@ -6,6 +6,7 @@ import { readLoop } from './loop.ts';
 import type { Keywords, Task } from './model.ts';
 import { complainOfName, isName } from './names.ts';
 import { type Reading, textOf } from './reading.ts';
+import { isUnconditional } from './scene.ts';
 import { INCLUDES, shortName, WORDS } from './words.ts';
 import { type Entry, type MapNode, member, type Node, placeOf, type ScalarNode } from './yaml.ts';
 
@@ -106,7 +107,8 @@ export function readTask(
     ...judgement(reading, map),
   };
   reading.scene?.task(task);
-  reading.pending.push({ task, moduleNode: entry.key, roleFolders: around.roleFolders });
+  const conditional = !isUnconditional(task.keywords.when) || reading.scene?.isConditional === true;
+  reading.pending.push({ task, moduleNode: entry.key, roleFolders: around.roleFolders, conditional });
   return task;
 }
 

@@ -52,9 +52,9 @@ it('an unknown and a wrong argument are refused', async () => {
 });
 
 it('an argument that is missing is asked for at its module', async () => {
-  expect(await problemsOf({ 'site.yml': play('- service: {name: a}\n') })).toMatchInlineSnapshot(`
-    "site.yml:4:7: service needs "state" or "enabled"
-         4 |     - service: {name: a}
+  expect(await problemsOf({ 'site.yml': play('- service: {scope: user}\n') })).toMatchInlineSnapshot(`
+    "site.yml:4:7: service needs "name", "daemon_reload" or "daemon_reexec"
+         4 |     - service: {scope: user}
            |       ^^^^^^^
       why:  arguments are checked before any host is contacted"
   `);

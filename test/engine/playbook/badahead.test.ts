@@ -484,3 +484,55 @@ describe('a file that a task sends, before the run', () => {
     expect(await onR1('- debug:\n', { files: role }, keywords.replace('pre', 'post'))).toMatch(/there is no file/);
   });
 });
+
+describe('a module of Ansible that is not here', () => {
+  it('is told before the run where nothing can skip its task', async () => {
+    expect(
+      await ofTasks('- cron: {name: a}\n- community.general.ufw: {rule: allow}\n  when: true\n'),
+    ).toMatchInlineSnapshot(`
+      "site.yml:4:7: the module "cron" is not here yet
+           4 |     - cron: {name: a}
+             |       ^^^^
+        why:  every module is looked up before a host is contacted
+        mend: mesh-play doc lists those that are; a role may bring its own in modules/
+      site.yml:5:7: the module "community.general.ufw" is not here yet
+           5 |     - community.general.ufw: {rule: allow}
+             |       ^^^^^^^^^^^^^^^^^^^^^
+        why:  every module is looked up before a host is contacted
+        mend: mesh-play doc lists those that are; a role may bring its own in modules/"
+    `);
+  });
+
+  it('is left to the run under a condition, its own or one around it', async () => {
+    const files = {
+      'site.yml': play(
+        '- yum: {name: a}\n  when: inventory_hostname == "b1"\n- include_tasks: other.yml\n  when: inventory_hostname == "b1"\n- block:\n    - dnf: name=b\n  when: false\n- debug: {msg: here}\n',
+      ),
+      'other.yml': '- community.general.zypper: {name: a}\n',
+    };
+    const { problems, said, recap, text } = await playbook({ files });
+    expect(problems).toEqual([]);
+    expect(said).toEqual(['a1: here', 'a2: here']);
+    expect(recap.get('a1')).toMatchObject({ skipped: 3, failed: 0 });
+    expect(text.slice(text.indexOf('failed: [b1]'), text.indexOf('\n\nTASK [include_tasks]'))).toMatchInlineSnapshot(`
+      "failed: [b1]
+          site.yml:4:7: the module "yum" is not here yet
+               4 |     - yum: {name: a}
+                 |       ^^^
+            why:  what its task stands under is true on this host
+            mend: mesh-play doc lists those that are; a role may bring its own in modules/"
+    `);
+    const included = await playbook({ files: { ...files, 'site.yml': files['site.yml'].replace('"b1"', '"b2"') } });
+    expect(included.text).toContain('the module "community.general.zypper" is not here yet');
+  });
+
+  it('is no slip of the pen, which is told before the run all the same', async () => {
+    expect(await ofTasks('- yun: {name: a}\n  when: false\n')).toMatchInlineSnapshot(`
+      "site.yml:4:7: there is no module "yun"
+           4 |     - yun: {name: a}
+             |       ^^^
+        why:  every module is looked up before a host is contacted
+        mend: did you mean "yum"?"
+    `);
+  });
+});
