@@ -15,7 +15,7 @@ import type { Run } from './options.ts';
 import { PlayRun } from './play.ts';
 import { askedVars, checkPrompts } from './prompts.ts';
 import { batches, ordered } from './serial.ts';
-import { gatherTask, refreshVarsFiles } from './start.ts';
+import { gatheredOf, gatherTask, refreshVarsFiles } from './start.ts';
 import type { Within } from './within.ts';
 
 /** How a run ended, for the exit code. */
@@ -171,8 +171,11 @@ async function runBatch(played: PlayRun, batch: RunHost[]): Promise<void> {
   if (run.startAt?.reaches(play) === false) return;
   refreshVarsFiles(played, batch, false);
   const outside: Within = { ahead: new Ahead(played), rescuing: false };
-  const gather = await gatherTask(played, batch[0] as RunHost);
-  if (gather && played.selects(gather, batch[0] as RunHost)) await runOnHosts(played, gather, batch, outside);
+  const [first, ...others] = gatheredOf(played, batch);
+  if (first) {
+    const gather = await gatherTask(played);
+    if (played.selects(gather, first)) await runOnHosts(played, gather, [first, ...others], outside);
+  }
   refreshVarsFiles(played, batch, true);
   await runPart(played, play.preTasks, outside);
   await runPart(played, [...play.roles, ...play.tasks], outside);

@@ -9,11 +9,18 @@ import type { RunHost } from './host.ts';
 import type { PlayRun } from './play.ts';
 import { truth } from './target.ts';
 
-/** The setup task a play starts with, or undefined when `gather_facts` says no. */
-export async function gatherTask(played: PlayRun, first: RunHost): Promise<Task | undefined> {
-  const { play, run } = played;
-  const wanted = played.keyword(play.gatherFacts, played.scopeOf(play.keywords, first));
-  if (wanted !== undefined && wanted !== null && !truth(wanted)) return undefined;
+/** The hosts of a batch whose facts a play starts with: `gather_facts` may be a template, and is asked for each of them. */
+export function gatheredOf(played: PlayRun, batch: readonly RunHost[]): readonly RunHost[] {
+  const { gatherFacts, keywords } = played.play;
+  if (!gatherFacts) return batch;
+  return batch.filter((host) => {
+    const wanted = played.keyword(gatherFacts, played.scopeOf(keywords, host));
+    return wanted === undefined || wanted === null || truth(wanted);
+  });
+}
+
+/** The setup task a play starts with. */
+export async function gatherTask({ play, run }: PlayRun): Promise<Task> {
   const spec = await run.registry.find('setup');
   if (!spec) throw new Problem({ code: 'bug', what: 'there is no module "setup"' });
   const args = play.gatherSubset && argument('gather_subset', play.gatherSubset);

@@ -73,6 +73,26 @@ describe('plays', () => {
     expect(said).toEqual(['a2: a1a2b1 a2b1 a2 a2', 'b1: a1a2b1 a2b1 b1 b1']);
   });
 
+  it('gather the facts of the hosts that gather_facts says', async () => {
+    const missing = `gather_facts: "{{ ansible_facts.system is undefined }}"`;
+    const { events } = await playbook({
+      files: {
+        'site.yml': `- hosts: a1
+  gather_subset: [min]
+- hosts: all
+  gather_subset: [min]
+  ${missing}
+- hosts: all
+  ${missing}
+`,
+      },
+    });
+    const gathered = events.flatMap((event) =>
+      event.type === 'task-done' ? [`${event.task.name} ${event.host}`] : [],
+    );
+    expect(gathered.sort()).toEqual(['Gathering Facts a1', 'Gathering Facts a2', 'Gathering Facts b1']);
+  });
+
   it('leave out hosts that failed in an earlier play', async () => {
     const { said } = await playbook({
       files: {
