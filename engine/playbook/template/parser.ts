@@ -184,6 +184,7 @@ export class ExpressionParser extends Cursor {
     const parts: (Expression | undefined)[] = [undefined];
     while (!this.take(']')) {
       if (this.take(':')) parts.push(undefined);
+      else if (parts.at(-1)) throw this.unexpected('expected "]"');
       else parts[parts.length - 1] = this.tuple();
     }
     const [from, to, step] = parts;

@@ -40,6 +40,11 @@ describe('a template file', () => {
     expect(renderFile('a{{ omit }}')).toBe('a');
   });
 
+  test('refuses a second value in brackets, as of a quote too few', () => {
+    expect(() => renderFile("{{ a['b['c']'] }}")).toThrow('expected "]", found "c"');
+    expect(() => renderFile('{{ a[1 2] }}')).toThrow('expected "]", found "2"');
+  });
+
   test('writes a letter by its code in octal, and not by its name', () => {
     expect(renderFile("{{ '\\101\\60' }}")).toBe('A0');
     expect(() => renderFile("{{ '\\N{BULLET}' }}")).toThrow('letters by name are not here');
