@@ -61,7 +61,7 @@ export { asText, readJson, writeJson } from './json.ts';
 export { shellWords } from './quote.ts';
 export { expandMatch, pyRegExp } from './regexp.ts';
 export { octal } from './stat.ts';
-export { ACCOUNT, entryOf } from './system/account.ts';
+export { entryOf } from './system/account.ts';
 export { type AptState, type AptWish, applyApt, planApt } from './system/apt.ts';
 export { APT_ARGUMENTS, type AptArgs, aptWish } from './system/aptargs.ts';
 export { probeApt } from './system/aptprobe.ts';
@@ -77,5 +77,9 @@ export {
   withSuffix,
 } from './system/unit.ts';
 export { UNIT_ARGUMENTS, type UnitArgs, unitWish } from './system/unitargs.ts';
+export { planUser, probeUser, type UserArgs, type UserState } from './system/user.ts';
+export { AGE_ARGUMENTS } from './system/userage.ts';
+export { applyUser } from './system/userapply.ts';
+export { KEY_ARGUMENTS, type UserKey } from './system/userkey.ts';
 export { compareVersions } from './system/version.ts';
 export { assignVars } from './value.ts';

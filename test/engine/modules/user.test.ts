@@ -19,8 +19,11 @@ const ANN: State = {
   password: '$6$old',
   expires: -1,
   homeExists: true,
+  age: {},
 };
 const NOBODY: State = { ...ANN, exists: false, homeExists: false };
+
+const KEY = { file: '/home/ann/.ssh/id_rsa', fingerprint: '2048 SHA256:x', public: 'ssh-rsa AAAA' };
 
 const argsOf = (given: Mapping) => resolveArguments(user, { name: 'ann', ...given }, undefined) as never;
 const planned = (state: State, given: Mapping): string[] =>
@@ -57,6 +60,25 @@ describe('the plan of user', () => {
     ['leaves groups in another order', ANN, { groups: ['sudo', 'adm'] }, []],
     ['takes the primary group for one of the groups', ANN, { groups: ['ann', 'adm', 'sudo'] }, []],
     ['drops all groups for an empty list', ANN, { groups: [] }, ['groups: adm,sudo -> ']],
+    [
+      'changes how old the password may get',
+      { ...ANN, age: { password_expire_min: 0, password_expire_max: 99_999, password_expire_warn: 7 } },
+      { password_expire_min: 1, password_expire_max: 90, password_expire_warn: 7 },
+      ['password_expire_min: 0 -> 1', 'password_expire_max: 99999 -> 90'],
+    ],
+    [
+      'gives who is not there an age of the password and a key',
+      { ...NOBODY, key: { file: '/home/ann/.ssh/id_rsa' } },
+      { password_expire_max: 90, generate_ssh_key: true },
+      ['user: null -> ann', 'password_expire_max: null -> 90', 'ssh key: null -> /home/ann/.ssh/id_rsa'],
+    ],
+    ['leaves a key that is there', { ...ANN, key: KEY }, { generate_ssh_key: true }, []],
+    [
+      'replaces it by force',
+      { ...ANN, key: KEY },
+      { generate_ssh_key: true, force: true },
+      ['ssh key: 2048 SHA256:x -> /home/ann/.ssh/id_rsa'],
+    ],
     ['makes a home that is missing', { ...ANN, homeExists: false }, {}, ['home folder: null -> /home/ann']],
     ['makes no home when told so', { ...ANN, homeExists: false }, { create_home: false }, []],
     [
@@ -93,7 +115,11 @@ describe('the plan of user', () => {
 
 describe('the probe of user', () => {
   const probed = (stdout: string, given: Mapping = {}): Promise<State> => {
-    const args = ['ann', String(given.home ?? ''), given.password === undefined ? '' : 'shadow'];
+    const args = [
+      'ann',
+      String(given.home ?? ''),
+      (given.password ?? given.password_expire_max) === undefined ? '' : 'shadow',
+    ];
     return user.probe(new FakeHost([{ script: /passwd/, args, answer: { stdout } }]), argsOf(given));
   };
 
@@ -107,6 +133,16 @@ describe('the probe of user', () => {
   it('reads the day an account ends, and a home that is missing', async () => {
     const state = await probed('ann:x:1000:100::/home/ann:\nusers\nann:!:19000:0:99999:7::19675:\n');
     expect(state).toMatchObject({ expires: 19_675, homeExists: false, groups: [], group: 'users', password: '!' });
+  });
+
+  it('reads how old the password may get, where that is asked for', async () => {
+    const stdout = 'ann:x:1000:100::/home/ann:\nusers\nann:!:19000:0:99999:7:::\n';
+    expect((await probed(stdout, { password_expire_max: 90 })).age).toEqual({
+      password_expire_min: 0,
+      password_expire_max: 99_999,
+      password_expire_warn: 7,
+      password_expire_account_disable: -1,
+    });
   });
 
   it('does without the shadow file', async () => {
@@ -154,6 +190,35 @@ describe('the apply of user', () => {
       'a,b',
     ];
     await applied(NOBODY, given, [{ argv: ['useradd', ...words, '--', 'ann'] }]);
+  });
+
+  it('copies a skeleton, under a umask', async () => {
+    await applied(NOBODY, { skeleton: '/srv/skel', umask: '022' }, [
+      { argv: ['useradd', '-m', '-k', '/srv/skel', '-K', 'UMASK=022', '--', 'ann'] },
+    ]);
+    await applied({ ...ANN, homeExists: false }, { skeleton: '/srv/skel', umask: '022' }, [
+      { script: /cp -aT/, args: ['ann', '/home/ann', '/srv/skel', '022'] },
+    ]);
+  });
+
+  it('sets the age of the password after the account is there, and makes the key last', async () => {
+    const given = { password_expire_min: 1, password_expire_account_disable: 5, generate_ssh_key: true };
+    await applied({ ...NOBODY, key: { file: '/home/ann/.ssh/id_rsa' } }, given, [
+      { argv: ['useradd', '-m', '--', 'ann'] },
+      { argv: ['chage', '-m', '1', '-I', '5', '--', 'ann'] },
+      { script: /ssh-keygen/, args: ['ann', '.ssh/id_rsa', 'rsa', '', '', ''] },
+    ]);
+  });
+
+  it('hands the passphrase of a key on standard input only', async () => {
+    const given = { generate_ssh_key: true, ssh_key_type: 'ed25519', ssh_key_comment: 'c', ssh_key_passphrase: 'hush' };
+    await applied({ ...ANN, key: { file: '/home/ann/.ssh/id_ed25519' } }, { ...given, ssh_key_bits: 256 }, [
+      {
+        script: /ssh-keygen/,
+        args: ['ann', '.ssh/id_ed25519', 'ed25519', '256', 'c', 'secret'],
+        stdin: 'hush\n',
+      },
+    ]);
   });
 
   it('hands a password on standard input only, and locks a new account afterwards', async () => {
@@ -211,7 +276,7 @@ describe('the apply of user', () => {
   it('makes the new home after the account knows of it', async () => {
     await applied({ ...ANN, homeExists: false }, { home: '/srv/ann' }, [
       { argv: ['usermod', '-d', '/srv/ann', '--', 'ann'] },
-      { script: /\/etc\/skel/, args: ['ann', '/srv/ann'] },
+      { script: /\/etc\/skel/, args: ['ann', '/srv/ann', '/etc/skel', '077'] },
     ]);
   });
 });
