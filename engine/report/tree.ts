@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { Listr, ListrLogger, ProcessOutput } from 'listr2';
+import { setImmediate } from 'node:timers/promises';
 import type { Event, TaskRef } from '../event.ts';
 import type { TaskResult } from '../result.ts';
 import { linesReport } from './lines.ts';
@@ -79,6 +79,8 @@ export function treeReport(output: Output): Report {
   }
 
   async function draw(task: Live): Promise<void> {
+    // What the task sends to its hosts leaves first: loading what draws it takes longer than many a task.
+    await setImmediate();
     if (task.done.size < task.hosts.length) await onScreen(task, output);
     finish(task);
   }
@@ -159,6 +161,7 @@ function begin(task: TaskRef, hosts: string[]): Live {
 
 /** Draws a task until it ends, then takes the drawing away: the lines that stay are written by the caller. */
 async function onScreen(live: Live, output: Output): Promise<void> {
+  const { Listr, ListrLogger, ProcessOutput } = await import('listr2');
   const stream = Object.assign(new PassThrough(), { columns: output.columns ?? 80, rows: 24, isTTY: true });
   stream.on('data', (chunk: Buffer) => output.write(chunk.toString('utf8')));
   const terminal = stream as unknown as NodeJS.WriteStream;
