@@ -173,6 +173,7 @@ async function play(asked: Asked): Promise<Record<string, unknown>> {
   const host = {
     argv: [],
     environment: process.env,
+    attended: false,
     stdin: process.stdin,
     stdout: sink,
     stderr: process.stderr,

@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import { main } from './cli/main.ts';
 
 const stop = new AbortController();
@@ -10,6 +11,7 @@ process.stdout.on('error', () => stop.abort());
 void main({
   argv: process.argv.slice(2),
   environment: process.env,
+  attended: isatty(0),
   // Node opens it when it is looked at, which few runs do.
   get stdin() {
     return process.stdin;

@@ -36,7 +36,7 @@ const files = {
 for (const [name, content] of Object.entries(files))
   writeFileSync(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content));
 process.argv = [process.argv[0], 'mesh-play', join(folder, 'site.yml'), '-i', join(folder, 'hosts.yml'), '--check'];
-const { load, CACHE } = createRequire(import.meta.url)('../bin/load.js');
+const { load, CACHE } = createRequire(import.meta.url)('../bin/mesh-play.js');
 const script = load();
 process.on('exit', () => {
   rmSync(folder, { recursive: true });

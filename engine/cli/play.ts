@@ -4,7 +4,7 @@ import type { Report } from '../report/report.ts';
 import type { Run } from '../run/options.ts';
 import { type Ended, runPlaybooks } from '../run/run.ts';
 import type { Secrets } from '../secrets.ts';
-import { askLine, askSecret, isInteractive, type Terminal } from './ask.ts';
+import { askLine, askSecret, type Terminal } from './ask.ts';
 import { listing } from './listing.ts';
 import type { PlayOptions } from './options.ts';
 import { EXIT, type Process } from './process.ts';
@@ -29,7 +29,7 @@ export async function play(
   }
   const reports = await openReports(options.report, process, secrets);
   for (const report of reports) events.subscribe((event) => report.on(event));
-  if (isInteractive(terminalOf(process))) run.ask = asker(reports, process);
+  if (process.attended) run.ask = asker(reports, process);
   try {
     return exitCode(await runPlaybooks(playbooks, run));
   } finally {

@@ -7,6 +7,8 @@ import type { WriteStream } from 'node:tty';
 export interface Process {
   argv: readonly string[];
   environment: Readonly<Record<string, string | undefined>>;
+  /** Standard input is a terminal: there is somebody to ask. */
+  attended: boolean;
   stdin: Readable & { isTTY?: boolean; setRawMode?(on: boolean): unknown };
   stdout: NodeJS.WritableStream & Partial<Pick<WriteStream, 'isTTY' | 'columns'>>;
   stderr: NodeJS.WritableStream;
