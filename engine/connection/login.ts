@@ -8,6 +8,7 @@ import { Problem } from '../problem.ts';
 import { unreachable } from './codes.ts';
 import type { Channel, Target, Transport } from './connection.ts';
 import { judgeHostKey, preferredTypes } from './hostkey.ts';
+import { leaveOtherKeys } from './otherkeys.ts';
 
 /** How often a silent connection is asked whether it is alive, and how many questions may go unanswered. */
 const KEEPALIVE_MS = 10_000;
@@ -64,6 +65,7 @@ export async function login(target: Target, socket: Socket, signal?: AbortSignal
       answer(prompts.map(() => target.password ?? '')),
     );
     client.connect(config);
+    leaveOtherKeys(client);
   });
 }
 
