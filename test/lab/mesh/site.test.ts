@@ -75,7 +75,6 @@ fromHostsToMesh('the site on three real hosts', () => {
     expect(await agentsOf('vm2')).toHaveLength(2);
     await evictOldAgents('vm2');
     expect(await agentsOf('vm2')).toHaveLength(1);
-    expect(ended(await play('verify'))).toBe('as it should');
   });
 
   it('refuses a broken zone and keeps the one that works', async () => {
