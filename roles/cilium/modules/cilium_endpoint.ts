@@ -128,11 +128,10 @@ async function apply(host: Writer, changes: readonly Change[], ready: Ready): Pr
     await host.run(['mkdir', '-p', '-m', '0755', '/etc/mesh', folderOf(name)]);
     await host.write(settingsPath(name), text(settings), { mode: '0644' });
   }
-  if (has('unit')) {
-    await host.write(unitPath(name), text(unit), { mode: '0644' });
-    await host.run(['systemctl', 'daemon-reload']);
-  }
+  if (has('unit')) await host.write(unitPath(name), text(unit), { mode: '0644' });
+  // To enable a unit reads all units anew as well: systemctl(1).
   if (has('enabled')) await host.run(['systemctl', 'enable', '--quiet', unitOf(name)]);
+  else if (has('unit')) await host.run(['systemctl', 'daemon-reload']);
   const labelled = has('labels') && (await host.run([PROGRAM, 'label', name], { ok: 'any' })).status === 0;
   if (has('endpoint', 'settings') || (has('labels') && !labelled)) await restart(host, name);
 }

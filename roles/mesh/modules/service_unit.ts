@@ -82,9 +82,10 @@ async function apply(host: Writer, changes: readonly Change[], { args, path, con
   if (has('unit')) {
     await host.run(['mkdir', '-p', '--', path.slice(0, path.lastIndexOf('/'))]);
     await host.write(path, content, { owner: 'root', group: 'root', mode: '0644' });
-    await host.run(['systemctl', 'daemon-reload']);
   }
+  // To enable a unit reads all units anew as well: systemctl(1).
   if (has('enabled')) await host.run(['systemctl', 'enable', '--quiet', args.name]);
+  else if (has('unit')) await host.run(['systemctl', 'daemon-reload']);
   if (!has('running')) return;
   await host.run(['systemctl', 'reset-failed', args.name], { ok: 'any' });
   const started = await host.run(['systemctl', 'restart', args.name], { ok: 'any' });
