@@ -1,5 +1,6 @@
 import { defineController } from '../module.ts';
 import { nearest, type Place, Problem } from '../problem.ts';
+import { INCLUDES } from './words.ts';
 
 /** Ansible's modules that are not here yet, and those of collections that playbooks still call by their short names. */
 const ABSENT = new Set(
@@ -27,7 +28,7 @@ export function unknownModule(module: string, known: readonly string[], at: Plac
   const why = 'every module is looked up before a host is contacted';
   if (module !== 'include' && isAbsent(module))
     return new Problem({ code: 'unknown-module', what: `the module "${module}" is not here yet`, at, why, mend: MEND });
-  const near = module === 'include' ? 'include_tasks' : nearest(module, [...known, ...ABSENT]);
+  const near = module === 'include' ? 'include_tasks' : nearest(module, [...known, ...INCLUDES, ...ABSENT]);
   return new Problem({
     code: 'unknown-module',
     what: `there is no module "${module}"`,

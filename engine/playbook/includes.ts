@@ -67,7 +67,7 @@ export function readInclude(
   };
   const ahead = kind === 'include_tasks' ? fileAhead : roleAhead;
   const read = (): void => reading.apart(() => ahead(reading, include));
-  if (reading.scene && !isUnconditional(include.keywords.when)) reading.scene.conditional(read);
+  if (!isUnconditional(include.keywords.when)) reading.conditionally(read);
   else if (reading.scene && maySkip(include)) reading.scene.unsure(read);
   else read();
   return include;

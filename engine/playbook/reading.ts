@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { LoaderArguments } from '../arguments.ts';
 import type { Module } from '../module.ts';
@@ -37,6 +37,8 @@ export class Reading {
   readonly scenes: Scene[] = [];
   /** Files being read now, outermost first, for loops of includes. */
   readonly chain: string[];
+  /** What is read now may be left out: it is what an include with a condition brings. */
+  conditional = false;
   readonly expressions: Expressions;
   readonly registry: Registry;
   readonly rolesPath: readonly string[];
@@ -70,6 +72,15 @@ export class Reading {
     this.importedRoles.length = roles;
   }
 
+  /** Reads what an include with a condition brings. */
+  conditionally(read: () => void): void {
+    const before = this.conditional;
+    this.conditional = true;
+    if (this.scene) this.scene.conditional(read);
+    else read();
+    this.conditional = before;
+  }
+
   complain(
     at: Node,
     code: string,
@@ -99,8 +110,8 @@ export class Reading {
 
   /** Complains of a file with nothing in it; one that could not be read has told why. */
   empty(path: string, what: string): void {
-    if (!this.#files.has(path)) return;
-    this.problems.push(new Problem({ code: 'empty-file', what, at: { file: shownPath(path), line: 1, column: 1 } }));
+    if (this.#files.has(path))
+      this.problems.push(new Problem({ code: 'empty-file', what, at: { file: shownPath(path), line: 1, column: 1 } }));
   }
 
   /** Options written as text, `name=web tasks_from=install`; what is no option of these names is left as it is. */
@@ -114,11 +125,6 @@ export class Reading {
       schema: { type: 'object' as const, properties },
     };
     return this.#arguments.separate(module as unknown as Module, node);
-  }
-
-  /** The first of the names that is there. */
-  firstFile(folder: string, ...names: string[]): string | undefined {
-    return names.map((name) => `${folder}/${name}`).find((path) => existsSync(path));
   }
 
   /** Checks that templates in a node can be read; conditions are expressions without braces. */
@@ -198,12 +204,9 @@ export class Reading {
   }
 
   #unknownModule(module: string, node: Node): void {
-    const known = [...this.registry.names([...this.roleFolders]), ...INCLUDE_NAMES];
-    this.problems.push(unknownModule(module, known, placeOf(node)));
+    this.problems.push(unknownModule(module, this.registry.names([...this.roleFolders]), placeOf(node)));
   }
 }
-
-const INCLUDE_NAMES = ['include_tasks', 'import_tasks', 'include_role', 'import_role', 'meta'];
 
 /** What every reading of a run shares. */
 export interface Shared {

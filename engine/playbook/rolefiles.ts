@@ -11,6 +11,10 @@ import { type MapNode, member, type Node, toValue } from './yaml.ts';
 const FILE_NAMES = (base: string): string[] =>
   /\.(ya?ml|json)$/.test(base) ? [base] : [`${base}.yml`, `${base}.yaml`, `${base}.json`, base];
 
+/** The first of the names that is there. */
+const firstFile = (folder: string, ...names: string[]): string | undefined =>
+  names.map((name) => `${folder}/${name}`).find((path) => existsSync(path));
+
 /** Roles stand beside the playbook in roles/, in the roles path, beside the playbook itself, or beside the role that names them. */
 export function findRole(reading: Reading, name: string, around: Around): string | undefined {
   const own = around.keywords.role?.path;
@@ -47,10 +51,7 @@ export function roleFile(
   name: string,
   call: RoleCall,
 ): string | undefined {
-  const found = reading.firstFile(
-    join(path, kind),
-    ...FILE_NAMES(name).filter((file) => file !== name || name !== 'main'),
-  );
+  const found = firstFile(join(path, kind), ...FILE_NAMES(name).filter((file) => file !== name || name !== 'main'));
   if (!found && name !== 'main') {
     reading.complain(call.at, 'missing-file', `the role "${call.name}" has no ${kind} "${name}"`, {
       why: `looked in ${shownPath(join(path, kind))}`,
@@ -68,7 +69,7 @@ export function roleVars(reading: Reading, path: string, kind: string, name: str
           .filter((file) => /\.(ya?ml|json)$/.test(file))
           .sort()
           .map((file) => join(folder, file))
-      : [reading.firstFile(join(path, kind), ...FILE_NAMES(name).filter((file) => file !== 'main'))];
+      : [firstFile(join(path, kind), ...FILE_NAMES(name).filter((file) => file !== 'main'))];
   const merged: Mapping = {};
   for (const file of files) {
     const node = file === undefined ? undefined : reading.file(file);
@@ -84,14 +85,14 @@ export function roleVars(reading: Reading, path: string, kind: string, name: str
 
 /** A role's meta/main.yml when it has one. */
 export function metaOf(reading: Reading, path: string): MapNode | undefined {
-  const file = reading.firstFile(join(path, 'meta'), 'main.yml', 'main.yaml');
+  const file = firstFile(join(path, 'meta'), 'main.yml', 'main.yaml');
   const node = file === undefined ? undefined : reading.file(file);
   return node?.kind === 'map' ? node : undefined;
 }
 
 /** What a role says about its arguments for one entry point: in a file of its own, or else in its meta/main.yml. */
 export function argumentSpec(reading: Reading, path: string, entryPoint: string): Mapping | undefined {
-  const file = reading.firstFile(join(path, 'meta'), 'argument_specs.yml', 'argument_specs.yaml');
+  const file = firstFile(join(path, 'meta'), 'argument_specs.yml', 'argument_specs.yaml');
   const node: Node | undefined = file === undefined ? metaOf(reading, path) : reading.file(file);
   if (node?.kind !== 'map') return undefined;
   const under = member(node, 'argument_specs');

@@ -39,11 +39,6 @@ export class Scene {
   /** What holds for all that is read now. */
   #here: Here = { part: 'tasks', sure: true, conditional: false };
 
-  /** What is read now stands under the condition of an include. */
-  get isConditional(): boolean {
-    return this.#here.conditional;
-  }
-
   task(task: Task): void {
     this.#act(task);
   }

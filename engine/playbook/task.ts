@@ -107,7 +107,7 @@ export function readTask(
     ...judgement(reading, map),
   };
   reading.scene?.task(task);
-  const conditional = !isUnconditional(task.keywords.when) || reading.scene?.isConditional === true;
+  const conditional = !isUnconditional(task.keywords.when) || reading.conditional;
   reading.pending.push({ task, moduleNode: entry.key, roleFolders: around.roleFolders, conditional });
   return task;
 }

@@ -170,19 +170,19 @@ describe('a secret in the line that a problem shows', () => {
            4 |     - user: {name: x, pasword: <hidden>}
              |                       ^^^^^^^
         why:  arguments are checked before any host is contacted
-        mend: did you mean "password"? user takes name, uid, group, groups, append, comment, home, create_home, move_home, shell, password, update_password, password_lock, expires, system, non_unique, state, remove, force"
+        mend: did you mean "password"? user takes name, uid, group, groups, append, comment, home, create_home, move_home, skeleton, umask, shell, password, update_password, password_lock, expires, password_expire_min, password_expire_max, password_expire_warn, password_expire_account_disable, generate_ssh_key, ssh_key_type, ssh_key_bits, ssh_key_file, ssh_key_comment, ssh_key_passphrase, system, non_unique, state, remove, force"
     `);
     expect(await ofTasks('- user: name=x passwrod=hunter2 shel=y\n')).toMatchInlineSnapshot(`
       "site.yml:4:20: user has no argument "passwrod"
            4 |     - user: name=x passwrod=<hidden> shel=y
              |                    ^^^^^^^^
         why:  arguments are checked before any host is contacted
-        mend: did you mean "password"? user takes name, uid, group, groups, append, comment, home, create_home, move_home, shell, password, update_password, password_lock, expires, system, non_unique, state, remove, force
+        mend: did you mean "password"? user takes name, uid, group, groups, append, comment, home, create_home, move_home, skeleton, umask, shell, password, update_password, password_lock, expires, password_expire_min, password_expire_max, password_expire_warn, password_expire_account_disable, generate_ssh_key, ssh_key_type, ssh_key_bits, ssh_key_file, ssh_key_comment, ssh_key_passphrase, system, non_unique, state, remove, force
       site.yml:4:37: user has no argument "shel"
            4 |     - user: name=x passwrod=<hidden> shel=y
              |                                      ^^^^
         why:  arguments are checked before any host is contacted
-        mend: did you mean "shell"? user takes name, uid, group, groups, append, comment, home, create_home, move_home, shell, password, update_password, password_lock, expires, system, non_unique, state, remove, force"
+        mend: did you mean "shell"? user takes name, uid, group, groups, append, comment, home, create_home, move_home, skeleton, umask, shell, password, update_password, password_lock, expires, password_expire_min, password_expire_max, password_expire_warn, password_expire_account_disable, generate_ssh_key, ssh_key_type, ssh_key_bits, ssh_key_file, ssh_key_comment, ssh_key_passphrase, system, non_unique, state, remove, force"
     `);
     expect(
       await ofTasks("- debug: {msg: '{{ a + }}'}\n  vars: {db_token: 'hunter2 b', x: '{{ b + }}'}\n"),
@@ -524,6 +524,14 @@ describe('a module of Ansible that is not here', () => {
     `);
     const included = await playbook({ files: { ...files, 'site.yml': files['site.yml'].replace('"b1"', '"b2"') } });
     expect(included.text).toContain('the module "community.general.zypper" is not here yet');
+    const nested = await playbook({
+      files: {
+        'site.yml': play('- include_tasks: "{{ x }}.yml"\n  vars: {x: outer}\n'),
+        'outer.yml': '- include_tasks: other.yml\n  when: false\n- debug: {msg: outer}\n  run_once: true\n',
+        'other.yml': files['other.yml'],
+      },
+    });
+    expect(nested.said).toEqual(['a1: outer']);
   });
 
   it('is no slip of the pen, which is told before the run all the same', async () => {
