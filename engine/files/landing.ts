@@ -4,6 +4,9 @@ import { parseStatLine, STAT_FORMAT } from '../stat.ts';
 /** Status of the scripts when nothing is at a path. */
 const ABSENT = 44;
 
+/** Bytes from which a file is hashed by OpenSSL where it is there: it is several times as fast as coreutils, and starts slower. */
+const LARGE = 4 * 1024 * 1024;
+
 /** Where something is to land on a host. */
 export interface Spot {
   path: string;
@@ -60,7 +63,10 @@ while [ $i -lt $n ]; do
   if [ -n "$e" ]; then l=\${s%%"$nl"*} s=\${s#*"$nl"}; fi
   if [ -f "$p" ] && [ ! -L "$p" ]; then
     z=\${l#* * * }; z=\${z%% *}
-    if { [ "$h" = always ] || [ "$h" = "$z" ]; } && [ -r "$p" ]; then set -- "$@" "$p"; g=1; fi
+    if { [ "$h" = always ] || [ "$h" = "$z" ]; } && [ -r "$p" ]; then
+      if [ "$z" -ge ${LARGE} ] && k=$(openssl dgst -sha256 -r <"$p" 2>/dev/null); then g=\${k%% *}
+      else set -- "$@" "$p"; g=listed; fi
+    fi
   fi
   eval "l$i=\\$l z$i=\\$z g$i=\\$g"
 done
@@ -75,8 +81,8 @@ while [ $i -lt $n ]; do
   printf '%s\\n' "$l"
   if [ -L "$p" ]; then readlink -z -- "$p" || exit; fi
   if [ -n "$z" ]; then
-    k=
-    if [ -n "$g" ]; then k=\${s%%"$nl"*} s=\${s#*"$nl"} k=\${k#\\\\} k=\${k%% *}; fi
+    k=$g
+    if [ "$g" = listed ]; then k=\${s%%"$nl"*} s=\${s#*"$nl"} k=\${k#\\\\} k=\${k%% *}; fi
     printf '%s\\n' "$k"
     if [ -n "$c" ] && [ "$z" -le "$c" ] && { [ -z "$k" ] || [ "$k" != "$u" ]; }; then cat -- "$p" || exit; fi
   fi

@@ -1,4 +1,5 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -143,6 +144,24 @@ describe.each(['/bin/dash', '/bin/bash'])('surveys by %s', (shell) => {
       [link, 'link', 'two\nlines', undefined],
     ]);
     expect(await reader.stat(link)).toMatchObject({ target: 'two\nlines' });
+  });
+
+  it.each([
+    ['OpenSSL', '/usr/bin:/bin'],
+    ['coreutils alone', ''],
+  ])('hashes large files beside small ones with %s', async (_with, path) => {
+    const [large, small] = [join(folder, 'large'), join(folder, 'small')];
+    const bytes = Buffer.alloc(5 * 1024 * 1024, 'large');
+    writeFileSync(large, bytes);
+    writeFileSync(small, 'small');
+    const programs = join(folder, 'coreutils');
+    mkdirSync(programs, { recursive: true });
+    for (const name of ['sha256sum', 'stat', 'cat'])
+      if (!existsSync(join(programs, name))) symlinkSync(join('/usr/bin', name), join(programs, name));
+    const host = session.reader({ environment: { PATH: path || programs } });
+    const places = [small, large, small, large].map((one) => land(host, { path: one, hash: 'always' }));
+    const sums = [Buffer.from('small'), bytes].map((one) => createHash('sha256').update(one).digest('hex'));
+    expect((await Promise.all(places)).map(({ stat }) => stat?.sha256)).toEqual([...sums, ...sums]);
   });
 
   it('reads a file’s content together only where no sum says that it is known', async () => {
