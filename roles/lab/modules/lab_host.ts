@@ -61,8 +61,10 @@ printf '127.0.0.1 localhost\\n127.0.1.1 %s\\n' "$name" >"$r/etc/hosts"
 mkdir -p "$r/etc/systemd/network" "$r/root/.ssh"
 printf '[Match]\\nName=host0\\n[Network]\\nAddress=%s\\nGateway=%s\\nDNS=%s\\nLinkLocalAddressing=no\\n' "$address" "$gateway" "$gateway" >"$r/etc/systemd/network/10-host0.network"
 printf '%s\\n' "$key" >"$r/root/.ssh/authorized_keys"; chmod 700 "$r/root/.ssh"
-ls "$r"/etc/ssh/ssh_host_*_key >/dev/null 2>&1 || ssh-keygen -q -A -f "$r"
-printf 'UseDNS no\\nMaxStartups 100:30:200\\nMaxSessions 100\\n' >"$r/etc/ssh/sshd_config.d/lab.conf"
+# One key: an RSA key alone takes longer to make than the host to boot.
+host_key=/etc/ssh/ssh_host_ed25519_key
+[ -s "$r$host_key" ] || ssh-keygen -q -t ed25519 -N '' -C "root@$name" -f "$r$host_key"
+printf 'HostKey %s\\nUseDNS no\\nMaxStartups 100:30:200\\nMaxSessions 100\\n' "$host_key" >"$r/etc/ssh/sshd_config.d/lab.conf"
 on() { chroot "$r" systemctl -q enable "$@"; }
 on ssh
 # Debian starts a server when its package is there; here a role decides which host has one.
