@@ -10,10 +10,12 @@ import {
   ended,
   eventually,
   HOSTS,
+  NETWORK as LAN,
   labEnvironment,
   MESH_PLAY,
   meshPlay,
   onHost,
+  onHostAnew,
   rebootAll,
   recapOf,
 } from '../support/lab.ts';
@@ -46,6 +48,18 @@ const whole = (host: string): Promise<string[]> =>
   );
 const more = (...flags: string[]): string[] => ['-e', JSON.stringify({ cilium_flags_more: flags })];
 
+/** With the host firewall on. */
+const walled = (more: object = {}): string[] => [
+  '-e',
+  JSON.stringify({ cilium_host_firewall: true, cilium_host_firewall_allow: [{ port: 7001 }], ...more }),
+];
+const wallOf = async (host: string): Promise<string> =>
+  (await onHostAnew(host, 'cilium-dbg status | grep -io "host firewall: *[a-z]*"')).out.replace(/\s+/g, ' ').trim();
+const TAKEN_BACK =
+  'vm2 took back what an earlier run changed of its policies for hosts or its host firewall: nobody confirmed it';
+/** Nobody has an address of this range. */
+const SHUT = { cilium_host_firewall_management: ['192.0.2.1/32'] };
+
 type Task = Record<string, unknown>;
 
 /** The tasks of the role in their order, those of imported files in their place. */
@@ -54,8 +68,9 @@ function tasksOf(file: string): Task[] {
   return tasks.flatMap((task) => (typeof task['import_tasks'] === 'string' ? tasksOf(task['import_tasks']) : [task]));
 }
 
-/** Tasks that only look, or keep packages, of which nothing is spoiled. */
-const idle = (task: Task): boolean => ['assert', 'cilium_host', 'apt', 'import_role'].some((key) => key in task);
+/** Tasks that only look, or keep packages, of which nothing is spoiled, or a host firewall, which is off. */
+const IDLE = ['assert', 'cilium_host', 'apt', 'import_role', 'cilium_host_firewall', 'cilium_policy', 'include_tasks'];
+const idle = (task: Task): boolean => IDLE.some((key) => key in task);
 
 /** Runs these tasks of the role on vm2, and kills mesh-play when they are done. */
 function cutAfter(tasks: readonly Task[]): Promise<void> {
@@ -149,6 +164,8 @@ onHosts('Cilium and etcd on three real hosts', () => {
   });
 
   it('says that clang is missing, before it changes anything', async () => {
+    // An agent that still compiles what it was started for would die.
+    expect(ended(await onHost('vm2', '/usr/local/lib/mesh/prepare-cilium enforced 120'))).toBe('as it should');
     expect((await onHost('vm2', 'mv /usr/lib/llvm-19/bin/clang /usr/lib/llvm-19/bin/away')).status).toBe(0);
     const said = await meshPlay(...NETWORK, ...more('--debug=true'));
     expect(ended(said, 2)).toBe('as it should');
@@ -177,12 +194,67 @@ onHosts('Cilium and etcd on three real hosts', () => {
     expect(await whole('vm2')).toEqual(NODES);
   });
 
+  it('turns a host firewall off by itself that lets no controller in', async () => {
+    const said = await meshPlay(...NETWORK, '--limit', 'vm2', ...walled({ ...SHUT, cilium_confirm: 25 }));
+    expect([2, 4], said.out).toContain(said.status);
+    const left = 'ls /etc/cilium/host-firewall /etc/cilium/policies /var/lib/mesh-policies/restored 2>/dev/null';
+    await eventually(
+      () => onHostAnew('vm2', `${left}; cilium-dbg status --brief`),
+      ({ out }) => out === '/var/lib/mesh-policies/restored\n\n/etc/cilium/policies:\nOK\n',
+      120,
+    );
+    expect(await wallOf('vm2')).toBe('Host firewall: Disabled');
+  });
+
+  it('refuses what comes to a host with the host firewall on, but for SSH, the mesh and what is allowed', async () => {
+    expect(ended(await meshPlay(...NETWORK, ...walled(), '--check'))).toBe('as it should');
+    expect(await onEach(wallOf)).toEqual(HOSTS.map(() => 'Host firewall: Disabled'));
+    const said = await meshPlay(...NETWORK, ...walled());
+    expect(ended(said)).toBe('as it should');
+    expect(said.out).toContain(TAKEN_BACK);
+    expect(await onEach(wallOf)).toEqual(HOSTS.map(() => 'Host firewall: Enabled'));
+    const unit = 'systemd-run -q --collect --unit=test-';
+    await onHost('vm2', `for p in 7001 7002; do ${unit}$p python3 -m http.server -d /run/cilium $p; done`);
+    const ask = async (host: string, port: number): Promise<number> =>
+      (await onHost(host, `curl -fsS -o /dev/null -m 3 http://${LAN}.12:${port}/`)).status;
+    const answered = (status: number): boolean => status === 0;
+    await eventually(() => ask('vm1', 7001), answered);
+    // It listens, and answers its own host.
+    await eventually(() => ask('vm2', 7002), answered);
+    expect(await ask('vm1', 7002), 'curl ran into its time').toBe(28);
+    await onHost('vm2', 'systemctl stop test-7001 test-7002');
+    const again = await meshPlay(...NETWORK, ...walled());
+    expect([ended(again), changedOn(again)]).toEqual(['as it should', [0, 0, 0]]);
+  });
+
+  it('takes a policy back by itself that keeps SSH out, says so, and goes on with a right one', async () => {
+    const run = meshPlay(...NETWORK, '--limit', 'vm2', ...walled({ ...SHUT, cilium_confirm: 20 }));
+    // Also the connection that is open already stands still.
+    const shut = await eventually(
+      () => onHostAnew('vm2', 'true'),
+      ({ status }) => status !== 0,
+    );
+    expect(shut.err).toMatch(/timed out|not responding/);
+    const said = await run;
+    expect([2, 4], said.out).toContain(said.status);
+    const open = await eventually(
+      () => onHostAnew('vm2', 'journalctl -b -u mesh-policies-restore -o cat'),
+      ({ status }) => status === 0,
+    );
+    expect(open.out).toContain('the policies in /etc/cilium/policies are as they were before');
+    expect(await wallOf('vm2')).toBe('Host firewall: Enabled');
+    const next = await meshPlay(...NETWORK, ...walled());
+    expect(next.out).toContain(TAKEN_BACK);
+    expect(changedOn(next)).toEqual([0, 0, 1]);
+  });
+
   it('is whole again after a reboot, without a controller', async () => {
     await rebootAll();
     expect(await onEach(whole)).toEqual([NODES, NODES, NODES]);
     expect(await out('vm1', 'ip -br -4 addr show cilium_host')).toContain(' 10.200.2.1/32');
     expect(await out('control', 'systemctl is-active etcd cilium-heartbeat.timer')).toBe('active\nactive');
-    expect(changedOn(await meshPlay(...NETWORK))).toEqual([0, 0, 0]);
+    expect(await onEach(wallOf)).toEqual(HOSTS.map(() => 'Host firewall: Enabled'));
+    expect(changedOn(await meshPlay(...NETWORK, ...walled()))).toEqual([0, 0, 0]);
   });
 
   const members = (): Promise<string> =>
@@ -190,7 +262,7 @@ onHosts('Cilium and etcd on three real hosts', () => {
   const three = 'control started\nvm1 started\nvm2 started';
 
   it('takes two further members of etcd, goes on without one, and takes it back without its data', async () => {
-    const said = await meshPlay(...NETWORK, '-i', THREE);
+    const said = await meshPlay(...NETWORK, '-i', THREE, ...walled());
     expect(ended(said)).toBe('as it should');
     expect(await members()).toBe(three);
     await onHost('control', 'systemctl stop etcd && rm -rf /var/lib/etcd/mesh/*');
@@ -199,15 +271,18 @@ onHosts('Cilium and etcd on three real hosts', () => {
       () => onHost('vm2', 'cilium-dbg status --brief'),
       ({ status }) => status === 0,
     );
-    expect(ended(await meshPlay(...NETWORK, '-i', THREE))).toBe('as it should');
+    expect(ended(await meshPlay(...NETWORK, '-i', THREE, ...walled()))).toBe('as it should');
     expect(await members()).toBe(three);
-    const again = await meshPlay(...NETWORK, '-i', THREE);
+    const again = await meshPlay(...NETWORK, '-i', THREE, ...walled());
     expect(changedOn(again)).toEqual([0, 0, 0]);
   });
 
   it('has all members of etcd back from a backup, and loses none that has data unasked', async () => {
     const more = { backup_hosts: ['control'], backup_folder: join(folder, 'kept'), backup_spire_store: '' };
     const words = ['-i', 'inventories/lab', '-i', THREE, '-e', JSON.stringify({ ...more, backup_paths: [] })];
+    expect(ended(await meshPlay(...NETWORK, '-i', THREE))).toBe('as it should');
+    expect(await onEach(wallOf)).toEqual(HOSTS.map(() => 'Host firewall: Disabled'));
+    expect(await out('vm2', 'ls /etc/cilium/policies')).toBe('');
     await onHost('control', 'mesh-etcdctl put mesh-test kept');
     expect(ended(await meshPlay(BACKUP, ...words))).toBe('as it should');
     await onHost('control', 'mesh-etcdctl put mesh-test later');

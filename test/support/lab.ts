@@ -163,6 +163,9 @@ function ssh(host: string, command: string, options: string[]): Promise<Said> {
 /** Runs a command on a host of the lab as root, by OpenSSH. */
 export const onHost = (host: string, command: string): Promise<Said> => ssh(host, command, SHARED);
 
+/** Runs a command on a host over a connection of its own, as one who was not there before. */
+export const onHostAnew = (host: string, command: string): Promise<Said> => ssh(host, command, ALONE);
+
 /** When the first process of a host was started: a host of the lab shares its kernel's boot with the others. */
 async function startOf(host: string): Promise<string | undefined> {
   const { out } = await ssh(host, 'cat /proc/1/stat', ALONE);

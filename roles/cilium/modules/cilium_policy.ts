@@ -1,6 +1,6 @@
 import { type Change, type Content, defineModule, type Mapping, Problem, type Reader, type Writer } from 'mesh-play';
 import { isEnforced, refusalOf, type Standing, standingOf, type Written } from '../lib/agent.ts';
-import { arm, disarm, type Guard, guardOf } from '../lib/guard.ts';
+import { arm, disarm, type Guard, guardOf, notConfirmed, tellRestored } from '../lib/guard.ts';
 import { ownerOf, policyFile, specOf } from '../lib/policy.ts';
 import { faultsOf, isForHosts } from '../lib/rule.ts';
 
@@ -75,11 +75,13 @@ async function apply(host: Writer, changes: readonly Change[], ready: Ready, sta
   const names = changes.map(({ key }) => key);
   const before = await standingOf(host);
   const guarded = names.some((name) => [state.texts[name], wanted[name]].some(isHostPolicy));
-  if (guarded) await arm(host, args.folder, secondsToConfirm(args, names));
+  if (guarded) await arm(host, { folder: args.folder, seconds: secondsToConfirm(args, names) });
   await put(host, ready, names, wanted);
   // Without an agent nothing enforces anything yet: it reads the folder when it starts.
   if (before === undefined) return;
   const said = await refusal(host, before, names, ready, guarded);
+  // This connection too may have stood still until the host took them back.
+  if (guarded && (await guardOf(host)) === 'restored') throw notConfirmed(host.host);
   if (said === undefined) return;
   const started = await putBack(host, names, ready, state.texts);
   if (guarded && state.guard !== 'armed') await disarm(host);
@@ -217,7 +219,10 @@ export default defineModule<Args, State, Ready>({
   },
   probe,
   plan,
-  apply: (host, changes, ready, _controller, state) => apply(host, changes, ready, state),
+  apply: (host, changes, ready, controller, state) => {
+    tellRestored(state.guard, host.host, controller);
+    return apply(host, changes, ready, state);
+  },
   returns: ({ guard }) => ({ awaits_confirmation: guard === 'armed' }),
 });
 

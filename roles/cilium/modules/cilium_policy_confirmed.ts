@@ -1,5 +1,5 @@
-import { defineModule, Problem } from 'mesh-play';
-import { confirm, type Guard, guardOf } from '../lib/guard.ts';
+import { defineModule } from 'mesh-play';
+import { confirm, type Guard, guardOf, notConfirmed } from '../lib/guard.ts';
 
 /** Says over a new connection that policies for hosts may stay. */
 export default defineModule<Record<string, never>, Guard>({
@@ -11,13 +11,8 @@ export default defineModule<Record<string, never>, Guard>({
 `,
   probe: async (host) => {
     const guard = await guardOf(host);
-    if (guard !== 'restored') return guard;
-    throw new Problem({
-      code: 'policies-restored',
-      what: `${host.host} took its policies back`,
-      why: 'nobody confirmed them over a new connection in time: with them it could perhaps not be reached',
-      mend: 'mend the policies, or give them more time by "confirm"',
-    });
+    if (guard === 'restored') throw notConfirmed(host.host);
+    return guard;
   },
   plan: (guard) =>
     guard === 'armed' ? [{ key: 'policies', before: 'awaiting confirmation', after: 'confirmed' }] : [],

@@ -177,12 +177,28 @@ describe('cilium_policy beside an agent', () => {
       { script: /systemd-run/ },
       { write: '/f/hosts.yaml', text: policyFile('hosts', HOSTS, 'me') },
       { script: /after-cursor/, answer: { status: 1, stdout: 'no\n' } },
+      { script: /armed restored/, answer: { stdout: 'armed\n' } },
       { script: /is-active cilium/ },
       { argv: ['rm', '-f', '--', '/f/hosts.yaml'] },
       { argv: ['systemctl', 'start', 'cilium'] },
       { script: /systemctl stop mesh-policies-restore/, args: [''] },
     ]);
     expect(thrown).toMatchObject({ code: 'policy-refused' });
+  });
+
+  it('says that the host took policies back which cut off this connection too', async () => {
+    const thrown = await applied({}, { policies: [{ name: 'hosts', spec: HOSTS }], confirm: 20 }, [
+      RUNNING,
+      { script: /systemd-run/ },
+      { write: '/f/hosts.yaml', text: policyFile('hosts', HOSTS, 'me') },
+      { script: /after-cursor/ },
+      { argv: ['cilium-dbg', 'policy', 'wait', '8', '--sleep-time', '1', '--max-wait-time', '20'] },
+      { script: /armed restored/, answer: { stdout: 'restored\n' } },
+    ]);
+    expect(thrown).toMatchObject({
+      code: 'policies-restored',
+      what: 'fake has its policies and its host firewall as they were before',
+    });
   });
 
   it('takes no policy for hosts away without a confirmation', async () => {

@@ -24,7 +24,7 @@ describe('cilium_policy_confirmed', () => {
     const { what, why, mend } = await thrownBy(apply(new FakeHost([{ script: /./, answer: { status: 3 } }])));
     expect([what, why, mend]).toEqual([
       'fake was asked over the connection that its policies were written over',
-      'packets of a connection that is known pass, whatever the policies say',
+      'only a new one shows that the host can still be reached',
       'put "meta: reset_connection" before',
     ]);
   });
@@ -32,7 +32,9 @@ describe('cilium_policy_confirmed', () => {
   it('fails where the host has taken its policies back', async () => {
     const host = new FakeHost([{ script: /restored/, answer: { stdout: 'restored\n' } }]);
     const { what, why } = await thrownBy(confirmed.probe(host, {}));
-    expect(what).toBe('fake took its policies back');
-    expect(why).toBe('nobody confirmed them over a new connection in time: with them it could perhaps not be reached');
+    expect(what).toBe('fake has its policies and its host firewall as they were before');
+    expect(why).toBe(
+      'nobody confirmed the new ones over a new connection in time: with them it could perhaps not be reached',
+    );
   });
 });
