@@ -65,6 +65,7 @@ export { entryOf } from './system/account.ts';
 export { type AptState, type AptWish, applyApt, planApt } from './system/apt.ts';
 export { APT_ARGUMENTS, type AptArgs, aptWish } from './system/aptargs.ts';
 export { probeApt } from './system/aptprobe.ts';
+export { type Answer, ASK, parseAnswer } from './system/asking.ts';
 export { curlConfig, type Request, URL_ARGUMENTS, type UrlArgs } from './system/curl.ts';
 export { secondsOf } from './system/duration.ts';
 export {

@@ -1,19 +1,29 @@
 import {
+  ASK,
+  ATTRIBUTES,
+  type Attributes,
+  applyAttributes,
   asText,
+  attributesIn,
   curlConfig,
   defineAction,
+  land,
   type Mapping,
   Problem,
+  parseAnswer,
+  planAttributes,
   readJson,
   skipCommand,
   URL_ARGUMENTS,
   type UrlArgs,
   type Value,
+  type Writer,
   writeJson,
 } from '../module.ts';
 
-interface Args extends UrlArgs {
+interface Args extends UrlArgs, Attributes {
   url: string;
+  dest?: string;
   method: string;
   body?: Value;
   body_format: 'raw' | 'json' | 'form-urlencoded';
@@ -25,17 +35,6 @@ interface Args extends UrlArgs {
   creates?: string;
   removes?: string;
 }
-
-/**
- * curl's configuration comes on standard input. Prints the status, how often it was led on, where that ended, the headers'
- * length, the headers and the body.
- */
-const ASK = `command -v curl >/dev/null || exit 69
-d=$(mktemp -d) || exit
-trap 'rm -rf "$d"' EXIT
-: >"$d/body"
-code=$(curl -K - -sS -D "$d/headers" -o "$d/body" -w '%{http_code}\\n%{num_redirects}\\n%{url_effective}') || exit
-echo "$code"; wc -c <"$d/headers"; cat "$d/headers" "$d/body"`;
 
 const TYPES: Record<string, string> = {
   json: 'application/json',
@@ -59,48 +58,6 @@ function pairs(body: Value): [string, string][] {
   });
 }
 
-interface Answer {
-  status: number;
-  redirected: boolean;
-  url: string;
-  headers: Mapping;
-  cookies: Mapping;
-  content: string;
-}
-
-function parse(bytes: Buffer): Answer {
-  let at = 0;
-  const line = (): string => {
-    const end = bytes.indexOf(10, at);
-    const text = bytes.subarray(at, end).toString('utf8');
-    at = end + 1;
-    return text;
-  };
-  const [status, redirects, url, length] = [Number(line()), Number(line()), line(), Number(line())];
-  const told = bytes
-    .subarray(at, at + length)
-    .toString('utf8')
-    .trim();
-  const headers: Mapping = {};
-  const cookies: Mapping = {};
-  // After a redirect there are several blocks; the last one belongs to the body.
-  const blocks = told.split(/\r?\n\r?\n/);
-  for (const [number, block] of blocks.entries()) {
-    for (const header of block.split(/\r?\n/).slice(1)) {
-      const colon = header.indexOf(':');
-      if (colon < 1) continue;
-      const [name, value] = [header.slice(0, colon).toLowerCase(), header.slice(colon + 1).trim()];
-      const cookie = name === 'set-cookie' ? /^([^=;]+)=([^;]*)/.exec(value) : null;
-      if (cookie) cookies[cookie[1] ?? ''] = cookie[2] ?? '';
-      if (number === blocks.length - 1) headers[name.replaceAll('-', '_')] = value;
-    }
-  }
-  const { location } = headers;
-  if (typeof location === 'string' && URL.canParse(location, url)) headers['location'] = new URL(location, url).href;
-  const content = bytes.subarray(at + length).toString('utf8');
-  return { status, redirected: redirects > 0, url, headers, cookies, content };
-}
-
 function jsonOf(headers: Mapping, content: string): Mapping {
   if (!String(headers['content_type'] ?? '').includes('json')) return {};
   try {
@@ -111,11 +68,17 @@ function jsonOf(headers: Mapping, content: string): Mapping {
   }
 }
 
+async function setAttributes(host: Writer, path: string, args: Args): Promise<void> {
+  const wanted = attributesIn(args);
+  const { stat, umask } = await land(host, { path });
+  if (stat) await applyAttributes(host, path, planAttributes(stat, wanted, umask), wanted);
+}
+
 /** Asks a web server from the host. */
 export default defineAction<Args>({
   name: 'uri',
   description:
-    'Asks a web server from the host, with curl. Never changed; what it changes at the server is for changed_when to say.',
+    'Asks a web server from the host, with curl. Changed only where it keeps the body; what it changes at the server is for changed_when to say.',
   schema: {
     type: 'object',
     additionalProperties: false,
@@ -144,11 +107,18 @@ export default defineAction<Args>({
         default: 'safe',
         description: 'Which redirects to follow: safe and urllib2 are those of GET and HEAD, yes is all, no is none.',
       },
+      dest: {
+        type: 'string',
+        format: 'path',
+        description:
+          'Where to keep the body where the status is fine, which counts as a change; in a folder it keeps its name. A file that is there is asked for if it is newer: 304 is the status when it is not.',
+      },
       ca_path: { type: 'string', format: 'path', description: 'Certificates on the host to check the server’s with.' },
       unix_socket: { type: 'string', format: 'path', description: 'A socket of the host to ask through.' },
       creates: { type: 'string', format: 'path', description: 'Nothing is asked when this path is there.' },
       removes: { type: 'string', format: 'path', description: 'Nothing is asked when this path is not there.' },
       ...URL_ARGUMENTS,
+      ...ATTRIBUTES,
       url_username: { type: 'string', aliases: ['user'], description: 'User for the server.' },
       url_password: { type: 'string', aliases: ['password'], secret: true, description: 'Password for the server.' },
     },
@@ -177,7 +147,8 @@ export default defineAction<Args>({
         redirects === 'all' || redirects === 'yes' || (/^[su]/.test(redirects) && ['GET', 'HEAD'].includes(method)),
     });
     const began = Date.now();
-    const answer = await host.runScript(ASK, [], { stdin, ok: 'any' });
+    const words = [args.dest ?? '', ` ${args.status_code.join(' ')} `, args.return_content ? 'body' : ''];
+    const answer = await host.runScript(ASK, words, { stdin, ok: 'any' });
     const elapsed = Math.floor((Date.now() - began) / 1000);
     if (answer.status === 69)
       throw new Problem({ code: 'no-tool', what: 'the host has no curl', mend: 'install curl there' });
@@ -187,7 +158,7 @@ export default defineAction<Args>({
         changed: false,
         returns: { url, status: -1, elapsed, redirected: false, msg: answer.stderr.trim() },
       };
-    const { status, headers: said, content, cookies, ...led } = parse(answer.bytes);
+    const { status, headers: said, content, cookies, kept, ...led } = parseAnswer(answer.bytes);
     const returns = {
       status,
       elapsed,
@@ -199,8 +170,10 @@ export default defineAction<Args>({
       ...said,
       ...jsonOf(said, content),
       ...(args.return_content ? { content } : {}),
+      ...(args.dest === undefined ? {} : { path: kept || args.dest }),
     };
-    if (args.status_code.includes(status)) return { changed: false, returns };
+    if (kept !== '') await setAttributes(host, kept, args);
+    if (args.status_code.includes(status)) return { changed: kept !== '', returns };
     return { changed: false, failed: `Status code was ${status} and not ${args.status_code.join(', ')}`, returns };
   },
 });

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -14,6 +15,8 @@ const base = await webServer(async (request, response) => {
   else if (request.url === '/shut' && request.headers.authorization === undefined)
     response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="x"' }).end();
   else if (request.url === '/none') response.writeHead(404).end('no');
+  else if (request.url === '/file')
+    response.writeHead(request.headers['if-modified-since'] === undefined ? 200 : 304).end('the body');
   else {
     const answer = {
       method: request.method,
@@ -65,6 +68,29 @@ it('uri logs in when it is asked to, or at once, and names an agent', async () =
   const args = { url: `${base}/shut`, url_username: 'u', url_password: 'p', http_agent: 'probe/1' };
   expect((await runModule(uri, args)).returns).toMatchObject({ status: 200, json: { agent: 'probe/1' } });
   expect((await runModule(uri, { ...args, force_basic_auth: true })).returns).toMatchObject({ status: 200 });
+});
+
+it('uri keeps the body in a file, and asks for it again only if it is newer', async () => {
+  const dest = join(temporaryFolder(), 'kept');
+  const args = { url: `${base}/file`, dest, mode: '0640' };
+  const first = await runModule(uri, args);
+  expect(first).toMatchObject({ changed: true, returns: { status: 200, path: dest } });
+  expect(first.returns).not.toHaveProperty('content');
+  expect(readFileSync(dest, 'utf8')).toBe('the body');
+  expect(statSync(dest).mode & 0o777).toBe(0o640);
+  const again = await runModule(uri, { ...args, status_code: [200, 304] });
+  expect(again).toMatchObject({ changed: false, returns: { status: 304, path: dest } });
+  expect((await runModule(uri, args)).failed).toBe('Status code was 304 and not 200');
+  expect(readFileSync(dest, 'utf8')).toBe('the body');
+});
+
+it('uri keeps no body of a status that is not wanted, and names what it keeps in a folder', async () => {
+  const folder = temporaryFolder();
+  const failed = await runModule(uri, { url: `${base}/none`, dest: join(folder, 'none') });
+  expect(failed).toMatchObject({ changed: false, failed: 'Status code was 404 and not 200' });
+  const named = await runModule(uri, { url: `${base}/some.json?x=1`, dest: folder, return_content: true });
+  expect(named.returns).toMatchObject({ path: join(folder, 'some.json'), json: { method: 'GET' } });
+  expect(readdirSync(folder)).toEqual(['some.json']);
 });
 
 it('uri asks through a socket, and not when creates is there', async () => {
