@@ -154,7 +154,7 @@ export default defineAction<Args>({
       throw new Problem({ code: 'no-tool', what: 'the host has no curl', mend: 'install curl there' });
     if (answer.status !== 0)
       return {
-        failed: `${url} did not answer`,
+        failed: `${url} did not answer: ${answer.stderr.trim().split('\n').at(-1)}`,
         changed: false,
         returns: { url, status: -1, elapsed, redirected: false, msg: answer.stderr.trim() },
       };

@@ -6,6 +6,7 @@ import { asProblem, nearest } from '../../problem.ts';
 import { isMapping } from '../../value.ts';
 import type { Named, Use } from './environment.ts';
 import { defined, entriesOf, str, truthy, Undefined, UseProblem } from './python.ts';
+import { textFrom } from './web.ts';
 
 type Lookup = (terms: unknown[], named: Named, use: Use) => unknown[];
 
@@ -24,8 +25,13 @@ function needed(name: string, kind: string, use: Use): string {
   throw new UseProblem(`there is no file "${name}" on the controller`);
 }
 
-function run(command: string, use: Use): string {
+/** What is asked of the world outside may be another at the task's turn. */
+function refuseEarly(use: Use): void {
   if (use.paths.turn?.come === false) throw new UseProblem('the turn of the task has not come');
+}
+
+function run(command: string, use: Use): string {
+  refuseEarly(use);
   const cwd = use.paths.folders.at(-1);
   const { status, stdout, stderr } = spawnSync('/bin/sh', ['-c', command], {
     encoding: 'utf8',
@@ -131,6 +137,14 @@ export const LOOKUPS: Readonly<Record<string, Lookup>> = Object.assign(Object.cr
   first_found: firstFound,
   pipe: (terms, _named, use) => terms.map((term) => run(str(term), use)),
   lines: (terms, _named, use) => terms.flatMap((term) => run(str(term), use).split('\n')),
+  url: (terms, named, use) => {
+    refuseEarly(use);
+    const lines = truthy(named['split_lines'] ?? true);
+    return terms.flatMap((term) => {
+      const text = textFrom(str(term), named);
+      return lines ? text.replace(/\r?\n$/, '').split(/\r?\n/) : [text];
+    });
+  },
   template: (terms, named, use) =>
     terms.map((term) => {
       const { template_vars: variables, ...options } = named;
