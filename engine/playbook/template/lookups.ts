@@ -104,6 +104,14 @@ const pairs = (term: unknown): unknown[] => {
   return entries.map(([key, value]) => ({ key, value }));
 };
 
+/** All items of lists in lists; a list ends where it says none, as community.general has it. */
+function flattened(terms: unknown[]): unknown[] {
+  const end = terms.findIndex((term) => term === 'None' || term === 'null');
+  return terms
+    .slice(0, end === -1 ? undefined : end)
+    .flatMap((term) => (Array.isArray(term) ? flattened(term) : [term]));
+}
+
 const lists = (terms: unknown[]): unknown[][] => terms.map((term) => (Array.isArray(term) ? term : [term]));
 
 function sequence(term: string, options: Named): string[] {
@@ -156,6 +164,8 @@ export const LOOKUPS: Readonly<Record<string, Lookup>> = Object.assign(Object.cr
     terms.flatMap((term) => [...use.variables()].filter((name) => new RegExp(str(term)).test(name))),
   items: (terms) => lists(terms).flat(),
   list: (terms) => terms,
+  flattened,
+  'community.general.flattened': flattened,
   dict: (terms) => terms.flatMap(pairs),
   indexed_items: (terms) =>
     lists(terms)

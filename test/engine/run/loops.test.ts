@@ -26,6 +26,17 @@ describe('loops', () => {
     expect(said).toEqual(['b1: 1', 'b1: 2', 'b1: [3]', 'b1: a=1', 'b1: b=2']);
   });
 
+  it.each(['with_flattened', 'with_community.general.flattened'])('of %s flatten all levels', async (how) => {
+    const { said, problems } = await playbook(
+      on(`- debug: {msg: "{{ item }}"}
+  ${how}: [a, "{{ more }}", [[b, None, c]], d]
+  vars: {more: [e, [f]]}
+`),
+    );
+    expect(problems).toEqual([]);
+    expect(said).toEqual(['b1: a', 'b1: e', 'b1: f', 'b1: b', 'b1: d']);
+  });
+
   it('register the results of all items', async () => {
     const { said } = await playbook(
       on(`- command: "echo {{ item }}"
