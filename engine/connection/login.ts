@@ -200,8 +200,12 @@ function channelOf(stream: ClientChannel, lost: Promise<string>): Channel {
     });
     stream.on('close', () => {
       if (status !== undefined) resolve({ status, reason: `the shell ended with status ${status}` });
-      // A lost connection closes its channels first, and then says why.
-      else setTimeout(() => resolve({ status, reason: 'the channel was closed' }), REASON_MS);
+      else {
+        // A lost connection closes its channels first, and then says why.
+        const late = setTimeout(() => resolve({ status, reason: 'the channel was closed' }), REASON_MS);
+        // Nobody waits for it then, and the process need not either.
+        void lost.then(() => clearTimeout(late));
+      }
     });
   });
   const closed = Promise.race([ended, lost.then((reason) => ({ status: undefined, reason }))]);

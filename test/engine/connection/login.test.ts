@@ -1,13 +1,15 @@
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, expect, it, vi } from 'vitest';
 import type { Target } from '../../../engine/connection/connection.ts';
 import { login } from '../../../engine/connection/login.ts';
 import { sshTransport } from '../../../engine/connection/ssh.ts';
 import type { Problem } from '../../../engine/problem.ts';
 import { eventually } from '../../support/lab.ts';
 import { temporaryFolder } from '../../support/module.ts';
+import { sshd } from '../../support/sshd.ts';
 
 const folder = temporaryFolder();
 
@@ -73,4 +75,24 @@ it('leaves no connection open where there is no key to log in with', async () =>
     (met) => met !== undefined,
     5,
   );
+});
+
+it('leaves nothing for the process to wait for once it is closed', async () => {
+  const { inventory, files } = await sshd();
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  const { ansible_port: port } = JSON.parse(inventory).all.hosts.far;
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
+  try {
+    const transport = await sshTransport(
+      target(port, { privateKeyFile: join(folder, 'key'), knownHostsFiles: [join(folder, 'known')] }),
+    );
+    const channel = await transport.open('cat');
+    channel.stdout.resume();
+    const closed = once(channel.stdout, 'close');
+    await transport.close();
+    await closed;
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
 });
