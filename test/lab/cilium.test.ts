@@ -103,7 +103,10 @@ onHosts('Cilium and etcd on three real hosts', () => {
     const role = (name: string): string => join(ROOT, 'roles', name);
     writeFileSync(
       PLAY,
-      `- hosts: etcd
+      `- hosts: mesh
+  tasks:
+    - import_role: {name: ${role('cilium')}, tasks_from: let_in}
+- hosts: etcd
   roles: [${role('etcd')}]
 - hosts: mesh
   tasks:
@@ -262,6 +265,9 @@ onHosts('Cilium and etcd on three real hosts', () => {
   const three = 'control started\nvm1 started\nvm2 started';
 
   it('takes two further members of etcd, goes on without one, and takes it back without its data', async () => {
+    // Members are asked at ports that were shut to them.
+    const enforced = await onEach((host) => onHost(host, '/usr/local/lib/mesh/prepare-cilium enforced 120'));
+    expect(enforced.map((one) => ended(one))).toEqual(HOSTS.map(() => 'as it should'));
     const said = await meshPlay(...NETWORK, '-i', THREE, ...walled());
     expect(ended(said)).toBe('as it should');
     expect(await members()).toBe(three);
