@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createServer, connect as dial, type Server as NetServer, type Socket } from 'node:net';
 import ssh2, { type Connection, type ServerChannel } from 'ssh2';
-import { afterAll } from 'vitest';
+import { onTestFinished } from 'vitest';
 
 const { Server, utils } = ssh2;
 
@@ -52,7 +52,7 @@ export async function sshd(way: Way = {}): Promise<Sshd> {
     carry(near, dial(inner, '127.0.0.1'), way);
   });
   const port = await listen(outer);
-  afterAll(() => {
+  onTestFinished(() => {
     for (const socket of open) socket.destroy();
     outer.close();
     server.close();
