@@ -28,6 +28,14 @@ export function unknownModule(module: string, known: readonly string[], at: Plac
   const why = 'every module is looked up before a host is contacted';
   if (module !== 'include' && isAbsent(module))
     return new Problem({ code: 'unknown-module', what: `the module "${module}" is not here yet`, at, why, mend: MEND });
+  if (module.startsWith('{{'))
+    return new Problem({
+      code: 'unknown-module',
+      what: 'a template cannot name a module here',
+      at,
+      why,
+      mend: 'write a task for each module, with a when',
+    });
   const near = module === 'include' ? 'include_tasks' : nearest(module, [...known, ...INCLUDES, ...ABSENT]);
   return new Problem({
     code: 'unknown-module',

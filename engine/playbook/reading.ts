@@ -147,7 +147,7 @@ export class Reading {
       const name = key.text;
       if (words.has.includes(name) || extra.includes(name)) continue;
       const near = nearest(name, [...words.has, ...extra]);
-      if (words.later.includes(name) || (/^with_/.test(name) && !near?.startsWith('with_'))) {
+      if (words.later.includes(name) || (/^with_/.test(name) && (name.includes('.') || !near?.startsWith('with_')))) {
         this.complain(key, 'not-supported', `"${name}" is not supported yet`, {
           why: 'mesh-play refuses what it would otherwise ignore',
           ...(name.startsWith('with_') ? { mend: 'use loop' } : {}),

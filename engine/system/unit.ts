@@ -16,6 +16,8 @@ export interface UnitWish {
   daemonReexec: boolean;
   scope: 'system' | 'user' | 'global';
   noBlock: boolean;
+  /** Links in the way of enabling or masking are replaced. */
+  force: boolean;
   /** In check mode a unit that is not there is one an earlier task may have made. */
   check: boolean;
 }
@@ -148,7 +150,7 @@ function planState({ active }: UnitState, { state }: UnitWish): Change[] {
   return [];
 }
 
-/** $1 scope, $2 unit, $3 verb, $4 --no-block or nothing. Looks after a start whether the unit stayed up. */
+/** $1 scope, $2 unit, $3 verb, $4 --no-block, --force or nothing. Looks after a start whether the unit stayed up. */
 const ACT = `s=$1; [ "$s" = --user ] && export XDG_RUNTIME_DIR=\${XDG_RUNTIME_DIR:-/run/user/$(id -u)}
 out=$(systemctl $s $4 "$3" -- "$2" 2>&1); status=$?
 if [ $status -eq 0 ] && [ -z "$4" ]; then case $3 in start|restart|reload) systemctl $s is-failed -q -- "$2" && status=1;; esac; fi
@@ -166,8 +168,9 @@ export async function applyUnit(host: Writer, changes: readonly Change[], wish: 
       continue;
     }
     const verb = verbOf(key, after);
-    const noBlock = wish.noBlock && !['enable', 'disable', 'mask', 'unmask'].includes(verb) ? '--no-block' : '';
-    const { status, stdout } = await host.runScript(ACT, [scope, wish.unit ?? '', verb, noBlock], { ok: 'any' });
+    const ofFile = ['enable', 'disable', 'mask', 'unmask'].includes(verb);
+    const option = ofFile ? wish.force && '--force' : wish.noBlock && '--no-block';
+    const { status, stdout } = await host.runScript(ACT, [scope, wish.unit ?? '', verb, option || ''], { ok: 'any' });
     if (status !== 0) throw didNot(verb, wish.unit ?? '', stdout);
   }
 }

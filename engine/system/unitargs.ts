@@ -12,6 +12,7 @@ export interface UnitArgs {
   daemon_reexec: boolean;
   scope: UnitWish['scope'];
   no_block: boolean;
+  force: boolean;
 }
 
 /** Their part of a schema. */
@@ -43,6 +44,7 @@ export const UNIT_ARGUMENTS = {
   },
   scope: { type: 'string', enum: ['system', 'user', 'global'], default: 'system', description: 'Whose units.' },
   no_block: { type: 'boolean', default: false, description: 'Do not wait until it is done.' },
+  force: { type: 'boolean', default: false, description: 'Replace links of the unit that are in the way.' },
 } as const satisfies Record<string, Property>;
 
 /** What the arguments ask for. `check`: in check mode. */
@@ -59,6 +61,7 @@ export function unitWish(module: string, args: UnitArgs, check: boolean): UnitWi
     daemonReexec,
     scope,
     noBlock: args.no_block,
+    force: args.force,
     check,
   };
 }

@@ -236,6 +236,7 @@ done
         daemonReexec: false,
         scope: 'system',
         noBlock: false,
+        force: false,
         check: false,
       });
     const [a, off, plain] = await Promise.all([

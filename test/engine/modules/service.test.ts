@@ -36,6 +36,7 @@ describe('service', () => {
       daemonReexec: false,
       scope: 'user',
       noBlock: true,
+      force: false,
       check: false,
     });
     const changes = service.plan(STOPPED, await wish({ daemon_reload: true }));

@@ -192,6 +192,13 @@ describe('the apply of systemd', () => {
     await applied(state, given, [act('--system', 'ssh.service', verb, '')]);
   });
 
+  it('replaces links that are in the way of a unit by force', async () => {
+    await applied(STOPPED, { enabled: true, state: 'started', force: true }, [
+      act('--system', 'ssh.service', 'enable', '--force'),
+      act('--system', 'ssh.service', 'start', ''),
+    ]);
+  });
+
   it('does not wait for a start when told so, but for an enable', async () => {
     await applied(STOPPED, { enabled: true, state: 'started', no_block: true }, [
       act('--system', 'ssh.service', 'enable', ''),

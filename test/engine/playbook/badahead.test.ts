@@ -534,6 +534,22 @@ describe('a module of Ansible that is not here', () => {
     expect(nested.said).toEqual(['a1: outer']);
   });
 
+  it('cannot be named by a template, nor a loop of a collection be one of ours', async () => {
+    const tasks = '- action: "{{ packager }} name=a"\n- debug:\n  with_community.general.filetree: [a]\n';
+    expect(await ofTasks(tasks)).toMatchInlineSnapshot(`
+      "site.yml:4:16: a template cannot name a module here
+           4 |     - action: "{{ packager }} name=a"
+             |                ^^^^^^^^^^^^^^^^^^^^^
+        why:  every module is looked up before a host is contacted
+        mend: write a task for each module, with a when
+      site.yml:6:7: "with_community.general.filetree" is not supported yet
+           6 |       with_community.general.filetree: [a]
+             |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        why:  mesh-play refuses what it would otherwise ignore
+        mend: use loop"
+    `);
+  });
+
   it('is no slip of the pen, which is told before the run all the same', async () => {
     expect(await ofTasks('- yun: {name: a}\n  when: false\n')).toMatchInlineSnapshot(`
       "site.yml:4:7: there is no module "yun"
