@@ -5,6 +5,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { asProblem, nearest } from '../../problem.ts';
 import { isMapping } from '../../value.ts';
 import type { Named, Use } from './environment.ts';
+import { passwordIn } from './password.ts';
 import { defined, entriesOf, str, truthy, Undefined, UseProblem } from './python.ts';
 import { textFrom } from './web.ts';
 
@@ -152,6 +153,10 @@ export const LOOKUPS: Readonly<Record<string, Lookup>> = Object.assign(Object.cr
       const text = textFrom(str(term), named);
       return lines ? text.replace(/\r?\n$/, '').split(/\r?\n/) : [text];
     });
+  },
+  password: (terms, named, use) => {
+    refuseEarly(use);
+    return terms.map((term) => passwordIn(str(term), named, use.paths.folders.at(-1)));
   },
   template: (terms, named, use) =>
     terms.map((term) => {
