@@ -41,7 +41,7 @@ it('an unknown and a wrong argument are refused', async () => {
          4 |     - systemd: {name: a, enabeld: true}
            |                          ^^^^^^^
       why:  arguments are checked before any host is contacted
-      mend: did you mean "enabled"? systemd takes name, state, enabled, masked, daemon_reload, daemon_reexec, scope, no_block"
+      mend: did you mean "enabled"? systemd takes name, state, enabled, masked, daemon_reload, daemon_reexec, scope, no_block, force"
   `);
   expect(await problemsOf({ 'site.yml': play('- systemd: {name: a, enabled: perhaps}\n') })).toMatchInlineSnapshot(`
     "site.yml:4:35: systemd takes true or false for "enabled", not "perhaps"
