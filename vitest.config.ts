@@ -2,13 +2,13 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { LABS } from './test/support/lab.ts';
-import { LabsInTurn } from './test/support/sequence.ts';
+import { MeshFirst } from './test/support/sequence.ts';
 
 const alias = { 'mesh-play': fileURLToPath(new URL('./engine/module.ts', import.meta.url)) };
 
 export default defineConfig({
   test: {
-    sequence: { sequencer: LabsInTurn },
+    sequence: { sequencer: MeshFirst },
     projects: [
       {
         resolve: { alias },

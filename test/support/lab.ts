@@ -5,8 +5,8 @@ import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** How many files with tests on a lab run at once: much of what they do is to wait. */
-export const LABS = 3;
+/** How many files with tests on a lab run at once. Tried: with three on two cores each test takes longer by more than half. */
+export const LABS = 2;
 
 /** The lab of a worker of vitest. Two checkouts may run their tests at once as well, by other names in the environment. */
 const labOf = (worker: number): { name: string; network: string } => ({
