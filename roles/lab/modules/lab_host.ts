@@ -117,7 +117,8 @@ fi
 machine=$3-$2
 ${GROUPS}
 while :; do
-  for group in $(groups); do mkdir -p "$group"; echo $$ >"$group/cgroup.procs"; done
+  # The last host of another lab may be taking away what both stand under.
+  for group in $(groups); do mkdir -p "$group" || mkdir -p "$group"; echo $$ >"$group/cgroup.procs"; done
   systemd-nspawn -q $free --keep-unit --register=no -D "$1/root" -b --network-bridge="$3" --machine="$machine" --hostname="$2" --link-journal=no &
   echo $! >"$1/pid"; wait $!
   [ $? -eq 133 ] || exit
@@ -153,7 +154,11 @@ if alive "$d"; then
   while kill -0 "$p" 2>/dev/null; do sleep 0.1; done
 fi
 for c in "$cable" "vb-$machine"; do [ -z "$c" ] || ip link del "$c" 2>/dev/null; done
-for group in $(groups); do [ ! -d "$group" ] || find "$group" -depth -type d -exec rmdir {} +; done
+for group in $(groups); do
+  [ ! -d "$group" ] || find "$group" -depth -type d -exec rmdir {} +
+  # What all hosts stand under goes with the last.
+  rmdir "\${group%/*}" 2>/dev/null || :
+done
 if mountpoint -q "$d/root"; then umount "$d/root" || umount -l "$d/root"; fi
 rm -rf "$d"`;
 
