@@ -4,6 +4,9 @@ export const TYPE = 'type.googleapis.com/envoy.extensions';
 /** The cluster that reaches SPIRE's agent. */
 export const AGENT = 'spire_agent';
 
+/** A new service asks before the agent has heard of its entry, which takes 5 s. Left to itself, Envoy asks again after up to 30. */
+const AGAIN = { base_interval: '0.5s', max_interval: '2s' };
+
 const sds = (name: string): Mapping => ({
   name,
   sds_config: {
@@ -11,7 +14,7 @@ const sds = (name: string): Mapping => ({
     api_config_source: {
       api_type: 'GRPC',
       transport_api_version: 'V3',
-      grpc_services: [{ envoy_grpc: { cluster_name: AGENT } }],
+      grpc_services: [{ envoy_grpc: { cluster_name: AGENT, retry_policy: { retry_back_off: AGAIN } } }],
     },
   },
 });
