@@ -63,7 +63,7 @@ export { expandMatch, pyRegExp } from './regexp.ts';
 export { octal } from './stat.ts';
 export { entryOf } from './system/account.ts';
 export { type AptState, type AptWish, applyApt, planApt } from './system/apt.ts';
-export { APT_ARGUMENTS, type AptArgs, aptWish } from './system/aptargs.ts';
+export { APT_ARGUMENTS, APT_ONE_OF, type AptArgs, aptWish } from './system/aptargs.ts';
 export { probeApt } from './system/aptprobe.ts';
 export { type Answer, ASK, parseAnswer } from './system/asking.ts';
 export { curlConfig, type Request, URL_ARGUMENTS, type UrlArgs } from './system/curl.ts';
@@ -77,7 +77,7 @@ export {
   type UnitWish,
   withSuffix,
 } from './system/unit.ts';
-export { UNIT_ARGUMENTS, type UnitArgs, unitWish } from './system/unitargs.ts';
+export { UNIT_ARGUMENTS, UNIT_ONE_OF, type UnitArgs, unitWish } from './system/unitargs.ts';
 export { planUser, probeUser, type UserArgs, type UserState } from './system/user.ts';
 export { AGE_ARGUMENTS } from './system/userage.ts';
 export { applyUser } from './system/userapply.ts';

@@ -1,5 +1,6 @@
 import {
   APT_ARGUMENTS,
+  APT_ONE_OF,
   type AptArgs,
   type AptState,
   type AptWish,
@@ -18,7 +19,7 @@ export default defineModule<AptArgs, AptState, AptWish>({
     type: 'object',
     additionalProperties: false,
     properties: APT_ARGUMENTS,
-    requiredOneOf: [['name', 'deb', 'update_cache', 'cache_valid_time', 'upgrade', 'autoremove', 'autoclean', 'clean']],
+    requiredOneOf: APT_ONE_OF,
   },
   examples: `- apt:
     name: [nginx, openssl]

@@ -1,5 +1,6 @@
 import {
   APT_ARGUMENTS,
+  APT_ONE_OF,
   type AptArgs,
   type AptState,
   type AptWish,
@@ -41,7 +42,7 @@ export default defineModule<Args, AptState, AptWish>({
       disablerepo: ofDnf,
       disable_plugin: ofDnf,
     },
-    requiredOneOf: [['name', 'deb', 'update_cache', 'cache_valid_time', 'upgrade', 'autoremove', 'autoclean', 'clean']],
+    requiredOneOf: APT_ONE_OF,
   },
   examples: `- package:
     name: curl

@@ -5,6 +5,7 @@ import {
   probeUnit,
   returnsUnit,
   UNIT_ARGUMENTS,
+  UNIT_ONE_OF,
   type UnitArgs,
   type UnitState,
   type UnitWish,
@@ -42,7 +43,7 @@ export default defineModule<Args, UnitState, UnitWish>({
       runlevel: { type: 'string', description: 'Not used with systemd.' },
       arguments: { type: 'string', aliases: ['args'], description: 'Not used with systemd.' },
     },
-    requiredOneOf: [['name', 'daemon_reload', 'daemon_reexec']],
+    requiredOneOf: UNIT_ONE_OF,
   },
   examples: `- service:
     name: ssh

@@ -5,6 +5,7 @@ import {
   probeUnit,
   returnsUnit,
   UNIT_ARGUMENTS,
+  UNIT_ONE_OF,
   type UnitArgs,
   type UnitState,
   type UnitWish,
@@ -19,7 +20,7 @@ export default defineModule<UnitArgs, UnitState, UnitWish>({
     type: 'object',
     additionalProperties: false,
     properties: UNIT_ARGUMENTS,
-    requiredOneOf: [['name', 'daemon_reload', 'daemon_reexec']],
+    requiredOneOf: UNIT_ONE_OF,
   },
   examples: `- systemd:
     name: nginx

@@ -6,7 +6,10 @@ import type { TaskScope } from '../playbook/vars.ts';
 import type { Mapping, Value } from '../value.ts';
 import type { PlayRun } from './play.ts';
 
-/** The loop's items; or, when they cannot be had but a condition is false without them, that condition. Throws a Problem when it is no list. */
+/**
+ * The loop's items; or, when they cannot be had but a condition is false without them, that condition. Throws a Problem
+ * when it is no list.
+ */
 export function itemsUnless(
   play: PlayRun,
   loop: Loop,

@@ -6,17 +6,14 @@ import { placeOf } from '../playbook/yaml.ts';
 import { asProblem, Problem } from '../problem.ts';
 import type { Mapping, Value } from '../value.ts';
 import type { RunHost } from './host.ts';
+import { flag } from './item.ts';
 import type { PlayRun } from './play.ts';
-import { truth } from './target.ts';
 
 /** The hosts of a batch whose facts a play starts with: `gather_facts` may be a template, and is asked for each of them. */
 export function gatheredOf(played: PlayRun, batch: readonly RunHost[]): readonly RunHost[] {
   const { gatherFacts, keywords } = played.play;
   if (!gatherFacts) return batch;
-  return batch.filter((host) => {
-    const wanted = played.keyword(gatherFacts, played.scopeOf(keywords, host));
-    return wanted === undefined || wanted === null || truth(wanted);
-  });
+  return batch.filter((host) => flag(played, gatherFacts, played.scopeOf(keywords, host)) ?? true);
 }
 
 /** The setup task a play starts with. */

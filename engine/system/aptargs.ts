@@ -112,6 +112,11 @@ export const APT_ARGUMENTS = {
   },
 } as const satisfies Record<string, Property>;
 
+/** One of these must be asked for. */
+export const APT_ONE_OF = [
+  ['name', 'deb', 'update_cache', 'cache_valid_time', 'upgrade', 'autoremove', 'autoclean', 'clean'],
+] as const satisfies (keyof AptArgs)[][];
+
 const STATES: Record<string, AptWish['state']> = {
   installed: 'present',
   removed: 'absent',

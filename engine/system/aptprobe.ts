@@ -26,8 +26,8 @@ done`,
 
 /**
  * What more is asked for than what is installed. $1 `latest` to ask for candidates, $2 a simulated apt-get command or
- * nothing, $3 not empty to ask for old archives, $4 a .deb, then package names. The stamp is apt's own; Debian's hook that writes it is in apt itself, the
- * folder's time serves where it is not.
+ * nothing, $3 not empty to ask for old archives, $4 a .deb, then package names. The stamp is apt's own; Debian's hook that
+ * writes it is in apt itself, the folder's time serves where it is not.
  */
 const PROBE = `export LC_ALL=C
 latest=$1 simulate=$2 clean=$3 deb=$4; shift 4

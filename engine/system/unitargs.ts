@@ -47,6 +47,9 @@ export const UNIT_ARGUMENTS = {
   force: { type: 'boolean', default: false, description: 'Replace links of the unit that are in the way.' },
 } as const satisfies Record<string, Property>;
 
+/** One of these must be asked for. */
+export const UNIT_ONE_OF = [['name', 'daemon_reload', 'daemon_reexec']] as const satisfies (keyof UnitArgs)[][];
+
 /** What the arguments ask for. `check`: in check mode. */
 export function unitWish(module: string, args: UnitArgs, check: boolean): UnitWish {
   const { name, state, enabled, masked, daemon_reload: daemonReload, daemon_reexec: daemonReexec, scope } = args;

@@ -46,7 +46,10 @@ echo "$f"
 [ -e "$f" ] || [ -e "$f.pub" ] || exit 0
 ssh-keygen -lf "$f" 2>&1; cat -- "$f.pub" 2>/dev/null || :`;
 
-/** $3 type, $4 bits or nothing, $5 comment or nothing, $6 not empty where a passphrase comes on standard input: it goes to ssh-keygen by a program that says it. */
+/**
+ * $3 type, $4 bits or nothing, $5 comment or nothing, $6 not empty where a passphrase comes on standard input: it goes to
+ * ssh-keygen by a program that says it.
+ */
 const MAKE = `${FILE}
 set -e
 type=$3 bits=$4 comment=\${5:-ansible-generated on $(uname -n)} secret=$6

@@ -14,3 +14,14 @@ export const HERE: Target = {
   shell: '/bin/sh',
   connectTimeoutMs: 1000,
 };
+
+/** A host that is reached by SSH at a port of this machine. */
+export const farAt = (port: number, more: Partial<Target> = {}): Target => ({
+  ...HERE,
+  host: 'far',
+  transport: 'ssh',
+  address: '127.0.0.1',
+  port,
+  connectTimeoutMs: 10_000,
+  ...more,
+});

@@ -2,8 +2,8 @@ import { type Controller, Problem, type Reader, type Writer } from 'mesh-play';
 
 /**
  * A guard over what can cut off SSH, which is policies for hosts and the host firewall itself: a timer puts back what was
- * before, unless the controller says over a new connection that it can still reach the host. The timer ends with a boot, so the agent puts it back before it starts, when
- * it finds a guard that is not of this boot (`prepare-cilium`).
+ * before, unless the controller says over a new connection that it can still reach the host. The timer ends with a boot, so
+ * the agent puts it back before it starts, when it finds a guard that is not of this boot (`prepare-cilium`).
  */
 const SAVED = '/var/lib/mesh-policies';
 /** There while the timer of this boot runs. */

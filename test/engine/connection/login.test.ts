@@ -7,26 +7,14 @@ import type { Target } from '../../../engine/connection/connection.ts';
 import { login } from '../../../engine/connection/login.ts';
 import { sshTransport } from '../../../engine/connection/ssh.ts';
 import type { Problem } from '../../../engine/problem.ts';
+import { farAt } from '../../support/here.ts';
 import { eventually } from '../../support/lab.ts';
 import { temporaryFolder } from '../../support/module.ts';
 import { sshd } from '../../support/sshd.ts';
 
 const folder = temporaryFolder();
 
-const target = (port: number, more: Partial<Target> = {}): Target => ({
-  host: 'far',
-  transport: 'ssh',
-  address: '127.0.0.1',
-  port,
-  user: 'root',
-  homeFolder: folder,
-  knownHostsFiles: [],
-  hostKeyChecking: 'yes',
-  sshArgs: [],
-  shell: '/bin/sh',
-  connectTimeoutMs: 10_000,
-  ...more,
-});
+const target = (port: number, more: Partial<Target> = {}): Target => farAt(port, { homeFolder: folder, ...more });
 
 /** A server that is closed again; with `met`, one that stays and is given who comes. */
 async function portOf(met?: (socket: Socket) => void): Promise<number> {

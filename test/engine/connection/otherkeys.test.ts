@@ -4,8 +4,9 @@ import { createRequire } from 'node:module';
 import type { Server as NetServer } from 'node:net';
 import { join } from 'node:path';
 import ssh2, { type Connection } from 'ssh2';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { sshTransport } from '../../../engine/connection/ssh.ts';
+import { farAt } from '../../support/here.ts';
 import { temporaryFolder } from '../../support/module.ts';
 
 const folder = temporaryFolder();
@@ -64,24 +65,17 @@ it('has no host sign its other keys, and goes on to its shell', async () => {
   });
   (server as unknown as NetServer).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  afterAll(() => void server.close());
+  onTestFinished(() => void server.close());
   const { port } = server.address() as { port: number };
   writeFileSync(join(folder, 'key'), user.private);
   writeFileSync(join(folder, 'known'), `[127.0.0.1]:${port} ${host.public.split(' ').slice(0, 2).join(' ')}\n`);
-  const transport = await sshTransport({
-    host: 'far',
-    transport: 'ssh',
-    address: '127.0.0.1',
-    port,
-    user: 'root',
-    homeFolder: folder,
-    privateKeyFile: join(folder, 'key'),
-    knownHostsFiles: [join(folder, 'known')],
-    hostKeyChecking: 'yes',
-    sshArgs: [],
-    shell: '/bin/sh',
-    connectTimeoutMs: 10_000,
-  });
+  const transport = await sshTransport(
+    farAt(port, {
+      homeFolder: folder,
+      privateKeyFile: join(folder, 'key'),
+      knownHostsFiles: [join(folder, 'known')],
+    }),
+  );
   const channel = await transport.open('true');
   channel.stdout.on('data', () => undefined);
   channel.stderr.on('data', () => undefined);
