@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { defineQuery, type Mapping, type Reader } from 'mesh-play';
-import { serialIn, soaQuery } from '../lib/dns.ts';
+import { serialServed } from '../../coredns/lib/soa.ts';
 import type { Endpoint, Seen } from '../lib/host.ts';
 
 interface Args {
@@ -31,15 +31,6 @@ ss -Hltnup 2>/dev/null | while read -r net state _ _ local _ users; do echo "por
 
 /** $1 path. */
 const MODE = `stat -c '%a %U %G' -- "$1" 2>/dev/null || :`;
-
-/** Sends a question in octal to the DNS server of the host. $1 question. */
-const ASK = `exec 3<>/dev/tcp/127.0.0.1/53 && printf "$1" >&3 && timeout 2 dd bs=1024 count=1 status=none <&3 | od -An -v -tx1`;
-
-async function serialOf(host: Reader, zone: string): Promise<number | null> {
-  const octal = [...soaQuery(zone)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
-  const { stdout } = await host.query(['bash', '-c', ASK.replaceAll('$1', octal)], { ok: 'any' });
-  return serialIn(Buffer.from(stdout.replace(/\s+/g, ''), 'hex'));
-}
 
 /** The shorthand that role cilium lays. */
 const DBG = '/usr/local/bin/cilium-dbg';
@@ -127,7 +118,7 @@ export default defineQuery<Args>({
     const [look, cilium, serial, modes, ends] = await Promise.all([
       host.script(LOOK, [dest, units.join(' '), ...folders]),
       ciliumOf(host),
-      zone === undefined ? null : serialOf(host, zone),
+      zone === undefined ? null : serialServed(host, '127.0.0.1', zone),
       Promise.all(sockets.map(async (path) => [path, (await host.script(MODE, [path])).stdout.trim() || null])),
       Promise.all(certificates.map(async (path) => [path, await endOf(host, path)])),
     ]);

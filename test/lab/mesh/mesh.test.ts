@@ -167,8 +167,8 @@ onMesh('the mesh on three real hosts', () => {
     );
     expect(left.out).toBe('');
     expect(JSON.stringify(await spire('entry show'))).not.toContain('service3');
-    const record = await onHost('control', 'dig +short @127.0.0.1 service3.mesh.internal');
-    expect(record.out).toBe('');
+    const asked = ['control', 'vm1'].map((host) => onHost(host, 'dig +short @127.0.0.1 service3.mesh.internal'));
+    expect((await Promise.all(asked)).map(({ out }) => out)).toEqual(['', '']);
     expect(ended(await verify('-e', fewer))).toBe('as it should');
     const again = await site('-e', fewer);
     expect(ended(again)).toBe('as it should');
@@ -182,6 +182,5 @@ onMesh('the mesh on three real hosts', () => {
     const said = await site('-e', without('service3'), '-e', JSON.stringify({ mesh_workloads: workloads }));
     expect(ended(said)).toBe('as it should');
     expect((await onHost('vm2', 'id service3')).out).toBe(before.out);
-    expect(ended(await site())).toBe('as it should');
   });
 });

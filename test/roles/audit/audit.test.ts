@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { serialIn, soaQuery } from '../../../roles/audit/lib/dns.ts';
 import { atLeast, type Finding, inDays, ordered, table } from '../../../roles/audit/lib/finding.ts';
 import { type Declared, judgeHost, judgeSerials, type Seen } from '../../../roles/audit/lib/host.ts';
 import { type Expected, judgeSpire, type Spire } from '../../../roles/audit/lib/spire.ts';
@@ -216,14 +215,7 @@ port tcp 127.0.0.1:8080 users:(("x",pid=1,fd=3))`;
 });
 
 describe('the zone', () => {
-  it('is asked of each server, and all must have the same', () => {
-    expect(soaQuery('a.b').toString('hex')).toBe('00156d70000000010000000000000161016200' + '00060001');
-    const name = '01610162' + '00';
-    const answer = `00336d708580000100010000000001610162000006${'0001'}c00c000600010000003c0015036e7331c00c0168c00c0000002a00000001000000020000000300000004`;
-    expect(name).toBe('0161016200');
-    expect(serialIn(Buffer.from(answer, 'hex'))).toBe(42);
-    expect(serialIn(Buffer.from('000c6d708585000100000000000000', 'hex'))).toBeNull();
-    expect(serialIn(Buffer.alloc(0))).toBeNull();
+  it('must have the same serial on all servers', () => {
     expect(told(judgeSerials({ a: 42, b: 41, c: null }))).toEqual([
       'high b: its DNS server has the zone of serial 41, another one has 42',
       'high c: its DNS server does not answer for the zone',

@@ -1,3 +1,5 @@
+import type { Reader } from 'mesh-play';
+
 const SOA = 6;
 const IN = 1;
 
@@ -9,6 +11,20 @@ export function soaQuery(zone: string): Buffer {
   const message = Buffer.concat([head, ...labels, Buffer.from([0, 0, SOA, 0, IN])]);
   return Buffer.concat([Buffer.from([message.length >> 8, message.length & 255]), message]);
 }
+
+/** Sends a question in octal to a DNS server. $1 its address, $2 question. */
+const ASK = `bash -c 'exec 3<>"/dev/tcp/$0/53" && printf "$1" >&3 && timeout 2 dd bs=1024 count=1 <&3' "$1" "$2" 2>/dev/null |
+od -An -v -tx1`;
+
+/** The serial with which a server answers a host for a zone, or null where it does not. */
+export async function serialServed(host: Reader, server: string, zone: string): Promise<number | null> {
+  const octal = [...soaQuery(zone)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
+  const { stdout } = await host.script(ASK, [server, octal], { ok: 'any' });
+  return serialIn(Buffer.from(stdout.replace(/\s+/g, ''), 'hex'));
+}
+
+/** Whether a serial is another one or came after it, as they are counted (RFC 1982, section 3.2). */
+export const isAtLeast = (serial: number, other: number): boolean => (serial - other) >>> 0 < 2 ** 31;
 
 /** The serial of the answer, or null where it has none. */
 export function serialIn(answer: Buffer): number | null {
