@@ -1,22 +1,21 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** How many files with tests on a lab run at once. Tried: with three on two cores each test takes longer by more than half. */
-export const LABS = 2;
+const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'mesh-play');
 
-/** The lab of a worker of vitest. Two checkouts may run their tests at once as well, by other names in the environment. */
-const labOf = (worker: number): { name: string; network: string } => ({
-  name: `${process.env['MESH_PLAY_TEST_LAB'] ?? 'test'}${worker}`,
+/** A lab of the tests, by its number. Two checkouts may run their tests at once as well, by other names in the environment. */
+const labOf = (number: number): { name: string; network: string } => ({
+  name: `${process.env['MESH_PLAY_TEST_LAB'] ?? 'test'}${number}`,
   network: (process.env['MESH_PLAY_TEST_LAB_NETWORK'] ?? '10.89.0').replace(/\d+$/, (third) =>
-    String(Number(third) + worker - 1),
+    String(Number(third) + number - 1),
   ),
 });
 
-const OWN = labOf(Number(process.env['VITEST_POOL_ID'] ?? 1));
+const OWN = labOf(Number(process.env['MESH_PLAY_TEST_LAB_NUMBER'] ?? 1));
 /** The lab's network, without its last part. */
 export const NETWORK = OWN.network;
 
@@ -24,7 +23,7 @@ export const NETWORK = OWN.network;
 export const LAB = folderOf(OWN.name);
 
 function folderOf(name: string): string {
-  return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'mesh-play/lab', name);
+  return join(CACHE, 'lab', name);
 }
 
 /** What a command said, and how it ended. */
@@ -44,9 +43,11 @@ export const labEnvironment = () => ({
 });
 
 /** Runs mesh-play as a person does, against the lab of the tests. */
-export function meshPlay(...words: string[]): Promise<Said> {
+export const meshPlay = (...words: string[]): Promise<Said> => saidBy(process.execPath, [MESH_PLAY, ...words]);
+
+function saidBy(program: string, words: string[]): Promise<Said> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [MESH_PLAY, ...words], labEnvironment());
+    const child = spawn(program, words, labEnvironment());
     let [out, err] = ['', ''];
     child.stdout.on('data', (chunk) => {
       out += chunk;
@@ -68,26 +69,22 @@ const lab = (state: string, { name, network }: typeof OWN, more: object = {}): P
 
 /** Makes the lab; `more` are variables of the role lab. */
 export const labUp = (more: object = {}): Promise<Said> => lab('started', OWN, more);
-export const labGone = (): Promise<Said> => lab('absent', OWN);
-/** Takes away the labs of all workers. */
-export const labsGone = async (): Promise<Said[]> => {
-  const said: Said[] = [];
-  for (let worker = 1; worker <= LABS; worker++) said.push(await lab('absent', labOf(worker)));
-  return said;
-};
+export const labGone = (number?: number): Promise<Said> => lab('absent', number === undefined ? OWN : labOf(number));
 
 /** Takes away what an interrupted run of the tests left, in a process that is about to end and waits for nothing. */
-export function labsGoneAtOnce(): void {
-  for (let worker = 1; worker <= LABS; worker++) {
-    const { name, network } = labOf(worker);
-    if (!existsSync(folderOf(name))) continue;
-    const words = ['-e', JSON.stringify({ lab_name: name, lab_network: network, lab_state: 'absent' })];
-    execFileSync(process.execPath, [MESH_PLAY, 'playbooks/lab.yml', ...words], {
-      ...labEnvironment(),
-      stdio: 'inherit',
-    });
-  }
+export function labGoneAtOnce(number: number): void {
+  const { name, network } = labOf(number);
+  if (!existsSync(folderOf(name))) return;
+  const words = ['-e', JSON.stringify({ lab_name: name, lab_network: network, lab_state: 'absent' })];
+  execFileSync(process.execPath, [MESH_PLAY, 'playbooks/lab.yml', ...words], { ...labEnvironment(), stdio: 'inherit' });
 }
+
+/** Brings the programs of the mesh into the cache. Who comes second waits, and finds them there. */
+export const programsCached = (): Promise<Said> => {
+  mkdirSync(CACHE, { recursive: true });
+  const words = ['playbooks/site.yml', '-i', 'inventories/lab', '--limit', 'localhost'];
+  return saidBy('flock', [join(CACHE, 'tests.lock'), process.execPath, MESH_PLAY, ...words]);
+};
 
 /** Runs a playbook of this project against the lab. */
 export const play = (playbook: string, ...words: string[]): Promise<Said> =>

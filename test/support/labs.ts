@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { ended, labsGone, labsGoneAtOnce, play, type Said, whyNoLab } from './lab.ts';
+import { ended, labGone, labGoneAtOnce, programsCached, type Said, whyNoLab } from './lab.ts';
 
 const must = (said: Said): void => {
   if (said.status !== 0) throw new Error(ended(said));
@@ -12,17 +12,15 @@ declare module 'vitest' {
   }
 }
 
-/** Before all tests: the programs of the mesh are in the cache, which two files would otherwise fill at once, each by itself. */
-export async function setup(project: TestProject): Promise<void> {
+/** Before all tests on a lab: the programs of the mesh are in the cache. */
+export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const why = whyNoLab();
   project.provide('whyNoLab', why ?? null);
-  if (why !== undefined) return;
+  if (why !== undefined) return undefined;
+  const number = Number(project.name.replace('lab', ''));
   // Where the run is interrupted, vitest ends without the teardown.
-  process.once('exit', labsGoneAtOnce);
-  must(await play('site', '--limit', 'localhost'));
-}
-
-/** After all tests: of a lab that was left for a next file, nothing is left either. */
-export async function teardown(): Promise<void> {
-  if (whyNoLab() === undefined) for (const said of await labsGone()) must(said);
+  process.once('exit', () => labGoneAtOnce(number));
+  must(await programsCached());
+  // Of a lab that was left for a next file, nothing is left either.
+  return async () => must(await labGone(number));
 }

@@ -1,13 +1,13 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * Files whose tests find the mesh come first, so that it is brought up once for all of them; of those first the one that
- * brings it up.
+ * Of the files whose tests find the mesh, the one that brings it up comes first, and the others one after the other, so that
+ * it is brought up once for all of them.
  */
 const turn = ({ moduleId }: TestSpecification): number =>
-  moduleId.endsWith('test/lab/mesh/site.test.ts') ? 0 : moduleId.includes('/test/lab/mesh/') ? 1 : 2;
+  moduleId.endsWith('test/lab/mesh/site.test.ts') ? 0 : moduleId.includes('/test/lab/mesh/') ? 2 : 1;
 
-export class MeshFirst extends BaseSequencer {
+export class MeshTogether extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
     return sorted.toSorted((one, other) => turn(one) - turn(other));
