@@ -1,4 +1,4 @@
-import { isSecretName } from './secretnames.ts';
+import { HIDDEN, isSecretName } from './secretnames.ts';
 
 /** A part of a line, from its first column on, counted from 0, to before its last. */
 export interface Span {
@@ -18,8 +18,6 @@ export interface Place {
   /** Parts of the line that hold secrets, known from what is around it; more may come while files are read. */
   hidden?: readonly Span[];
 }
-
-const HIDDEN = '<hidden>';
 
 /** The source line of a place with what is underlined in it; what is secret in it is hidden. */
 export function frameOf(at: Place): string[] {

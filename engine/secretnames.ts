@@ -1,3 +1,6 @@
+/** What stands where a secret would. */
+export const HIDDEN = '<hidden>';
+
 const WORDS = [
   'password',
   'passwd',

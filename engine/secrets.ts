@@ -1,3 +1,5 @@
+import { HIDDEN } from './secretnames.ts';
+
 const LONG = 4096;
 
 const inJson = (text: string): string => JSON.stringify(text).slice(1, -1);
@@ -38,7 +40,7 @@ export class Secrets {
 
   /** The text with every known secret replaced by `<hidden>`. */
   hide(text: string): string {
-    const shortened = [...this.#long].reduce((left, value) => left.replaceAll(value, '<hidden>'), text);
+    const shortened = [...this.#long].reduce((left, value) => left.replaceAll(value, HIDDEN), text);
     if (this.#values.size === 0) return shortened;
     this.#pattern ??= new RegExp(
       [...this.#values]
@@ -47,6 +49,6 @@ export class Secrets {
         .join('|'),
       'g',
     );
-    return shortened.replace(this.#pattern, '<hidden>');
+    return shortened.replace(this.#pattern, HIDDEN);
   }
 }

@@ -1,7 +1,7 @@
 import { asText, readJson } from '../json.ts';
 import type { Property } from '../module.ts';
 import { nearest } from '../problem.ts';
-import { isSecretName } from '../secretnames.ts';
+import { HIDDEN, isSecretName } from '../secretnames.ts';
 import { isMapping, type Mapping, Numeral, readTruth, type Value } from '../value.ts';
 import { either, type Fault, type Journey, shownValue } from './fault.ts';
 import { parseKeyValue } from './keyvalue.ts';
@@ -43,7 +43,7 @@ export function refuse(journey: Journey, shape: Shape, expected: string, value: 
   const { module, path, node, faults } = journey;
   const named = isSecretName(String(path.findLast((part) => typeof part === 'string') ?? ''));
   const hidden = shape.secret || named || (node?.kind === 'scalar' && node.tag === 'vault');
-  const what = `${module} takes ${expected} for ${placeName(path)}, not ${hidden ? '<hidden>' : shownValue(value)}`;
+  const what = `${module} takes ${expected} for ${placeName(path)}, not ${hidden ? HIDDEN : shownValue(value)}`;
   faults.push({ code: 'wrong-argument', path, what, mend });
 }
 

@@ -1,10 +1,8 @@
 import { isNoSecret } from '../frame.ts';
 import type { Node } from '../playbook/yaml.ts';
-import { isSecretName } from '../secretnames.ts';
+import { HIDDEN, isSecretName } from '../secretnames.ts';
 import { isMapping, type Mapping, type Value } from '../value.ts';
 import { isSecret } from './vaults.ts';
-
-const HIDDEN = '<hidden>';
 
 /** A variable as it may be shown: without what was vaulted, and without passwords. */
 export function mask(key: string, value: Value, node: Node | undefined): Value {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { shownJson, writeJson } from '../json.ts';
 import { type Node, placeOf } from '../playbook/yaml.ts';
+import { HIDDEN } from '../secretnames.ts';
 import { isMapping, type Mapping, type Value } from '../value.ts';
 import type { Host, Inventory, VarSource } from './host.ts';
 import { mask } from './mask.ts';
@@ -103,7 +104,7 @@ function origin({ node, source }: Given): string {
 
 function shown(key: string, { value, node }: Given): string {
   const masked = mask(key, value, node);
-  return masked === '<hidden>' ? masked : shownJson(masked);
+  return masked === HIDDEN ? masked : shownJson(masked);
 }
 
 function isEmpty(inventory: Inventory, group: string): boolean {

@@ -1,6 +1,7 @@
 import type { Event, TaskRef } from '../event.ts';
 import { formatProblem } from '../problem.ts';
 import type { TaskResult } from '../result.ts';
+import { HIDDEN } from '../secretnames.ts';
 import type { Mapping } from '../value.ts';
 import type { Output, Report } from './report.ts';
 import { title } from './text.ts';
@@ -66,7 +67,7 @@ export function jsonReport(output: Output): Report {
 
   /** A number that is a secret is text in its place, or what is left would be no JSON. */
   const shown = (_key: string, value: unknown): unknown =>
-    typeof value === 'number' && output.hide(String(value)) !== String(value) ? '<hidden>' : value;
+    typeof value === 'number' && output.hide(String(value)) !== String(value) ? HIDDEN : value;
 
   return {
     on,
@@ -81,7 +82,7 @@ function told(result: TaskResult): Mapping {
       return { changed: false, ...result.returns };
     case 'changed': {
       const diff = result.changes.map(({ key, before, after, secret }) =>
-        secret ? { key, before: '<hidden>', after: '<hidden>' } : { key, before, after },
+        secret ? { key, before: HIDDEN, after: HIDDEN } : { key, before, after },
       );
       return { changed: true, diff, ...result.returns };
     }

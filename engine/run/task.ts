@@ -5,6 +5,7 @@ import type { Loop, Task } from '../playbook/model.ts';
 import type { TaskScope } from '../playbook/vars.ts';
 import { asProblem, Problem } from '../problem.ts';
 import type { TaskResult } from '../result.ts';
+import { HIDDEN } from '../secretnames.ts';
 import type { Mapping, Value } from '../value.ts';
 import type { Ahead } from './ahead.ts';
 import { namesIn } from './handlers.ts';
@@ -183,7 +184,7 @@ function announce(
     type: 'item-done',
     task: ref,
     host: host.name,
-    item: secret ? '<hidden>' : label,
+    item: secret ? HIDDEN : label,
     result: secret ? hidden(result) : result,
     ms: performance.now() - started,
     ignored: bad(result) && ignores(play, task, result, scope),

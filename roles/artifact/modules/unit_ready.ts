@@ -1,4 +1,5 @@
 import { defineQuery, Problem, type Reader, shellWords } from 'mesh-play';
+import { indented, lastLines } from '../lib/log.ts';
 
 interface Args {
   units: string[];
@@ -44,29 +45,14 @@ exit 1`;
 async function notReady(host: Reader, { units, ready }: Args, printed: string): Promise<Problem> {
   const down = [...printed.matchAll(/^down (\S+)/gm)].map(([, unit = '']) => unit);
   const about = down.length > 0 ? down : units;
-  const logs = await Promise.all(
-    about.map((unit) =>
-      host.query(['journalctl', '-q', '-u', unit, '-n', '12', '-o', 'cat', '--no-pager'], { ok: 'any' }),
-    ),
-  );
-  const said = down.length > 0 ? [] : [`${ready} says:`, ...linesOf(printed)];
-  const details = about.flatMap((unit, index) => [
-    about.length > 1 ? `last log lines of ${unit}:` : 'its last log lines:',
-    ...linesOf(logs[index]?.stdout ?? ''),
-  ]);
+  const logs = about.map((unit) => lastLines(host, unit, about.length > 1 ? `last log lines of ${unit}:` : undefined));
+  const said = down.length > 0 ? [] : [`${ready} says:`, ...indented(printed)];
   return new Problem({
     code: 'unit-not-ready',
     what: `${about.join(', ')} ${down.length > 0 ? (about.length > 1 ? 'do not stay up' : 'does not stay up') : 'runs, and is not ready'}`,
-    details: [...said, ...details],
+    details: [...said, ...(await Promise.all(logs)).flat()],
   });
 }
-
-const linesOf = (text: string): string[] =>
-  text
-    .trim()
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => `  ${line}`);
 
 /** Waits until units are up and stay so; systemd counts a program as started that dies a moment later. */
 export default defineQuery<Args>({

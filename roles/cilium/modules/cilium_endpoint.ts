@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { type Change, type Content, defineModule, Problem, type Reader, type Writer } from 'mesh-play';
+import { lastLines } from '../../artifact/lib/log.ts';
 import { endpointKept, hasLabels, isThere, nothingShown, parseShown, type Shown, said } from '../lib/endpoint.ts';
 import { ID_LABEL, isSpiffeId, labelOf, NAMESPACE_LABEL } from '../lib/label.ts';
 
@@ -140,11 +141,10 @@ async function apply(host: Writer, changes: readonly Change[], ready: Ready): Pr
 async function restart(host: Writer, name: string): Promise<void> {
   const { status } = await host.run(['systemctl', 'restart', unitOf(name)], { ok: 'any' });
   if (status === 0) return;
-  const log = await host.query(['journalctl', '-u', unitOf(name), '-n', '5', '-o', 'cat', '--no-pager'], { ok: 'any' });
   throw new Problem({
     code: 'no-endpoint',
     what: `${name} gets no endpoint on ${host.host}, so it stays down`,
-    details: log.stdout.trim().split('\n'),
+    details: await lastLines(host, unitOf(name)),
   });
 }
 

@@ -1,4 +1,5 @@
 import { type Change, type Content, defineModule, Problem, type Reader, shellWords, type Writer } from 'mesh-play';
+import { lastLines } from '../../artifact/lib/log.ts';
 
 interface Args {
   name: string;
@@ -108,11 +109,10 @@ async function isReady(host: Writer, { name, ready }: Args): Promise<boolean> {
 }
 
 async function notStarted(host: Writer, name: string): Promise<Problem> {
-  const log = await host.query(['journalctl', '-u', name, '-n', '8', '-o', 'cat', '--no-pager'], { ok: 'any' });
   return new Problem({
     code: 'unit-did-not-start',
     what: `${name} did not start on ${host.host}`,
-    details: ['its last log lines:', ...log.stdout.trim().split('\n')],
+    details: await lastLines(host, name),
   });
 }
 

@@ -1,4 +1,5 @@
 import { defineModule, Problem } from 'mesh-play';
+import { lastLines } from '../../artifact/lib/log.ts';
 
 interface Args {
   unit: string;
@@ -45,11 +46,10 @@ export default defineModule<Args, State>({
   apply: async (host, _changes, { unit }) => {
     const { status, stderr } = await host.run(['systemctl', 'restart', '--', unit], { ok: 'any' });
     if (status === 0) return;
-    const { stdout } = await host.query(['journalctl', '-q', '-n', '8', '-o', 'cat', '-u', unit], { ok: 'any' });
     throw new Problem({
       code: 'unit-did-not-start',
       what: `${unit} did not start`,
-      details: [...stderr.trim().split('\n'), ...stdout.trim().split('\n')].filter(Boolean),
+      details: [...stderr.trim().split('\n').filter(Boolean), ...(await lastLines(host, unit))],
       mend: 'go back to the version before: run upgrade.yml with it',
     });
   },

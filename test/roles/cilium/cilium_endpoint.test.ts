@@ -157,7 +157,7 @@ describe('cilium_endpoint that mends', () => {
       [
         { argv: RESTART, answer: { status: 1 } },
         {
-          argv: ['journalctl', '-u', UNIT, '-n', '5', '-o', 'cat', '--no-pager'],
+          argv: ['journalctl', '-q', '-u', UNIT, '-n', '12', '-o', 'cat', '--no-pager'],
           answer: { stdout: 'the endpoint gets no identity: state ready, identity 5\n' },
         },
       ],
@@ -165,7 +165,7 @@ describe('cilium_endpoint that mends', () => {
     expect(thrown).toMatchObject({
       code: 'no-endpoint',
       what: 'web gets no endpoint on fake, so it stays down',
-      details: ['the endpoint gets no identity: state ready, identity 5'],
+      details: ['its last log lines:', '  the endpoint gets no identity: state ready, identity 5'],
     });
   });
 

@@ -49,14 +49,14 @@ describe('service_unit', () => {
       { argv: ['systemctl', 'restart', 'service1.service'] },
       { script: /until/, args: ['service1.service', '/usr/bin/ask', 'it'], answer: { status: 1 } },
       {
-        argv: ['journalctl', '-u', 'service1.service', '-n', '8', '-o', 'cat', '--no-pager'],
+        argv: ['journalctl', '-q', '-u', 'service1.service', '-n', '12', '-o', 'cat', '--no-pager'],
         answer: { stdout: 'the disk is gone\n' },
       },
     ]);
     const applied = serviceUnit.apply(host, changes, prepared, controllerFor({}), RUNNING);
     await expect(applied).rejects.toMatchObject({
       what: 'service1.service did not start on fake',
-      details: ['its last log lines:', 'the disk is gone'],
+      details: ['its last log lines:', '  the disk is gone'],
     });
     host.done();
   });

@@ -113,11 +113,14 @@ describe('what a host runs', () => {
     expect(unitProgram.plan(await probe('\nit broke\n'), args)).toMatchObject([{ before: 'stopped' }]);
     const host = new FakeHost([
       { argv: ['systemctl', 'restart', '--', 'spire-agent'], answer: { status: 1, stderr: 'failed' } },
-      { argv: ['journalctl', '-q', '-n', '8', '-o', 'cat', '-u', 'spire-agent'], answer: { stdout: 'bad flag\n' } },
+      {
+        argv: ['journalctl', '-q', '-u', 'spire-agent', '-n', '12', '-o', 'cat', '--no-pager'],
+        answer: { stdout: 'bad flag\n' },
+      },
     ]);
     const thrown = await unitProgram.apply(host, [], args, controllerFor({}), old).catch((error: unknown) => error);
     expect(formatProblem(thrown as Problem)).toBe(
-      'spire-agent did not start\n    failed\n    bad flag\n  mend: go back to the version before: run upgrade.yml with it',
+      'spire-agent did not start\n    failed\n    its last log lines:\n      bad flag\n  mend: go back to the version before: run upgrade.yml with it',
     );
   });
 });
