@@ -67,7 +67,7 @@ function sessionOf(host: string, shell: Shell, close: () => Promise<void>): Sess
   const open = async (): Promise<Shell> => shell;
   return {
     reader: (as) => new ShellReader(host, open, as),
-    writer: (as, progress) => new ShellWriter(host, open, as, progress),
+    writer: (as, progress) => new ShellWriter(host, open, as, true, progress),
     serves: () => true,
     interrupt: async () => undefined,
     close: async () => {

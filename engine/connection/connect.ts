@@ -46,7 +46,8 @@ class HostSession implements Session {
   }
 
   writer(as: As, progress?: Progress): ShellWriter {
-    return new ShellWriter(this.#target.host, () => this.#shell(as.become), as, progress);
+    const { host, transport } = this.#target;
+    return new ShellWriter(host, () => this.#shell(as.become), as, transport !== 'local', progress);
   }
 
   serves(as: As): boolean {

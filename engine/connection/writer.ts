@@ -18,14 +18,15 @@ const CUT_OFF = 73;
 
 /**
  * Puts standard input at $1 by way of $2, with owner $3, group $4, mode $5, the old file kept as $6, checked by the
- * command $7. Of a stream that is cut off before its $8 bytes nothing is put. The temporary file is private until its owner and mode are right, and gone on any failure.
+ * command $7. Of a stream that does not come to $8 bytes nothing is put; $9 is what unpacks it, if anything. The temporary file
+ * is private until its owner and mode are right, and gone on any failure.
  */
 const WRITE_SCRIPT = `p=$1
 if [ -L "$p" ]; then p=$(readlink -f -- "$p") || exit; fi
 mask=$(umask)
 umask 077
 trap 'rm -f -- "$2"' EXIT
-cat >"$2" || exit ${NO_SPACE}
+\${9:-cat} >"$2" || exit ${NO_SPACE}
 if [ -n "$8" ] && [ "$(wc -c <"$2")" -ne "$8" ]; then exit ${CUT_OFF}; fi
 if [ -e "$p" ]; then
   chown --reference="$p" -- "$2" 2>/dev/null
@@ -44,9 +45,12 @@ mv -fT -- "$2" "$p"`;
 export class ShellWriter extends ShellReader implements Writer {
   readonly #progress: Progress | undefined;
   readonly #timeoutMs: number | undefined;
+  readonly #far: boolean;
 
-  constructor(host: string, shell: () => Promise<Shell>, as: As, progress?: Progress) {
+  /** `far`: what is sent goes over a network. */
+  constructor(host: string, shell: () => Promise<Shell>, as: As, far: boolean, progress?: Progress) {
     super(host, shell, as);
+    this.#far = far;
     this.#progress = progress;
     this.#timeoutMs = as.timeoutMs;
   }
@@ -85,18 +89,26 @@ export class ShellWriter extends ShellReader implements Writer {
   }
 
   async #large(args: readonly string[], content: Content, path: string, temporary: string): Promise<Output> {
+    const packed = (await this.#unpacks(content)) ? content.packed : undefined;
+    const sent = packed ?? content;
     let told = 0;
-    const onSent = (sent: number): void => {
-      if (sent - told < PROGRESS_BYTES && sent < content.size) return;
-      told = sent;
-      this.#progress?.(path, sent, content.size);
+    const onSent = (bytes: number): void => {
+      if (bytes - told < PROGRESS_BYTES && bytes < sent.size) return;
+      told = bytes;
+      this.#progress?.(path, bytes, sent.size);
     };
     const timeout = this.#timeoutMs === undefined ? {} : { timeoutMs: this.#timeoutMs };
     const shell = await this.shell();
-    const { size } = content;
-    const command = { script: WRITE_SCRIPT, args: [...args, String(size)], name: `the transfer of ${path}` };
+    const words = [...args, String(content.size), packed ? 'gzip -dc' : ''];
+    const command = { script: WRITE_SCRIPT, args: words, name: `the transfer of ${path}` };
     const unsent = `the old file, if there was one, is as it was; the host removes ${temporary}, where the new one was to be`;
-    return shell.stream(command, size, content.open(), { onSent, unsent, ...timeout });
+    return shell.stream(command, sent.size, sent.open(), { onSent, unsent, ...timeout });
+  }
+
+  async #unpacks({ packed }: Content): Promise<boolean> {
+    if (!this.#far || packed === undefined) return false;
+    const { status } = await this.script('command -v gzip >/dev/null', [], { ok: 'any' });
+    return status === 0;
   }
 }
 

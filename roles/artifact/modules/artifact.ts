@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Change, type Content, type Controller, defineModule, Problem, type Writer } from 'mesh-play';
 import { inCache } from '../lib/cache.ts';
+import { packedContent } from '../lib/pack.ts';
 import type { Pins, Source, Wanted } from '../lib/source.ts';
 
 interface Args {
@@ -57,7 +58,9 @@ async function prepare(controller: Controller, args: Args): Promise<Ready> {
   const wanted: Wanted = { ...args, arch, sha256: args.sha256 ?? {}, source: sourceOf(args) };
   const cached = await inCache(wanted, controller);
   const read = (names: readonly string[], ending = ''): Promise<Ready['programs']> =>
-    Promise.all(names.map(async (name) => ({ name, content: await controller.file(join(cached, name + ending)) })));
+    Promise.all(
+      names.map(async (name) => ({ name, content: await packedContent(join(cached, name + ending), controller) })),
+    );
   return {
     args,
     folder: `${args.dest}/${args.product}/${args.version}`,

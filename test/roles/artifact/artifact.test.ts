@@ -11,9 +11,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import artifact from '../../../roles/artifact/modules/artifact.ts';
-import { runModule, temporaryFolder } from '../../support/module.ts';
+import { controllerFor, runModule, temporaryFolder } from '../../support/module.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
@@ -90,6 +91,22 @@ describe('artifact', () => {
     expect((await runModule(artifact, pinned)).remaining).toEqual([]);
     expect(readFileSync(join(dest, 'tool/current/lib/part'), 'utf8')).toBe('of it');
     expect((await runModule(artifact, pinned)).changed).toBe(false);
+  });
+
+  it('keeps a large program packed in the cache, and packs it once for all hosts and runs', async () => {
+    const { folder } = mirror('6.0');
+    const program = Buffer.alloc(2 * 1024 * 1024, 'tool 6.0\n');
+    writeFileSync(join(folder, '6.0/tool'), program);
+    const pin = createHash('sha256').update(program).digest('hex');
+    const given = args('6.0', folder, temporaryFolder(), pin);
+    await Promise.all([1, 2].map(() => runModule(artifact, given, { check: true })));
+    const cached = join(controllerFor({}).cacheFolder, 'artifacts/tool/6.0-amd64-mirror');
+    expect(readdirSync(cached).sort()).toEqual([`.tool.${pin.slice(0, 16)}.gz`, 'tool']);
+    const packed = join(cached, `.tool.${pin.slice(0, 16)}.gz`);
+    expect(gunzipSync(readFileSync(packed)).equals(program)).toBe(true);
+    const { ino } = statSync(packed);
+    await runModule(artifact, given);
+    expect(statSync(packed).ino).toBe(ino);
   });
 
   it('refuses a wrong checksum before it looks at the host', async () => {
