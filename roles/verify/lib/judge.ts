@@ -88,7 +88,7 @@ function identified(probe: Probe, how: string, entry: Access, evidence: string):
   return { verdict: 'unclear', by: null, happened: `${how}, from ${entry.peer || 'nobody'}`, evidence };
 }
 
-const tlsOf = ({ expect }: Probe): Layer => (expect.allowed ? 'Envoy TLS' : expect.by);
+const tlsOf = ({ expect }: Probe): Layer => expect.by ?? 'Envoy TLS';
 
 function tls(probe: Probe, act: Of<'tls'>, outcome: Outcome, seen: Seen, site: Site): Judged {
   const { text } = outcome;

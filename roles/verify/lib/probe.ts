@@ -27,7 +27,8 @@ export type Act =
 
 /** What must come of it. */
 export type Expected =
-  | { allowed: true; ids?: string[]; addresses?: string[]; peer?: string; own?: string }
+  /** `by`: what would refuse it. */
+  | { allowed: true; ids?: string[]; addresses?: string[]; peer?: string; own?: string; by?: Layer }
   | { allowed: false; by: Layer };
 
 /** One thing that is tried, and what must come of it. */

@@ -30,7 +30,7 @@ export function tlsProbes(target: Placed, caller: Placed, placed: readonly Place
     ...base,
     tried: 'SVID of one that may call',
     act: with_(minted(caller.name)),
-    expect: { allowed: true, own: target.spiffe_id },
+    expect: { allowed: true, own: target.spiffe_id, by: tlsLayer(target) },
     twin: null,
   };
   const refused: Expected = { allowed: false, by: tlsLayer(target) };

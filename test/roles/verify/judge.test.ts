@@ -137,6 +137,15 @@ describe('a program that speaks TLS itself', () => {
     });
   });
 
+  it.each(['401 Unauthorized', '403 Forbidden'])('did not let in one that it answered %s', (status) => {
+    const own = 'spiffe://mesh.internal/stock';
+    const twin = {
+      ...probe('SVID of one that may call', 'shop@vm1', 'stock@vm2'),
+      expect: { allowed: true, own, by: 'its own TLS' } as const,
+    };
+    expect(verdict(twin, 0, answered(status)).verdict).toBe('refused');
+  });
+
   it('does not refuse by any other answer, and a sidecar by none', () => {
     expect(verdict(none('its own TLS'), 0, answered('200 OK')).verdict).toBe('allowed');
     expect(verdict(none('its own TLS'), 0, answered('404 Not Found')).verdict).toBe('allowed');
