@@ -91,7 +91,7 @@ function around(target: Placed, placed: readonly Placed[], site: Site): Draft[] 
   const asHost = { host: caller.host, namespace: null, user: null };
   return [
     open,
-    ...tlsProbes(target, caller, placed),
+    ...tlsProbes(target, caller, placed, site.logins),
     { ...refused, ...inside(caller), tried: 'another port', act: tcp(target.metrics_port ?? port + 1) },
     ...strangers.map((one) => ({ ...refused, ...inside(one), tried: 'call that nobody declared' })),
     { ...refused, ...asHost, from: caller.host, tried: 'call of a host process' },

@@ -1,4 +1,5 @@
 import type { Access, Drop } from './evidence.ts';
+import { judgeLogin, loginsIn, speaksPostgres, worst } from './postgres.ts';
 import { type Act, type Judged, type Layer, MARK, type Outcome, type Probe, type Site, UNLABELLED } from './probe.ts';
 
 /** All that was seen while the probes ran. */
@@ -65,6 +66,10 @@ function http(probe: Probe, act: Of<'http'>, outcome: Outcome, seen: Seen, site:
   const [code, connected] = [Number(figures?.[1] ?? 0), Number(figures?.[2] ?? 0) > 0];
   if (act.through === null) {
     if (!connected) return dropped(probe, act, outcome, seen, site);
+    if (speaksPostgres(outcome)) return worst(loginsIn(outcome.text).map((one) => byLayer(judgeLogin(one), probe)));
+    // It ends what is not a login, whether or not it would take one without TLS.
+    if (speaksPostgres(seen.outcomes[probe.twin ?? '']))
+      return unclear('connected, then closed: no login was tried', outcome);
     // As net/http and nginx say it of a listener with TLS; Envoy ends the connection without an answer.
     const turned = code === 0 || (code === 400 && /HTTP request (?:was sent )?to (?:an )?HTTPS/.test(outcome.text));
     const how = code === 0 ? 'connected, then closed' : 'connected, then 400';
@@ -90,7 +95,30 @@ function identified(probe: Probe, how: string, entry: Access, evidence: string):
 
 const tlsOf = ({ expect }: Probe): Layer => expect.by ?? 'Envoy TLS';
 
+const byLayer = (judged: Omit<Judged, 'by'>, probe: Probe): Judged => ({
+  ...judged,
+  by: judged.verdict === 'refused' ? tlsOf(probe) : null,
+});
+
+const ASSUMED = 'if it logs in by another user or to another database, say so in verify_logins';
+
 function tls(probe: Probe, act: Of<'tls'>, outcome: Outcome, seen: Seen, site: Site): Judged {
+  if (/^postgres: .* N$/m.test(outcome.text)) return unclear('PostgreSQL without TLS', outcome);
+  const logins = loginsIn(outcome.text);
+  if (logins.length === 0) return handshake(probe, act, outcome, seen, site);
+  return worst(
+    logins.map((one) => {
+      const stood = handshake(probe, act, { ...outcome, text: one.text }, seen, site);
+      // What is answered counts only where TLS stood before it.
+      if (stood.verdict !== 'allowed') return stood;
+      const judged = judgeLogin(one);
+      const why = probe.expect.allowed && judged.verdict !== 'allowed' ? `; ${ASSUMED}` : '';
+      return byLayer({ ...judged, evidence: `${stood.evidence}, ${judged.evidence}${why}` }, probe);
+    }),
+  );
+}
+
+function handshake(probe: Probe, act: Of<'tls'>, outcome: Outcome, seen: Seen, site: Site): Judged {
   const { text } = outcome;
   const alert =
     /(?:ssl3_read_bytes|SSL routines):?.*?alert ([a-z ]+)/.exec(text) ?? /SSL alert number (\d+)/.exec(text);
@@ -100,7 +128,8 @@ function tls(probe: Probe, act: Of<'tls'>, outcome: Outcome, seen: Seen, site: S
   const answer = /^HTTP\/1\.[01] (\d+)/m.exec(text)?.[1];
   // Status 124 is timeout's: the connection stood until the end.
   const stood = answer !== undefined || (act.ask === '' && /^ended (?:0|124)$/m.test(text));
-  if (!stood || !text.includes('(ok)')) return unclear('connected, no answer', outcome);
+  // s_client calls a certificate that it never saw (ok) too.
+  if (!stood || names === '' || !text.includes('(ok)')) return unclear('connected, no answer', outcome);
   if (probe.expect.allowed && probe.expect.own !== names)
     return { verdict: 'unclear', by: null, happened: `answered by ${names || 'nobody'}`, evidence: text.trim() };
   // A program that speaks TLS itself may refuse by what it answers, as nginx does.

@@ -2,7 +2,8 @@ import type { Mesh } from '../../mesh/lib/mesh.ts';
 import { callProbes } from './calls.ts';
 import { identityProbes } from './identities.ts';
 import { nameProbes } from './names.ts';
-import { type Act, MARK, type Probe, type Site } from './probe.ts';
+import { loginWord } from './postgres.ts';
+import { type Act, type Login, MARK, type Probe, type Site } from './probe.ts';
 
 /** Everything that is tried on a mesh, derived from its services. Pure: the same mesh gives the same probes. */
 export function planOf(mesh: Mesh, site: Site): Probe[] {
@@ -24,12 +25,15 @@ export function wordsOf({ id, namespace, user, act }: Probe): string {
   return [id, namespace ?? '-', user ?? '-', act.kind, ...actWords(act)].join('\t');
 }
 
+const loginWords = ({ logins = [] }: { logins?: Login[] }): string[] =>
+  logins.length === 0 ? [] : [loginWord(logins)];
+
 function actWords(act: Act): string[] {
   switch (act.kind) {
     case 'http':
-      return [act.url, act.method];
+      return [act.url, act.method, ...loginWords(act)];
     case 'tls':
-      return [act.address, String(act.port), act.name, act.identity ?? '-', act.ask || '-'];
+      return [act.address, String(act.port), act.name, act.identity ?? '-', act.ask || '-', ...loginWords(act)];
     case 'tcp':
       return [act.address, String(act.port), act.through === null ? '-' : 'greeting'];
     case 'dns':

@@ -12,9 +12,12 @@ export type Layer =
 /** What is tried. */
 export type Act =
   /** A request by URL; `through` is the service whose access log must tell of it. */
-  | { kind: 'http'; url: string; method: string; through: string | null }
-  /** TLS with a certificate of `identity` (a folder of the material), or with none. `ask` is sent once it stands. */
-  | { kind: 'tls'; address: string; port: number; name: string; identity: string | null; ask: string }
+  | { kind: 'http'; url: string; method: string; through: string | null; logins?: Login[] }
+  /**
+   * TLS with a certificate of `identity` (a folder of the material), or with none. `ask` is sent once it stands. Where
+   * PostgreSQL turns out to be there, `logins` are tried instead, each by a connection of its own.
+   */
+  | { kind: 'tls'; address: string; port: number; name: string; identity: string | null; ask: string; logins?: Login[] }
   | { kind: 'tcp'; address: string; port: number; through: string | null }
   | { kind: 'dns'; server: string; name: string; type: 'A' | 'SOA' | 'AXFR' }
   | { kind: 'name'; name: string }
@@ -24,6 +27,20 @@ export type Act =
   | { kind: 'agent' }
   /** Opens the memory of a unit's main process, or of one of its own user's. */
   | { kind: 'memory'; unit: string | null };
+
+/** As whom PostgreSQL is asked, and for which database. */
+export interface Login {
+  user: string;
+  database: string;
+}
+
+/** A login that is not what the services' names say, as `verify_logins` has it. */
+export interface SaidLogin {
+  service: string;
+  from: string;
+  user?: string;
+  database?: string;
+}
 
 /** What must come of it. */
 export type Expected =
@@ -61,6 +78,7 @@ export interface Site {
   /** DNS servers, the one that keeps the zone first. */
   dns: { host: string; address: string }[];
   workloads: { name: string; host: string; user: string }[];
+  logins: SaidLogin[];
 }
 
 export interface SiteHost {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planOf, wordsOf } from '../../../roles/verify/lib/plan.ts';
+import type { Site } from '../../../roles/verify/lib/probe.ts';
 import { MESH, PROBES, probe, SITE } from './site.ts';
 
 const tried = (from: string, to: string): string[] =>
@@ -58,6 +59,35 @@ describe('what is tried on a mesh', () => {
       ]);
     expect(tried('unlabelled@vm1', 'stock@vm2')).toEqual(['call without a label']);
     expect(tried('vm1', 'stock@vm2')).toEqual(['call of a host process']);
+  });
+
+  it('is a login at one that may be PostgreSQL: by the caller’s name, and by a stranger’s own besides', () => {
+    const mesh = structuredClone(MESH);
+    for (const one of [...mesh.services, ...mesh.instances]) {
+      if (one.name === 'stock') Object.assign(one, { sidecar: 'none', protocol: 'tcp' });
+    }
+    const logins = (site: Site): string[] =>
+      planOf(mesh, site)
+        .filter(({ from, to }) => from === 'shop@vm1' && to === 'stock@vm2')
+        .flatMap((one) => ('logins' in one.act ? [`${one.tried}: ${wordsOf(one).split('\t').at(-1)}`] : []));
+    expect(logins(SITE)).toEqual([
+      'SVID of one that may call: shop/shop',
+      'no certificate: shop/shop',
+      'plaintext: shop/shop',
+      'SVID of other: shop/shop,other/shop',
+      'self-signed with the right SPIFFE ID: shop/shop',
+      'expired SVID: shop/shop',
+      'SVID of another trust domain: shop/shop',
+    ]);
+    const said = { service: 'stock', from: 'shop', user: 'shop_rw', database: 'orders' };
+    expect(logins({ ...SITE, logins: [said] })).toContain('SVID of other: shop_rw/orders,other/orders');
+  });
+
+  it('is a login nowhere else: behind a sidecar, or over http, PostgreSQL does not begin with TLS of its own', () => {
+    expect(PROBES.filter(({ act }) => 'logins' in act)).toEqual([]);
+    const mesh = structuredClone(MESH);
+    for (const one of [...mesh.services, ...mesh.instances]) Object.assign(one, { sidecar: 'none' });
+    expect(planOf(mesh, SITE).filter(({ act, to }) => 'logins' in act && to.startsWith('stock'))).toEqual([]);
   });
 
   it('is a way out to a host, but not one that a stanza declares', () => {

@@ -48,6 +48,7 @@ export const SITE: Site = {
     { host: 'vm1', address: '192.0.2.2' },
   ],
   workloads: [{ name: 'batch', host: 'vm2', user: 'batch' }],
+  logins: [],
 };
 
 export const PROBES = planOf(MESH, SITE);

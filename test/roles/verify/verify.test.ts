@@ -133,8 +133,12 @@ describe('verify_try', () => {
 describe('verify_plan and verify_judge', () => {
   it('plan what the hosts allow, and find nothing proven when nothing was seen', async () => {
     const dns = { control: '192.0.2.1', vm1: '192.0.2.2', elsewhere: '192.0.2.9' };
-    const { hosts, workloads } = SITE;
-    const planned = await verifyPlan.evaluate({ mesh: MESH, hosts, dns, workloads }, {} as Evaluator, controller);
+    const { hosts, workloads, logins } = SITE;
+    const planned = await verifyPlan.evaluate(
+      { mesh: MESH, hosts, dns, workloads, logins },
+      {} as Evaluator,
+      controller,
+    );
     expect(planned.returns).toEqual({ probes: PROBES, site: SITE });
     const judged = await verifyJudge.evaluate(
       { probes: PROBES, site: SITE, outcomes: [{}], seen: { vm1: { drops: [], accesses: [], unlabelled: '' } } },
