@@ -24,7 +24,7 @@ export interface Journey {
   faults: Fault[];
 }
 
-const BEFORE = 'arguments are checked before any host is contacted';
+const BEFORE = 'the arguments in a file are checked before its tasks run';
 
 /** What was written where a path of the arguments leads to; undefined where that was not written as such. */
 export type Written = (path: readonly (string | number)[]) => Node | undefined;

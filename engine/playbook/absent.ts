@@ -25,7 +25,7 @@ const MEND = 'mesh-play doc lists those that are; a role may bring its own in mo
 
 /** A module that nothing here answers to. `known`: those that are here. */
 export function unknownModule(module: string, known: readonly string[], at: Place): Problem {
-  const why = 'every module is looked up before a host is contacted';
+  const why = 'the modules of a file are looked up before its tasks run';
   if (module !== 'include' && isAbsent(module))
     return new Problem({ code: 'unknown-module', what: `the module "${module}" is not here yet`, at, why, mend: MEND });
   if (module.startsWith('{{'))

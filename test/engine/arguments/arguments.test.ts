@@ -74,12 +74,12 @@ describe('arguments as written', () => {
       `site.yml:2:1: unit has no argument "enabeld"
      2 | enabeld: true
        | ^^^^^^^
-  why:  arguments are checked before any host is contacted
+  why:  the arguments in a file are checked before its tasks run
   mend: did you mean "enabled"? unit takes name, enabled, state, retries, after, mode, extra, ratio, token`,
       `site.yml:3:1: unit has no argument "zzz"
      3 | zzz: 1
        | ^^^
-  why:  arguments are checked before any host is contacted
+  why:  the arguments in a file are checked before its tasks run
   mend: unit takes name, enabled, state, retries, after, mode, extra, ratio, token`,
     ]);
   });
@@ -89,7 +89,7 @@ describe('arguments as written', () => {
       `site.yml:2:10: unit takes true or false for "enabled", not "maybe"
      2 | enabled: maybe
        |          ^^^^^
-  why:  arguments are checked before any host is contacted`,
+  why:  the arguments in a file are checked before its tasks run`,
     ]);
     expect(check('name: a\nretries: 12\n')[0]).toContain('unit takes an integer from 0 to 9 for "retries", not 12');
     expect(check('name: [a]\n')[0]).toContain('unit takes a string for "name", not a list');
@@ -104,7 +104,7 @@ describe('arguments as written', () => {
       `site.yml:2:8: unit takes started, stopped or no for "state", not "starte"
      2 | state: starte
        |        ^^^^^^
-  why:  arguments are checked before any host is contacted
+  why:  the arguments in a file are checked before its tasks run
   mend: did you mean "started"?`,
     ]);
   });
@@ -112,7 +112,7 @@ describe('arguments as written', () => {
   it('must hold what is required, and only one of what excludes each other', () => {
     expect(check('enabled: true\n')).toEqual([
       `unit needs "name"
-  why:  arguments are checked before any host is contacted
+  why:  the arguments in a file are checked before its tasks run
   mend: unit takes name, enabled, state, retries, after, mode, extra, ratio, token`,
     ]);
     expect(check('name: a\nextra: {}\nratio: 1\n')[0]).toContain('unit takes only one of "extra" and "ratio"');

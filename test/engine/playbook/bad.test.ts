@@ -30,7 +30,7 @@ it('an unknown module is refused with the nearest one', async () => {
     "site.yml:4:7: there is no module "comand"
          4 |     - comand: id
            |       ^^^^^^
-      why:  every module is looked up before a host is contacted
+      why:  the modules of a file are looked up before its tasks run
       mend: did you mean "command"?"
   `);
 });
@@ -40,14 +40,14 @@ it('an unknown and a wrong argument are refused', async () => {
     "site.yml:4:26: systemd has no argument "enabeld"
          4 |     - systemd: {name: a, enabeld: true}
            |                          ^^^^^^^
-      why:  arguments are checked before any host is contacted
+      why:  the arguments in a file are checked before its tasks run
       mend: did you mean "enabled"? systemd takes name, state, enabled, masked, daemon_reload, daemon_reexec, scope, no_block, force"
   `);
   expect(await problemsOf({ 'site.yml': play('- systemd: {name: a, enabled: perhaps}\n') })).toMatchInlineSnapshot(`
     "site.yml:4:35: systemd takes true or false for "enabled", not "perhaps"
          4 |     - systemd: {name: a, enabled: perhaps}
            |                                   ^^^^^^^
-      why:  arguments are checked before any host is contacted"
+      why:  the arguments in a file are checked before its tasks run"
   `);
 });
 
@@ -56,18 +56,18 @@ it('an argument that is missing is asked for at its module', async () => {
     "site.yml:4:7: service needs "name", "daemon_reload" or "daemon_reexec"
          4 |     - service: {scope: user}
            |       ^^^^^^^
-      why:  arguments are checked before any host is contacted"
+      why:  the arguments in a file are checked before its tasks run"
   `);
   expect(await problemsOf({ 'site.yml': play('- copy: {src: a, content: b}\n') })).toMatchInlineSnapshot(`
     "site.yml:4:7: copy needs "dest"
          4 |     - copy: {src: a, content: b}
            |       ^^^^
-      why:  arguments are checked before any host is contacted
+      why:  the arguments in a file are checked before its tasks run
       mend: copy takes src, content, dest, owner, group, mode, directory_mode, backup, force, follow, remote_src, decrypt, validate
     site.yml:4:7: copy takes only one of "src" and "content"
          4 |     - copy: {src: a, content: b}
            |       ^^^^
-      why:  arguments are checked before any host is contacted
+      why:  the arguments in a file are checked before its tasks run
     site.yml:4:19: there is no file "a" on the controller
          4 |     - copy: {src: a, content: b}
            |                   ^

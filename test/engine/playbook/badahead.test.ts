@@ -128,17 +128,17 @@ describe('a secret in the line that a problem shows', () => {
       "site.yml:4:33: user takes a string for "password", not <hidden>
            4 |     - user: {name: x, password: <hidden>, uid: many}
              |                                 ^^^^^^^^
-        why:  arguments are checked before any host is contacted
+        why:  the arguments in a file are checked before its tasks run
       site.yml:4:56: user takes an integer of at least 0 for "uid", not "many"
            4 |     - user: {name: x, password: <hidden>, uid: many}
              |                                                ^^^^
-        why:  arguments are checked before any host is contacted"
+        why:  the arguments in a file are checked before its tasks run"
     `);
     expect(await ofTasks('- uri: {url: "http://a", url_password: hunter2, timeout: soon}\n')).toMatchInlineSnapshot(`
       "site.yml:4:62: uri takes an integer of at least 1 for "timeout", not "soon"
            4 |     - uri: {url: "http://a", url_password: <hidden>, timeout: soon}
              |                                                               ^^^^
-        why:  arguments are checked before any host is contacted"
+        why:  the arguments in a file are checked before its tasks run"
     `);
   });
 
@@ -152,14 +152,14 @@ describe('a secret in the line that a problem shows', () => {
       "site.yml:4:32: own has no argument "nme"
            4 |     - own: {postgres: <hidden>, nme: x}
              |                                 ^^^
-        why:  arguments are checked before any host is contacted
+        why:  the arguments in a file are checked before its tasks run
         mend: own takes postgres"
     `);
     expect(await toldOf({ 'site.yml': site('own: postgres=hunter2 nme=x'), ...files })).toMatchInlineSnapshot(`
       "site.yml:4:29: own has no argument "nme"
            4 |     - own: postgres=<hidden> nme=x
              |                              ^^^
-        why:  arguments are checked before any host is contacted
+        why:  the arguments in a file are checked before its tasks run
         mend: own takes postgres"
     `);
   });
@@ -169,19 +169,19 @@ describe('a secret in the line that a problem shows', () => {
       "site.yml:4:23: user has no argument "pasword"
            4 |     - user: {name: x, pasword: <hidden>}
              |                       ^^^^^^^
-        why:  arguments are checked before any host is contacted
+        why:  the arguments in a file are checked before its tasks run
         mend: did you mean "password"? user takes name, uid, group, groups, append, comment, home, create_home, move_home, skeleton, umask, shell, password, update_password, password_lock, expires, password_expire_min, password_expire_max, password_expire_warn, password_expire_account_disable, generate_ssh_key, ssh_key_type, ssh_key_bits, ssh_key_file, ssh_key_comment, ssh_key_passphrase, system, non_unique, state, remove, force"
     `);
     expect(await ofTasks('- user: name=x passwrod=hunter2 shel=y\n')).toMatchInlineSnapshot(`
       "site.yml:4:20: user has no argument "passwrod"
            4 |     - user: name=x passwrod=<hidden> shel=y
              |                    ^^^^^^^^
-        why:  arguments are checked before any host is contacted
+        why:  the arguments in a file are checked before its tasks run
         mend: did you mean "password"? user takes name, uid, group, groups, append, comment, home, create_home, move_home, skeleton, umask, shell, password, update_password, password_lock, expires, password_expire_min, password_expire_max, password_expire_warn, password_expire_account_disable, generate_ssh_key, ssh_key_type, ssh_key_bits, ssh_key_file, ssh_key_comment, ssh_key_passphrase, system, non_unique, state, remove, force
       site.yml:4:37: user has no argument "shel"
            4 |     - user: name=x passwrod=<hidden> shel=y
              |                                      ^^^^
-        why:  arguments are checked before any host is contacted
+        why:  the arguments in a file are checked before its tasks run
         mend: did you mean "shell"? user takes name, uid, group, groups, append, comment, home, create_home, move_home, skeleton, umask, shell, password, update_password, password_lock, expires, password_expire_min, password_expire_max, password_expire_warn, password_expire_account_disable, generate_ssh_key, ssh_key_type, ssh_key_bits, ssh_key_file, ssh_key_comment, ssh_key_passphrase, system, non_unique, state, remove, force"
     `);
     expect(
@@ -239,7 +239,7 @@ describe('a secret in the line that a problem shows', () => {
       site.yml:4:73: user takes always or on_create for "update_password", not "perhaps"
            4 |     - user: {name: x, password: "{{ pw | nofilter }}", update_password: perhaps}
              |                                                                         ^^^^^^^
-        why:  arguments are checked before any host is contacted"
+        why:  the arguments in a file are checked before its tasks run"
     `);
     expect(await ofTasks('- user: {name: x, password: "{{ \'hunter2\' | nofilter }}"}\n')).toMatchInlineSnapshot(`
       "site.yml:4:49: there is no filter "nofilter"
@@ -493,12 +493,12 @@ describe('a module of Ansible that is not here', () => {
       "site.yml:4:7: the module "cron" is not here yet
            4 |     - cron: {name: a}
              |       ^^^^
-        why:  every module is looked up before a host is contacted
+        why:  the modules of a file are looked up before its tasks run
         mend: mesh-play doc lists those that are; a role may bring its own in modules/
       site.yml:5:7: the module "community.general.ufw" is not here yet
            5 |     - community.general.ufw: {rule: allow}
              |       ^^^^^^^^^^^^^^^^^^^^^
-        why:  every module is looked up before a host is contacted
+        why:  the modules of a file are looked up before its tasks run
         mend: mesh-play doc lists those that are; a role may bring its own in modules/"
     `);
   });
@@ -540,7 +540,7 @@ describe('a module of Ansible that is not here', () => {
       "site.yml:4:16: a template cannot name a module here
            4 |     - action: "{{ packager }} name=a"
              |                ^^^^^^^^^^^^^^^^^^^^^
-        why:  every module is looked up before a host is contacted
+        why:  the modules of a file are looked up before its tasks run
         mend: write a task for each module, with a when
       site.yml:6:7: "with_community.general.filetree" is not supported yet
            6 |       with_community.general.filetree: [a]
@@ -555,7 +555,7 @@ describe('a module of Ansible that is not here', () => {
       "site.yml:4:7: there is no module "yun"
            4 |     - yun: {name: a}
              |       ^^^
-        why:  every module is looked up before a host is contacted
+        why:  the modules of a file are looked up before its tasks run
         mend: did you mean "yum"?"
     `);
   });

@@ -172,7 +172,7 @@ it('keys that stand in the wrong place', async () => {
     site.yml:14:7: there is no module "include"
         14 |     - include: a.yml
            |       ^^^^^^^
-      why:  every module is looked up before a host is contacted
+      why:  the modules of a file are looked up before its tasks run
       mend: did you mean "include_tasks"?"
   `);
 });

@@ -98,16 +98,16 @@ describe('module_defaults', () => {
       "site.yml:3:28: copy has no argument "modus"
            3 |   module_defaults: {copy: {modus: 1, owner: [a]}, coppy: {}, group/aws: {}, file: 5}
              |                            ^^^^^
-        why:  arguments are checked before any host is contacted
+        why:  the arguments in a file are checked before its tasks run
         mend: did you mean "mode"? copy takes src, content, dest, owner, group, mode, directory_mode, backup, force, follow, remote_src, decrypt, validate
       site.yml:3:45: copy takes a string for "owner", not a list
            3 |   module_defaults: {copy: {modus: 1, owner: [a]}, coppy: {}, group/aws: {}, file: 5}
              |                                             ^
-        why:  arguments are checked before any host is contacted
+        why:  the arguments in a file are checked before its tasks run
       site.yml:3:51: there is no module "coppy"
            3 |   module_defaults: {copy: {modus: 1, owner: [a]}, coppy: {}, group/aws: {}, file: 5}
              |                                                   ^^^^^
-        why:  every module is looked up before a host is contacted
+        why:  the modules of a file are looked up before its tasks run
         mend: did you mean "copy"?
       site.yml:3:62: module_defaults for a group of modules, "group/aws", are not supported yet
            3 |   module_defaults: {copy: {modus: 1, owner: [a]}, coppy: {}, group/aws: {}, file: 5}

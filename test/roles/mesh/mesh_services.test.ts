@@ -367,7 +367,7 @@ unit: shop@.service
     group_vars/all/services.yml:6:5: mesh_services has no "alow_from" in item 1 of "services"
          6 |     alow_from: []
            |     ^^^^^^^^^
-      why:  arguments are checked before any host is contacted
+      why:  the arguments in a file are checked before its tasks run
       mend: did you mean "allow_from"? it takes name, host, hosts, user, unit, command, listen, protocol, port, sidecar, allow_from, egress, ttl`);
   });
 
