@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { called } from '../../support/call.ts';
-import { ended, eventually, meshPlay, onHost, recapOf, type Said } from '../../support/lab.ts';
+import { ended, eventually, meshPlay, NETWORK, onHost, recapOf, type Said } from '../../support/lab.ts';
 import { onMesh } from '../../support/onlab.ts';
 import { agentsOf, bannedAgents } from '../../support/spire.ts';
 
@@ -19,6 +19,24 @@ const resolves = async (name: string): Promise<boolean> =>
   (await onHost('control', `dig +short @127.0.0.1 ${name}.mesh.internal`)).out !== '';
 const changedOn = (said: Said): Record<string, number | undefined> =>
   Object.fromEntries(Object.entries(recapOf(said)).map(([host, counts]) => [host, counts['changed']]));
+/** The host firewall lets hosts in by their addresses. */
+const WALLED = ['-e', '{"cilium_host_firewall": true}'];
+/** How vm2 fares at ports of control: SSH, etcd, SPIRE. 0: it is connected; 124: nobody answers. */
+const knocks = (): Promise<number[]> =>
+  Promise.all(
+    [22, 2379, 8081].map(
+      async (port) => (await onHost('vm2', `timeout 3 bash -c '</dev/tcp/${NETWORK}.10/${port}'`)).status,
+    ),
+  );
+/** Seconds between the ends of programs that ran on vm2. */
+const endedWithin = async (...services: string[]): Promise<number> => {
+  const last = (service: string): string =>
+    `journalctl -q -n 1 -o short-unix -u mesh-program-${service} --grep '^Stopped '`;
+  const { out } = await onHost('vm2', services.map(last).join('; '));
+  const ends = out.split('\n').filter(Boolean).map(Number.parseFloat);
+  expect(ends).toHaveLength(services.length);
+  return Math.max(...ends) - Math.min(...ends);
+};
 
 onMesh('revoke.yml on three real hosts', () => {
   beforeAll(async () => {
@@ -58,9 +76,16 @@ onMesh('revoke.yml on three real hosts', () => {
     expect(await asks('vm2', 'batch')).toBe(0);
   });
 
-  it('takes a host out: its agent is banned, its name is gone, and site.yml leaves it alone', async () => {
-    const said = await run('revoke', '-e', 'host=vm2');
+  it('takes a host out: host firewalls refuse it, its agent is banned, its name is gone, and site.yml leaves it alone', async () => {
+    expect(ended(await run('site', ...WALLED))).toBe('as it should');
+    expect(await knocks()).toEqual([0, 0, 0]);
+    const said = await run('revoke', '-e', 'host=vm2', ...WALLED);
     expect(ended(said)).toBe('as it should');
+    expect(await knocks()).toEqual([0, 124, 124]);
+    // Its Cilium agent is kept from etcd, and each endpoint waits for that.
+    expect(await endedWithin('service3', 'service5')).toBeLessThan(5);
+    const again = await run('revoke', '-e', 'host=vm2', ...WALLED);
+    expect(changedOn(again)).toEqual({ localhost: 0, control: 0, vm1: 0, vm2: 0 });
     expect(await asks('vm2', 'batch')).not.toBe(0);
     await eventually(
       () => resolves('vm2'),
@@ -70,17 +95,20 @@ onMesh('revoke.yml on three real hosts', () => {
     const agents = await agentsOf('vm2');
     expect(agents.length).toBeGreaterThan(0);
     expect(await bannedAgents()).toEqual(expect.arrayContaining(agents));
-    const site = await run('site');
+    const site = await run('site', ...WALLED);
     expect(ended(site)).toBe('as it should');
     expect(recapOf(site)['vm2']).toBeUndefined();
     expect((await onHost('vm2', 'systemctl is-active spire-agent')).out).not.toBe('active\n');
-    expect(ended(await run('audit'))).toBe('as it should');
-    expect(ended(await run('verify'))).toBe('as it should');
+    expect(ended(await run('audit', ...WALLED))).toBe('as it should');
+    expect(ended(await run('verify', ...WALLED))).toBe('as it should');
   });
 
   it('is undone by the file that remembers it', async () => {
     expect(readFileSync(join(folder, 'lab/revoked.yml'), 'utf8')).toContain('mesh_revoked_services: ["service2"]');
     rmSync(join(folder, 'lab/revoked.yml'));
+    expect(ended(await run('site', ...WALLED))).toBe('as it should');
+    expect(await knocks()).toEqual([0, 0, 0]);
+    expect(ended(await run('verify', ...WALLED))).toBe('as it should');
     expect(ended(await run('site'))).toBe('as it should');
     expect([await asks('vm2', 'batch'), await resolves('vm2')]).toEqual([0, true]);
     await eventually(called, (status) => status === '200');
