@@ -177,7 +177,7 @@ function isFrom({ namespace, host, from }: Probe, drop: Drop, { unlabelled }: Se
 function dns({ type }: Of<'dns'>, outcome: Outcome): Judged {
   const { text } = outcome;
   const status = /status: ([A-Z]+)/.exec(text)?.[1];
-  if (status === 'REFUSED' || (type === 'AXFR' && text.includes('Transfer failed')))
+  if (status === 'REFUSED' || (type === 'AXFR' && status === undefined && text.includes('Transfer failed')))
     return refused('CoreDNS', status ?? 'transfer failed', text.trim());
   const values = [...text.matchAll(/^\S+\s+\d+\s+IN\s+([A-Z]+)\s+(.*)$/gm)];
   if (status !== 'NOERROR' && values.length === 0) return unclear(status ?? 'no answer', outcome);

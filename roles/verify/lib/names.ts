@@ -8,6 +8,8 @@ export function nameProbes(mesh: Mesh, site: Site): Draft[] {
 
 const onHost = (host: string) => ({ from: host, host, namespace: null, user: null, twin: null });
 
+const REFUSED = { allowed: false as const, by: 'CoreDNS' as const };
+
 function hostNames({ hosts, zone }: Site): Draft[] {
   return hosts.flatMap((host) =>
     hosts.map((other): Draft => {
@@ -34,7 +36,6 @@ function serviceNames({ services }: Mesh, { hosts, dns }: Site): Draft[] {
 function refusals({ dns, zone, hosts }: Site): Draft[] {
   const [primary] = dns;
   if (!primary) return [];
-  const refused = { allowed: false as const, by: 'CoreDNS' as const };
   const name = `${primary.host}.${zone}`;
   const strangers = dns.flatMap(({ host, address }): Draft[] => {
     const to = `DNS on ${host}`;
@@ -43,19 +44,20 @@ function refusals({ dns, zone, hosts }: Site): Draft[] {
     const from = `stranger beside ${host}`;
     return [
       twin,
-      { ...twin, tried: 'question from outside the acl', from, namespace: STRANGER, expect: refused, twin },
+      { ...twin, tried: 'question from outside the acl', from, namespace: STRANGER, expect: REFUSED, twin },
     ];
   });
-  const secondaries = dns.slice(1).map(({ host }) => host);
-  const stranger = hosts.find((host) => host.name !== primary.host && !secondaries.includes(host.name));
-  const ask = (host: string, type: 'SOA' | 'AXFR') => ({
-    ...onHost(host),
-    to: `DNS on ${primary.host}`,
-    act: { kind: 'dns' as const, server: primary.address, name: zone, type },
+  const stranger = hosts.find((host) => dns.every((server) => server.host !== host.name));
+  return stranger ? [...strangers, ...dns.flatMap((server) => transfer(stranger.name, server, zone))] : strangers;
+}
+
+/** Every server has the whole zone, also one that fetched it. */
+function transfer(stranger: string, { host, address }: Site['dns'][number], zone: string): Draft[] {
+  const ask = (type: 'SOA' | 'AXFR') => ({
+    ...onHost(stranger),
+    to: `DNS on ${host}`,
+    act: { kind: 'dns' as const, server: address, name: zone, type },
   });
-  const transfers = stranger ? [ask(stranger.name, 'SOA'), ask(stranger.name, 'AXFR')] : [];
-  const [question, transfer] = transfers;
-  if (!question || !transfer) return strangers;
-  const twin: Draft = { ...question, tried: 'question about the zone', expect: { allowed: true } };
-  return [...strangers, twin, { ...transfer, tried: 'zone transfer by a stranger', expect: refused, twin }];
+  const twin: Draft = { ...ask('SOA'), tried: 'question about the zone', expect: { allowed: true } };
+  return [twin, { ...ask('AXFR'), tried: 'zone transfer by a stranger', expect: REFUSED, twin }];
 }

@@ -153,6 +153,18 @@ describe('a program that speaks TLS itself', () => {
   });
 });
 
+describe('a zone transfer', () => {
+  const transfer = probe('zone transfer by a stranger', 'vm2', 'DNS on vm1');
+  const failed = (status: string): string =>
+    `;; ->>HEADER<<- opcode: QUERY, status: ${status}, id: 1\n; Transfer failed.\n`;
+
+  it('is refused by a server that says so, and not by one that only fails', () => {
+    expect(verdict(transfer, 0, failed('REFUSED'))).toMatchObject({ verdict: 'refused', by: 'CoreDNS' });
+    expect(verdict(transfer, 0, failed('SERVFAIL'))).toMatchObject({ verdict: 'unclear', happened: 'SERVFAIL' });
+    expect(verdict(transfer, 0, '; Transfer failed.\n')).toMatchObject({ verdict: 'refused', by: 'CoreDNS' });
+  });
+});
+
 describe('the report', () => {
   const seen = (outcomes: Seen['outcomes']): Seen => ({ ...NOTHING, outcomes });
   const question = probe('question from a host', 'control', 'DNS on control');

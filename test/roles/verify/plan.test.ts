@@ -148,6 +148,18 @@ describe('what is tried on a mesh', () => {
     expect(planOf(MESH, SITE)).toEqual(PROBES);
   });
 
+  it('asks every server for the whole zone, as a host that is none', () => {
+    const asked = PROBES.filter(({ tried }) => tried === 'zone transfer by a stranger');
+    expect(asked.map(({ from, to }) => [from, to])).toEqual([
+      ['vm2', 'DNS on control'],
+      ['vm2', 'DNS on vm1'],
+    ]);
+    const all = SITE.hosts.map(({ name, address }) => ({ host: name, address }));
+    expect(planOf(MESH, { ...SITE, dns: all }).filter(({ tried }) => tried === 'zone transfer by a stranger')).toEqual(
+      [],
+    );
+  });
+
   it('still asks for names and identities where there are no services', () => {
     const empty = { ...MESH, services: [], instances: [], policies: [], entries: [] };
     const what = new Set(planOf(empty, SITE).map((one) => one.tried));
