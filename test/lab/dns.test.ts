@@ -72,6 +72,15 @@ onHosts('private DNS beside everybody else’s', () => {
     expect(await told(PRIMARY, 'www.outside.test')).toBe('REFUSED');
   });
 
+  it('gives no stranger the whole zone on either server, and neither comes to grief over it', async () => {
+    for (const server of [PRIMARY, SECONDARY]) {
+      const { out } = await onHost('vm2', `dig +tries=1 +time=2 +comments @${server} mesh.internal AXFR`);
+      expect([server, /status: (\w+)/.exec(out)?.[1]]).toEqual([server, 'REFUSED']);
+      const metrics = await onHost('vm2', `curl -s http://${server}:9153/metrics | grep ^coredns_panics_total`);
+      expect(metrics.out).toBe('coredns_panics_total 0\n');
+    }
+  });
+
   it('brings a new record to the second server, by zone transfer', async () => {
     const records = [{ name: 'extra', type: 'A', values: ['192.0.2.77'] }];
     expect(await told(SECONDARY, 'extra.mesh.internal')).toBe('NXDOMAIN');
