@@ -62,7 +62,7 @@ const REMOVE = `set -eu
 name=$1 unit=$2 made_unit=$3 user=$4 user_goes=$5
 units=/etc/systemd/system
 off() {
-  systemctl -q disable "$1" 2>/dev/null || :
+  systemctl -q disable --no-reload "$1" 2>/dev/null || :
   said=$(systemctl stop "$1" 2>&1) || :
   case $(systemctl show -p ActiveState --value "$1") in
   inactive | failed) ;;
