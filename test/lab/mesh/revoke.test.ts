@@ -19,8 +19,8 @@ const resolves = async (name: string): Promise<boolean> =>
   (await onHost('control', `dig +short @127.0.0.1 ${name}.mesh.internal`)).out !== '';
 const changedOn = (said: Said): Record<string, number | undefined> =>
   Object.fromEntries(Object.entries(recapOf(said)).map(([host, counts]) => [host, counts['changed']]));
-/** The host firewall lets hosts in by their addresses. */
-const WALLED = ['-e', '{"cilium_host_firewall": true}'];
+/** Control's host firewall lets hosts in by their addresses. The others have none, which spares restarts of their agents. */
+const WALLED = ['-e', JSON.stringify({ cilium_host_firewall: "{{ inventory_hostname == 'control' }}" })];
 /** How vm2 fares at ports of control: SSH, etcd, SPIRE. 0: it is connected; 124: nobody answers. */
 const knocks = (): Promise<number[]> =>
   Promise.all(
@@ -76,7 +76,7 @@ onMesh('revoke.yml on three real hosts', () => {
     expect(await asks('vm2', 'batch')).toBe(0);
   });
 
-  it('takes a host out: host firewalls refuse it, its agent is banned, its name is gone, and site.yml leaves it alone', async () => {
+  it('takes a host out: a host firewall refuses it, its agent is banned, its name is gone, and site.yml leaves it alone', async () => {
     expect(ended(await run('site', ...WALLED))).toBe('as it should');
     expect(await knocks()).toEqual([0, 0, 0]);
     const said = await run('revoke', '-e', 'host=vm2', ...WALLED);
@@ -106,10 +106,8 @@ onMesh('revoke.yml on three real hosts', () => {
   it('is undone by the file that remembers it', async () => {
     expect(readFileSync(join(folder, 'lab/revoked.yml'), 'utf8')).toContain('mesh_revoked_services: ["service2"]');
     rmSync(join(folder, 'lab/revoked.yml'));
-    expect(ended(await run('site', ...WALLED))).toBe('as it should');
-    expect(await knocks()).toEqual([0, 0, 0]);
-    expect(ended(await run('verify', ...WALLED))).toBe('as it should');
     expect(ended(await run('site'))).toBe('as it should');
+    expect(await knocks()).toEqual([0, 0, 0]);
     expect([await asks('vm2', 'batch'), await resolves('vm2')]).toEqual([0, true]);
     await eventually(called, (status) => status === '200');
   });
