@@ -108,7 +108,11 @@ onMesh('revoke.yml on three real hosts', () => {
     expect(readFileSync(join(folder, 'lab/revoked.yml'), 'utf8')).toContain('mesh_revoked_services: ["service2"]');
     rmSync(join(folder, 'lab/revoked.yml'));
     expect(ended(await run('site'))).toBe('as it should');
-    expect(await knocks()).toEqual([0, 0, 0]);
+    const wall = await onHost(
+      'control',
+      'ls /etc/cilium/host-firewall /etc/cilium/policies/host-firewall.yaml 2>/dev/null',
+    );
+    expect([wall.out, await knocks()]).toEqual(['', [0, 0, 0]]);
     expect([await asks('vm2', 'batch'), await resolves('vm2')]).toEqual([0, true]);
     await eventually(called, (status) => status === '200');
   });
