@@ -99,8 +99,8 @@ export interface Content {
   text?: string;
   /** All of it, where it is in no file: what was vaulted. */
   bytes?: Buffer;
-  /** The same as gzip(1) packs it; sent instead to a host that is not this machine and has gzip. */
-  packed?: Content;
+  /** The same as gzip(1) packs it; asked for when it goes to a host that is not this machine and has gzip. */
+  packed?(): Promise<Content>;
 }
 
 export interface WriteOptions {

@@ -89,7 +89,7 @@ export class ShellWriter extends ShellReader implements Writer {
   }
 
   async #large(args: readonly string[], content: Content, path: string, temporary: string): Promise<Output> {
-    const packed = (await this.#unpacks(content)) ? content.packed : undefined;
+    const packed = (await this.#unpacks(content)) ? await content.packed?.() : undefined;
     const sent = packed ?? content;
     let told = 0;
     const onSent = (bytes: number): void => {

@@ -18,7 +18,10 @@ afterAll(() => {
 });
 
 const bytes = Buffer.alloc(1_000_000, 'mesh-play\n');
-const packed = (as: Buffer = gzipSync(bytes)): Content => ({ ...bytesContent(bytes), packed: bytesContent(as) });
+const packed = (as: Buffer = gzipSync(bytes)): Content => ({
+  ...bytesContent(bytes),
+  packed: async () => bytesContent(as),
+});
 
 /** Writes to a host, and answers how many bytes went there. */
 async function sent(path: string, content: Content, { far = true, tools = process.env['PATH'] ?? '' } = {}) {
