@@ -15,8 +15,8 @@ first=$!
 node_modules/.bin/vitest run --project lab2 --reporter=verbose &
 second=$!
 # They take their labs away before they end. Ctrl-C reaches both without a word from here.
-trap wait INT
-trap 'kill "$first" "$second" 2>/dev/null; wait' TERM
+trap 'wait; exit 130' INT
+trap 'kill "$first" "$second" 2>/dev/null; wait; exit 143' TERM
 status=0
 wait $first || status=$?
 wait $second || status=$?
