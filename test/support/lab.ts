@@ -60,35 +60,41 @@ function saidBy(program: string, words: string[]): Promise<Said> {
   });
 }
 
-const lab = (state: string, { name, network }: typeof OWN, more: object = {}): Promise<Said> =>
-  meshPlay(
-    'playbooks/lab.yml',
-    '-e',
-    JSON.stringify({ ...more, lab_name: name, lab_network: network, lab_state: state }),
-  );
+/** What a lab is made or taken away by. */
+const labWords = (state: string, { name, network }: typeof OWN, more: object = {}): string[] => [
+  'playbooks/lab.yml',
+  '-e',
+  JSON.stringify({ ...more, lab_name: name, lab_network: network, lab_state: state }),
+];
 
 /** Makes the lab; `more` are variables of the role lab. */
-export const labUp = (more: object = {}): Promise<Said> => lab('started', OWN, more);
-export const labGone = (number?: number): Promise<Said> => lab('absent', number === undefined ? OWN : labOf(number));
+export const labUp = (more: object = {}): Promise<Said> => meshPlay(...labWords('started', OWN, more));
+export const labGone = (number?: number): Promise<Said> =>
+  meshPlay(...labWords('absent', number === undefined ? OWN : labOf(number)));
 
 /** Takes away what an interrupted run of the tests left, in a process that is about to end and waits for nothing. */
 export function labGoneAtOnce(number: number): void {
-  const { name, network } = labOf(number);
-  if (!existsSync(folderOf(name))) return;
-  const words = ['-e', JSON.stringify({ lab_name: name, lab_network: network, lab_state: 'absent' })];
-  execFileSync(process.execPath, [MESH_PLAY, 'playbooks/lab.yml', ...words], { ...labEnvironment(), stdio: 'inherit' });
+  const one = labOf(number);
+  if (!existsSync(folderOf(one.name))) return;
+  execFileSync(process.execPath, [MESH_PLAY, ...labWords('absent', one)], { ...labEnvironment(), stdio: 'inherit' });
 }
+
+const playWords = (playbook: string, words: string[]): string[] => [
+  `playbooks/${playbook}.yml`,
+  '-i',
+  'inventories/lab',
+  ...words,
+];
+
+/** Runs a playbook of this project against the lab. */
+export const play = (playbook: string, ...words: string[]): Promise<Said> => meshPlay(...playWords(playbook, words));
 
 /** Brings the programs of the mesh into the cache. Who comes second waits, and finds them there. */
 export const programsCached = (): Promise<Said> => {
   mkdirSync(CACHE, { recursive: true });
-  const words = ['playbooks/site.yml', '-i', 'inventories/lab', '--limit', 'localhost'];
+  const words = playWords('site', ['--limit', 'localhost']);
   return saidBy('flock', [join(CACHE, 'tests.lock'), process.execPath, MESH_PLAY, ...words]);
 };
-
-/** Runs a playbook of this project against the lab. */
-export const play = (playbook: string, ...words: string[]): Promise<Said> =>
-  meshPlay(`playbooks/${playbook}.yml`, '-i', 'inventories/lab', ...words);
 
 /** Why this machine cannot hold a lab, or undefined when it can. */
 export function whyNoLab(): string | undefined {

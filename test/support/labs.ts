@@ -17,7 +17,7 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
   const why = whyNoLab();
   project.provide('whyNoLab', why ?? null);
   if (why !== undefined) return undefined;
-  const number = Number(project.name.replace('lab', ''));
+  const number = Number(project.config.env['MESH_PLAY_TEST_LAB_NUMBER']);
   // Where the run is interrupted, vitest ends without the teardown.
   process.once('exit', () => labGoneAtOnce(number));
   must(await programsCached());
