@@ -10,6 +10,7 @@ interface Args {
   public_key: string;
   resolved: boolean;
   cilium: boolean;
+  compiled?: string;
   sudo_password?: string;
   state: 'started' | 'absent';
 }
@@ -48,10 +49,10 @@ async function probe(host: Reader, { folder, address }: Args): Promise<State> {
   return { running: has('running'), exists: has('exists'), reachable: has('reachable') };
 }
 
-/** Lays the host's own files over the base. $1 folder, $2 base, $3 name, $4 address, $5 gateway, $6 public key, $7 resolved, $8 cilium, stdin the sudo password. */
+/** Lays the host's own files over the base. $1 folder, $2 base, $3 name, $4 address, $5 gateway, $6 public key, $7 resolved, $8 cilium, $9 compiled or nothing, stdin the sudo password. */
 const PREPARE = `set -e
 read -r password || :
-d=$1 base=$2 name=$3 address=$4 gateway=$5 key=$6 resolved=$7 cilium=$8
+d=$1 base=$2 name=$3 address=$4 gateway=$5 key=$6 resolved=$7 cilium=$8 compiled=$9 clang=$1/root/usr/lib/llvm-19/bin/clang
 mkdir -p "$d/upper" "$d/work" "$d/root"
 mountpoint -q "$d/root" || mount -t overlay overlay -o "lowerdir=$base,upperdir=$d/upper,workdir=$d/work" "$d/root"
 r=$d/root
@@ -75,6 +76,13 @@ if [ "$cilium" = true ]; then
     'ExecStart=mount --make-rshared /' 'ExecStart=mkdir -p /sys/fs/bpf' 'ExecStart=mount -t bpf bpf /sys/fs/bpf' \\
     'ExecStart=ip link set lo up' "ExecStart=ip addr replace $address dev host0" 'ExecStart=ip link set host0 up' "ExecStart=ip route replace default via $gateway" \\
     '[Install]' WantedBy=sysinit.target >"$r/etc/systemd/system/lab-network.service"
+  if [ -n "$compiled" ] && [ -e "$clang" ]; then
+    [ -e "$clang.whole" ] || mv "$clang" "$clang.whole"
+    cp "$compiled/clang" "$clang"
+    # What the agents compile names the addresses of their own devices, which else are others each time.
+    mac=$(IFS=.; printf '%02x:%02x:%02x:%02x' \${address%/*})
+    sed -i "/ link set lo up/i ExecStart=ip link add cilium_host address 0a:01:$mac type veth peer name cilium_net address 0a:02:$mac" "$r/etc/systemd/system/lab-network.service"
+  fi
   on lab-network
   chroot "$r" systemctl -q mask systemd-networkd
 else
@@ -101,7 +109,7 @@ if [ -n "$password" ] && ! chroot "$r" id ops >/dev/null 2>&1; then
 fi`;
 
 /**
- * $1 folder, $2 name, $3 bridge, $4 address, $5 cilium. The host outlives mesh-play: its own session, no standard input. With --keep-unit nspawn
+ * $1 folder, $2 name, $3 bridge, $4 address, $5 cilium, $6 compiled or nothing. The host outlives mesh-play: its own session, no standard input. With --keep-unit nspawn
  * ends with status 133 when its host reboots, and wants to be started again (src/nspawn/nspawn.c, EXIT_FORCE_RESTART).
  * Each host's systemd watches files as the one user root; the kernel's 128 watchers a user are gone after a dozen hosts.
  */
@@ -114,6 +122,7 @@ if [ "$5" = true ]; then
   free=--capability=all
   export SYSTEMD_SECCOMP=0 SYSTEMD_NSPAWN_API_VFS_WRITABLE=1
 fi
+[ -z "$6" ] || free="$free --bind=$6:/var/cache/lab-compiled"
 machine=$3-$2
 ${GROUPS}
 while :; do
@@ -173,17 +182,17 @@ async function apply(host: Writer, changes: readonly Change[], args: Args): Prom
     public_key: key,
     resolved,
     cilium,
+    compiled = '',
     sudo_password: password = '',
   } = args;
   if (changes.some(({ after }) => after === null)) {
     await host.runScript(REMOVE, [folder, `${bridge}-${name}`]);
     return;
   }
-  const words = [folder, base, name, address, gateway, key, String(resolved), String(cilium)];
+  const words = [folder, base, name, address, gateway, key, String(resolved), String(cilium), compiled];
   await host.runScript(PREPARE, words, { stdin: `${password}\n` });
-  const { status, stderr } = await host.runScript(BOOT, [folder, name, bridge, bare(address), String(cilium)], {
-    ok: 'any',
-  });
+  const boot = [folder, name, bridge, bare(address), String(cilium), compiled];
+  const { status, stderr } = await host.runScript(BOOT, boot, { ok: 'any' });
   if (status === 0) return;
   throw new Problem({
     code: 'lab-host-did-not-boot',
@@ -215,6 +224,11 @@ export default defineModule<Args, State>({
         default: false,
         description:
           'Let it load BPF programs, as Cilium does: all capabilities, and the kernel’s file systems writable.',
+      },
+      compiled: {
+        type: 'string',
+        format: 'path',
+        description: 'Where what clang compiles on it is kept, and the program `clang` that does so. Default: nowhere.',
       },
       sudo_password: { type: 'string', secret: true, description: 'With it there is a user ops who may use sudo.' },
       state: { type: 'string', enum: ['started', 'absent'], default: 'started', description: 'Whether it should run.' },
