@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
-import { MeshTogether } from './test/support/sequence.ts';
+import { LabsTogether } from './test/support/sequence.ts';
 
 const resolve = { alias: { 'mesh-play': fileURLToPath(new URL('./engine/module.ts', import.meta.url)) } };
 
@@ -27,7 +27,7 @@ const lab = (number: number, files: string) => ({
 
 export default defineConfig({
   test: {
-    sequence: { sequencer: MeshTogether },
+    sequence: { sequencer: LabsTogether },
     projects: [
       {
         resolve,

@@ -20,7 +20,7 @@ import {
   recapOf,
   type Said,
 } from '../support/lab.ts';
-import { onHosts } from '../support/onlab.ts';
+import { fromHostsToNetwork } from '../support/onlab.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'mesh-play-cilium-'));
@@ -99,7 +99,7 @@ rm -rf /etc/cilium/etcd.yaml /etc/cilium/pki /usr/local/lib/mesh /usr/local/bin/
 chmod 777 /etc/cilium/policies; sysctl -q -w net.ipv4.ip_forward=0; rm /opt/cilium/current
 systemctl disable -q cilium; rm /etc/systemd/system/cilium.service`;
 
-onHosts('Cilium and etcd on three real hosts', () => {
+fromHostsToNetwork('Cilium and etcd on three real hosts', () => {
   beforeAll(async () => {
     const role = (name: string): string => join(ROOT, 'roles', name);
     writeFileSync(
@@ -161,7 +161,7 @@ onHosts('Cilium and etcd on three real hosts', () => {
 
   it('refuses a flag the agent does not know, while the agent goes on', async () => {
     const before = await onEach(agentOf);
-    const said = await meshPlay(...NETWORK, ...more('--no-such-flag=1'));
+    const said = await meshPlay(...NETWORK, '--limit', 'vm2', ...more('--no-such-flag=1'));
     expect(ended(said, 2)).toBe('as it should');
     expect(said.out).toContain('Error: unknown flag: --no-such-flag\n      why:  the old file is as it was');
     expect(await onEach(agentOf)).toEqual(before);
@@ -176,7 +176,6 @@ onHosts('Cilium and etcd on three real hosts', () => {
     expect(said.out).toContain('vm2 lacks clang, at /usr/lib/llvm-19/bin/clang\n');
     expect(recapOf(said)['vm2']?.['changed']).toBe(0);
     expect((await onHost('vm2', 'mv /usr/lib/llvm-19/bin/away /usr/lib/llvm-19/bin/clang')).status).toBe(0);
-    expect(changedOn(await meshPlay(...NETWORK))).toEqual([0, 0, 0]);
   });
 
   it('ends whole after runs that were cut after each task, one after the other', async () => {
@@ -194,7 +193,6 @@ onHosts('Cilium and etcd on three real hosts', () => {
     expect(await out('vm2', 'tr "\\0" " " <"/proc/$(pidof cilium-agent)/cmdline"')).toContain('--debug=true');
     const said = await meshPlay(...NETWORK, '--limit', 'vm2', ...more('--debug=true'));
     expect([ended(said), recapOf(said)['vm2']?.['changed']]).toEqual(['as it should', 0]);
-    expect(ended(await meshPlay(...NETWORK))).toBe('as it should');
     expect(await whole('vm2')).toEqual(NODES);
   });
 
@@ -269,8 +267,6 @@ onHosts('Cilium and etcd on three real hosts', () => {
     );
     expect(ended(await meshPlay(...NETWORK, '-i', THREE, ...walled()))).toBe('as it should');
     expect(await members()).toBe(three);
-    const again = await meshPlay(...NETWORK, '-i', THREE, ...walled());
-    expect(changedOn(again)).toEqual([0, 0, 0]);
   });
 
   it('is whole again after a reboot of all members, without a controller', async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ended, LAB, meshPlay, NETWORK, onHost } from '../support/lab.ts';
-import { onHosts } from '../support/onlab.ts';
+import { leavingHosts } from '../support/onlab.ts';
 import { KEY, KNOWN, toldIn, vm1In } from '../support/reach.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mesh-play-connection-'));
@@ -14,6 +14,7 @@ const at = (name: string): string => join(folder, name);
 const keygen = (...words: string[]): string => execFileSync('ssh-keygen', words, { encoding: 'utf8', stdio: 'pipe' });
 const VM1 = `${NETWORK}.11`;
 const CERTIFICATE = '/etc/ssh/ssh_host_ed25519_key-cert.pub';
+const SETTINGS = '/etc/ssh/sshd_config.d/certificate.conf';
 const TRANSPORTS = ['ssh', 'openssh'];
 const ID = '- command: id\n';
 
@@ -25,13 +26,16 @@ const by = (transport: string, known: string, further: Record<string, string> = 
     ...Object.entries(further).flat(),
   );
 
-onHosts('connections to real sshd', () => {
+leavingHosts('connections to real sshd', () => {
   beforeAll(async () => {
     keygen('-q', '-t', 'ed25519', '-N', '', '-f', at('ca'));
     keygen('-q', '-t', 'ed25519', '-N', '', '-f', at('wrong'));
   });
 
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(async () => {
+    rmSync(folder, { recursive: true, force: true });
+    expect(ended(await onHost('vm1', `rm ${CERTIFICATE} ${SETTINGS} && systemctl reload ssh`))).toBe('as it should');
+  });
 
   it('go through another host where ssh is told to', async () => {
     const config = `Host jump\n  HostName ${NETWORK}.10\n  User root\n  IdentityFile ${KEY}\n  UserKnownHostsFile ${KNOWN}\n`;
@@ -98,8 +102,7 @@ onHosts('connections to real sshd', () => {
     copyFileSync(key, at('host.pub'));
     keygen('-q', '-s', at('ca'), '-I', 'vm1', '-h', '-n', VM1, at('host.pub'));
     const certificate = readFileSync(at('host-cert.pub'), 'utf8').trim();
-    const settings = `HostCertificate ${CERTIFICATE}`;
-    const set = `echo '${certificate}' >${CERTIFICATE}; echo '${settings}' >/etc/ssh/sshd_config.d/certificate.conf; systemctl reload ssh`;
+    const set = `echo '${certificate}' >${CERTIFICATE}; echo 'HostCertificate ${CERTIFICATE}' >${SETTINGS}; systemctl reload ssh`;
     expect(ended(await onHost('vm1', set))).toBe('as it should');
     writeFileSync(at('authority'), authority('ca'));
     writeFileSync(at('strangers'), authority('wrong'));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { eventually, labEnvironment, MESH_PLAY, onHost } from '../support/lab.ts';
-import { onHosts } from '../support/onlab.ts';
+import { leavingHosts } from '../support/onlab.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mesh-play-interrupt-'));
 /** Seconds that nothing else sleeps, so that the processes are found by their words. */
@@ -17,7 +17,7 @@ const running = async (): Promise<number> => {
   return counts.reduce((sum, { out }) => sum + Number(out), 0);
 };
 
-onHosts('a run that is interrupted', () => {
+leavingHosts('a run that is interrupted', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it.each([

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { ended, filesOf, HOSTS, LAB, meshPlay, NETWORK, recapOf } from '../support/lab.ts';
-import { onHosts } from '../support/onlab.ts';
+import { leavingHosts } from '../support/onlab.ts';
 
 const INVENTORIES = join(import.meta.dirname, '../../inventories');
 
@@ -31,7 +31,7 @@ function copied(folder: string): string {
   return copy;
 }
 
-onHosts('a copy of inventories/prod', () => {
+leavingHosts('a copy of inventories/prod', () => {
   const folder = mkdtempSync(join(tmpdir(), 'mesh-play-prod-'));
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -3,14 +3,11 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, inject } from 'vitest';
 import { ended, LAB, labGone, labUp, play } from './lab.ts';
 
-/** There while the lab has the whole mesh, as the last file with tests left it. */
-const WHOLE = join(LAB, 'whole');
+/** What a file with tests leaves on a lab for the next one, when all of its tests passed. */
+type Left = 'hosts' | 'network' | 'mesh';
 
-/** What tests find on a lab, and what they leave for the next file when all of them passed. */
-interface Ends {
-  find: 'nothing' | 'hosts' | 'mesh';
-  leave: 'nothing' | 'mesh';
-}
+/** Says what the last file left. */
+const LEFT = join(LAB, 'left');
 
 /** Takes the lab away, with all of it. */
 async function away(): Promise<void> {
@@ -19,27 +16,33 @@ async function away(): Promise<void> {
   expect(readFileSync('/proc/mounts', 'utf8')).not.toContain(`${LAB}/`);
 }
 
-const bring: Record<Ends['find'], () => Promise<void>> = {
-  nothing: away,
-  hosts: async () => {
-    await away();
-    expect(ended(await labUp())).toBe('as it should');
-  },
-  mesh: async () => {
-    // Of a mesh that is there site.yml mends what tests did to it; it is not there for the next file if this one fails.
-    const there = existsSync(WHOLE);
-    rmSync(WHOLE, { force: true });
-    if (!there) await bring.hosts();
-    expect(ended(await play('site'))).toBe('as it should');
-  },
-};
+/** Whether the last file left this; it is not there for the next one if this one fails. */
+function takeLeft(what: Left): boolean {
+  const there = existsSync(LEFT) && readFileSync(LEFT, 'utf8') === what;
+  if (there) rmSync(LEFT);
+  return there;
+}
 
-function onLab(title: string, { find, leave }: Ends, tests: () => void): void {
+/** Three real hosts that nothing was done to. */
+async function hosts(): Promise<void> {
+  if (takeLeft('hosts')) return;
+  await away();
+  expect(ended(await labUp())).toBe('as it should');
+}
+
+/** Of a mesh that is there site.yml mends what tests did to it. */
+async function mesh(): Promise<void> {
+  if (!takeLeft('mesh')) await hosts();
+  expect(ended(await play('site'))).toBe('as it should');
+}
+
+/** `find` brings what the tests find on the lab. */
+function onLab(title: string, find: () => Promise<void>, leave: Left | 'nothing', tests: () => void): void {
   const why = inject('whyNoLab') ?? undefined;
   describe.skipIf(why !== undefined)(`${title}${why === undefined ? '' : ` (skipped: ${why})`}`, () => {
     let sound = false;
     beforeAll(async () => {
-      await bring[find]();
+      await find();
       sound = true;
     });
     afterEach(({ task }) => {
@@ -47,7 +50,7 @@ function onLab(title: string, { find, leave }: Ends, tests: () => void): void {
     });
     // Hooks of the end run from the last to the first, so this one is after those of the tests.
     afterAll(async () => {
-      if (leave === 'mesh' && sound) writeFileSync(WHOLE, '');
+      if (leave !== 'nothing' && sound) writeFileSync(LEFT, leave);
       else await away();
     });
     tests();
@@ -55,16 +58,32 @@ function onLab(title: string, { find, leave }: Ends, tests: () => void): void {
 }
 
 /** Tests that make a lab of their own. */
-export const onNoLab = (title: string, tests: () => void): void =>
-  onLab(title, { find: 'nothing', leave: 'nothing' }, tests);
+export const onNoLab = (title: string, tests: () => void): void => onLab(title, away, 'nothing', tests);
 
 /** Tests on three real hosts that nothing was done to. */
-export const onHosts = (title: string, tests: () => void): void =>
-  onLab(title, { find: 'hosts', leave: 'nothing' }, tests);
+export const onHosts = (title: string, tests: () => void): void => onLab(title, hosts, 'nothing', tests);
+
+/** Tests on three real hosts that nothing was done to, which they leave so. */
+export const leavingHosts = (title: string, tests: () => void): void => onLab(title, hosts, 'hosts', tests);
+
+/** Tests that bring up etcd and Cilium on three real hosts that nothing was done to. */
+export const fromHostsToNetwork = (title: string, tests: () => void): void => onLab(title, hosts, 'network', tests);
+
+/** Tests on what those left; where nothing was left, `bring` does it on hosts that nothing was done to. */
+export const onNetwork = (title: string, bring: () => Promise<void>, tests: () => void): void =>
+  onLab(
+    title,
+    async () => {
+      if (takeLeft('network')) return;
+      await hosts();
+      await bring();
+    },
+    'nothing',
+    tests,
+  );
 
 /** Tests on three real hosts with the whole mesh, which they leave as site.yml can mend it. */
-export const onMesh = (title: string, tests: () => void): void => onLab(title, { find: 'mesh', leave: 'mesh' }, tests);
+export const onMesh = (title: string, tests: () => void): void => onLab(title, mesh, 'mesh', tests);
 
 /** Tests that bring up the whole mesh on three real hosts that nothing was done to. */
-export const fromHostsToMesh = (title: string, tests: () => void): void =>
-  onLab(title, { find: 'hosts', leave: 'mesh' }, tests);
+export const fromHostsToMesh = (title: string, tests: () => void): void => onLab(title, hosts, 'mesh', tests);

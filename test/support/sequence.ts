@@ -1,13 +1,18 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/**
- * Of the files whose tests find the mesh, the one that brings it up comes first, and the others one after the other, so that
- * it is brought up once for all of them.
- */
-const turn = ({ moduleId }: TestSpecification): number =>
-  moduleId.endsWith('test/lab/mesh/site.test.ts') ? 0 : moduleId.includes('/test/lab/mesh/') ? 2 : 1;
+/** Files that leave on the lab what those after them find there (onlab.ts), so that it is brought up once for all of them. */
+const FIRST = ['mesh/site', 'cilium', 'endpoint', 'connection', 'interrupt', 'prod'].map(
+  (name) => `test/lab/${name}.test.ts`,
+);
 
-export class MeshTogether extends BaseSequencer {
+/** Then those that want bare hosts, and the others that find the mesh, one after the other. */
+function turn({ moduleId }: TestSpecification): number {
+  const first = FIRST.findIndex((file) => moduleId.endsWith(file));
+  if (first !== -1) return first;
+  return moduleId.includes('/test/lab/mesh/') ? FIRST.length + 1 : FIRST.length;
+}
+
+export class LabsTogether extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
     return sorted.toSorted((one, other) => turn(one) - turn(other));
