@@ -36,8 +36,10 @@ const unclear = (happened: string, { status, text }: Outcome): Judged => ({
 /** What a probe came to, from what was seen and from nothing else. */
 export function judge(probe: Probe, seen: Seen, site: Site): Judged {
   const outcome = seen.outcomes[probe.id];
-  if (!outcome)
-    return { verdict: 'unclear', by: null, happened: 'was not tried', evidence: 'its host answered nothing' };
+  if (!outcome || outcome.untried) {
+    const evidence = outcome?.text.trim() || 'its host answered nothing';
+    return { verdict: 'unclear', by: null, happened: 'was not tried', evidence };
+  }
   const { act } = probe;
   switch (act.kind) {
     case 'http':

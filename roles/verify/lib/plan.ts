@@ -2,8 +2,7 @@ import type { Mesh } from '../../mesh/lib/mesh.ts';
 import { callProbes } from './calls.ts';
 import { identityProbes } from './identities.ts';
 import { nameProbes } from './names.ts';
-import { loginWord } from './postgres.ts';
-import { type Act, type Login, MARK, type Probe, type Site } from './probe.ts';
+import { type Act, MARK, type Probe, type Site } from './probe.ts';
 
 /** Everything that is tried on a mesh, derived from its services. Pure: the same mesh gives the same probes. */
 export function planOf(mesh: Mesh, site: Site): Probe[] {
@@ -20,30 +19,6 @@ export function planOf(mesh: Mesh, site: Site): Probe[] {
 const marked = (act: Act, id: string): Act =>
   act.kind === 'http' && act.through !== null ? { ...act, url: `${act.url}?${MARK}=${id}` } : act;
 
-/** A probe as the script that tries it reads it: words between tabs. */
-export function wordsOf({ id, namespace, user, act }: Probe): string {
-  return [id, namespace ?? '-', user ?? '-', act.kind, ...actWords(act)].join('\t');
-}
-
-const loginWords = ({ logins = [] }: { logins?: Login[] }): string[] =>
-  logins.length === 0 ? [] : [loginWord(logins)];
-
-function actWords(act: Act): string[] {
-  switch (act.kind) {
-    case 'http':
-      return [act.url, act.method, ...loginWords(act)];
-    case 'tls':
-      return [act.address, String(act.port), act.name, act.identity ?? '-', act.ask || '-', ...loginWords(act)];
-    case 'tcp':
-      return [act.address, String(act.port), act.through === null ? '-' : 'greeting'];
-    case 'dns':
-      return [act.server, act.name, act.type];
-    case 'name':
-      return [act.name];
-    case 'svid':
-    case 'memory':
-      return [act.unit ?? '-'];
-    case 'agent':
-      return [];
-  }
-}
+/** The certificates that the probes show, as the folders they are in. In this order those that must have ended come first. */
+export const identitiesOf = (probes: readonly Probe[]): string[] =>
+  [...new Set(probes.flatMap(({ act }) => (act.kind === 'tls' && act.identity !== null ? [act.identity] : [])))].sort();

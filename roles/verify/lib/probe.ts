@@ -103,6 +103,8 @@ export const MARK = 'mesh-verify';
 export interface Outcome {
   status: number;
   text: string;
+  /** It was not; `text` tells why. */
+  untried?: boolean;
 }
 
 /** What a probe came to. */

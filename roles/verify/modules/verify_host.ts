@@ -1,13 +1,12 @@
 import { type Controller, defineAction, type Value, type Writer } from 'mesh-play';
 import { accessesIn, dropsIn } from '../lib/evidence.ts';
-import { FOLDER, STRANGER, UNLABELLED } from '../lib/probe.ts';
+import { FOLDER, type Probe, STRANGER, UNLABELLED } from '../lib/probe.ts';
 
 interface Args {
   state: 'begun' | 'ended';
   material?: string;
   cilium?: boolean;
-  dns?: boolean;
-  users?: string[];
+  probes?: Probe[];
   sidecars?: Record<string, string>;
 }
 
@@ -18,9 +17,11 @@ const scriptOf = async (controller: Controller, name: string): Promise<string> =
 const SEEN = `folder=$1; shift
 echo "== address"; cat "$folder/address" 2>/dev/null
 echo "== drops"; cat "$folder/drops" 2>/dev/null
+since=
+[ ! -e "$folder/since" ] || read -r since <"$folder/since"
 for unit; do
   echo "== $unit"
-  [ ! -s "$folder/since" ] || journalctl -u "$unit" --since "@$(cat "$folder/since")" -o cat --no-pager
+  [ -z "$since" ] || journalctl -u "$unit" --since "@$since" -o cat --no-pager
 done
 :`;
 
@@ -36,6 +37,13 @@ async function seenOn(host: Writer, sidecars: Record<string, string>) {
   return { unlabelled: parts.get('address')?.trim() ?? '', drops, accesses };
 }
 
+/** What has to be made for probes: nothing that none of them needs, and keys least of all. */
+const needsOf = (probes: readonly Probe[]) => ({
+  certificates: probes.some(({ act }) => act.kind === 'tls'),
+  namespaces: new Set(probes.map(({ namespace }) => namespace)),
+  users: new Set(probes.flatMap(({ user }) => user ?? [])),
+});
+
 /** Makes on a host what the probes need, or takes it away and tells what was seen meanwhile. */
 export default defineAction<Args>({
   name: 'verify_host',
@@ -47,17 +55,17 @@ export default defineAction<Args>({
     properties: {
       state: { type: 'string', enum: ['begun', 'ended'], description: 'Which of the two.' },
       material: { type: 'string', secret: true, description: 'What verify_mint made.' },
-      cilium: {
-        type: 'boolean',
-        default: false,
-        description: 'Make a namespace without a label, and watch for drops.',
+      cilium: { type: 'boolean', default: false, description: 'Watch for what Cilium drops.' },
+      probes: {
+        type: 'array',
+        items: { type: 'object' },
+        default: [],
+        description: 'Those of verify_plan that are for this host.',
       },
-      dns: { type: 'boolean', default: false, description: 'Make a namespace of a stranger to the private DNS.' },
-      users: { type: 'array', items: { type: 'string' }, default: [], description: 'Users to ask as.' },
       sidecars: { type: 'object', default: {}, description: 'Unit of each service’s sidecar here.' },
     },
   },
-  act: async (host, { state, material = '', cilium, dns, users = [], sidecars = {} }, controller) => {
+  act: async (host, { state, material = '', cilium, probes = [], sidecars = {} }, controller) => {
     const end = await scriptOf(controller, 'end');
     const names = [FOLDER, UNLABELLED, STRANGER];
     if (state === 'ended') {
@@ -67,8 +75,17 @@ export default defineAction<Args>({
     }
     // What a run that was cut off left is not built upon.
     await host.runScript(end, names, { ok: 'any' });
-    const words = [FOLDER, cilium ? UNLABELLED : '-', dns ? STRANGER : '-', ...users];
-    await host.runScript(await scriptOf(controller, 'begin'), words, { stdin: material });
+    const { certificates, namespaces, users } = needsOf(probes);
+    const word = (name: string, needed: boolean): string => (needed ? name : '-');
+    const words = [
+      FOLDER,
+      word('material', certificates),
+      word('drops', cilium === true),
+      ...[UNLABELLED, STRANGER].map((name) => word(name, namespaces.has(name))),
+      ...users,
+    ];
+    const stdin = certificates ? material : '';
+    await host.runScript(await scriptOf(controller, 'begin'), words, { stdin });
     return { changed: false };
   },
 });

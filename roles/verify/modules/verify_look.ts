@@ -8,11 +8,11 @@ interface Args {
 }
 
 /** $@: namespaces. First what is missing of the tools, then whether there is Cilium, then each namespace's address. */
-const LOOK = `for tool in curl openssl dig setpriv ip getent base64 tar; do command -v $tool >/dev/null || printf '%s ' $tool; done; echo
+const LOOK = `for tool in bash curl openssl dig setpriv ip getent base64 tar; do command -v $tool >/dev/null || printf '%s ' $tool; done; echo
 [ -S /run/cilium/cilium.sock ] && echo yes || echo no
 for namespace; do
   printf '%s ' "$namespace"
-  [ -e "/run/netns/$namespace" ] && ip -n "$namespace" -4 -o addr show dev eth0 | sed -n 's/.* inet \\([0-9.]*\\).*/\\1/p'
+  [ -e "/run/netns/$namespace" ] && ip -n "$namespace" -4 -o addr show dev eth0
   echo
 done`;
 
@@ -45,8 +45,9 @@ export default defineQuery<Args>({
       };
     const endpoints: Record<string, string> = {};
     for (const [service, namespace] of Object.entries(namespaces)) {
-      const address = found.find((line) => line.startsWith(`${namespace} `))?.split(' ')[1];
-      if (address) endpoints[service] = address;
+      const line = found.find((one) => one.startsWith(`${namespace} `)) ?? '';
+      const address = / inet ([\d.]+)/.exec(line)?.[1];
+      if (address !== undefined) endpoints[service] = address;
     }
     const seen = { name, address, ssh_port, endpoints, cilium: cilium === 'yes' };
     return { returns: { ansible_facts: { verify_host: seen } } };

@@ -1,9 +1,8 @@
 import { defineAction } from 'mesh-play';
 import { SERVER, type Server } from '../../spire/lib/server.ts';
-import { NOBODY } from '../lib/tls.ts';
 
 interface Args extends Server {
-  services: string[];
+  identities: string[];
   trust_domain: string;
   zone: string;
 }
@@ -15,17 +14,22 @@ export default defineAction<Args>({
   schema: {
     type: 'object',
     additionalProperties: false,
-    required: ['program', 'services', 'trust_domain', 'zone', 'socket'],
+    required: ['program', 'identities', 'trust_domain', 'zone', 'socket'],
     properties: {
-      services: { type: 'array', items: { type: 'string' }, description: 'Services to act in the name of.' },
+      identities: {
+        type: 'array',
+        items: { type: 'string' },
+        description: 'What to make, as the kind of certificate and the service in whose name.',
+        examples: [['expired/shop', 'minted/shop']],
+      },
       trust_domain: { type: 'string', description: 'Trust domain of the mesh.' },
       zone: { type: 'string', description: 'Zone of the services’ DNS names.' },
       ...SERVER,
     },
   },
-  act: async (host, { services, trust_domain: domain, zone, socket, program }, controller) => {
+  act: async (host, { identities, trust_domain: domain, zone, socket, program }, controller) => {
     const script = (await controller.file(await controller.find('files', 'mint'))).text ?? '';
-    const words = ['/run/mesh-verify-mint', socket, program, domain, zone, ...services, NOBODY];
+    const words = ['/run/mesh-verify-mint', socket, program, domain, zone, ...identities];
     const { stdout } = await host.runScript(script, words);
     controller.secret(stdout.trim());
     return { changed: false, returns: { material: stdout.trim() } };

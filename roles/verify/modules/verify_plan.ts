@@ -1,6 +1,6 @@
 import { defineController, type Value } from 'mesh-play';
 import type { Mesh } from '../../mesh/lib/mesh.ts';
-import { planOf } from '../lib/plan.ts';
+import { identitiesOf, planOf } from '../lib/plan.ts';
 import type { SaidLogin, Site, SiteHost } from '../lib/probe.ts';
 
 interface Args {
@@ -63,6 +63,12 @@ export default defineController<Args>({
       logins,
     };
     const probes = planOf(mesh, site);
-    return { returns: { probes: probes as unknown as Value, site: site as unknown as Value } };
+    return {
+      returns: {
+        probes: probes as unknown as Value,
+        site: site as unknown as Value,
+        identities: identitiesOf(probes),
+      },
+    };
   },
 });

@@ -1,6 +1,7 @@
 import { defineAction } from 'mesh-play';
-import { wordsOf } from '../lib/plan.ts';
-import { FOLDER, type Outcome, type Probe } from '../lib/probe.ts';
+import { outcomesOf } from '../lib/outcomes.ts';
+import { placesOf, placeWords } from '../lib/places.ts';
+import { FOLDER, type Probe } from '../lib/probe.ts';
 
 interface Args {
   probes: Probe[];
@@ -28,14 +29,12 @@ export default defineAction<Args>({
     },
   },
   act: async (host, { probes, socket, program }, controller) => {
-    const script = (await controller.file(await controller.find('files', 'try'))).text ?? '';
-    const stdin = probes.map((probe) => `${wordsOf(probe)}\n`).join('');
-    const { stdout } = await host.runScript(script, [FOLDER, socket, program], { stdin });
-    const outcomes: Record<string, Outcome> = {};
-    for (const line of stdout.split('\n').filter(Boolean)) {
-      const [id = '', status = '', text = ''] = line.split(' ');
-      outcomes[id] = { status: Number(status), text: Buffer.from(text, 'base64').toString('utf8') };
-    }
+    const text = async (name: string) => (await controller.file(await controller.find('files', name))).text ?? '';
+    const tries = (await text('postgres')) + (await text('tries'));
+    const places = placesOf(probes);
+    const words = [FOLDER, socket, program, tries, ...places.flatMap(placeWords)];
+    const { stdout } = await host.runScript(await text('try'), words);
+    const outcomes = outcomesOf(places, stdout);
     return { changed: false, returns: { outcomes: outcomes as unknown as Record<string, never> } };
   },
 });

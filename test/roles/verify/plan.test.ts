@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { planOf, wordsOf } from '../../../roles/verify/lib/plan.ts';
+import { wordsOf } from '../../../roles/verify/lib/places.ts';
+import { identitiesOf, planOf } from '../../../roles/verify/lib/plan.ts';
 import type { Site } from '../../../roles/verify/lib/probe.ts';
 import { MESH, PROBES, probe, SITE } from './site.ts';
 
@@ -16,13 +17,7 @@ describe('what is tried on a mesh', () => {
       act: { kind: 'http', method: 'GET', through: 'stock' },
       expect: { allowed: true, peer: 'spiffe://mesh.internal/shop', own: 'spiffe://mesh.internal/stock' },
     });
-    expect(wordsOf(call).split('\t').slice(1)).toEqual([
-      'mesh-shop',
-      'shop',
-      'http',
-      `http://stock.mesh.internal:80/api/?mesh-verify=${call.id}`,
-      'GET',
-    ]);
+    expect(wordsOf(call)).toEqual(['http', `http://stock.mesh.internal:80/api/?mesh-verify=${call.id}`, 'GET']);
   });
 
   it('is every call that no stanza declares, refused by Cilium', () => {
@@ -69,7 +64,7 @@ describe('what is tried on a mesh', () => {
     const logins = (site: Site): string[] =>
       planOf(mesh, site)
         .filter(({ from, to }) => from === 'shop@vm1' && to === 'stock@vm2')
-        .flatMap((one) => ('logins' in one.act ? [`${one.tried}: ${wordsOf(one).split('\t').at(-1)}`] : []));
+        .flatMap((one) => ('logins' in one.act ? [`${one.tried}: ${wordsOf(one).at(-1)}`] : []));
     expect(logins(SITE)).toEqual([
       'SVID of one that may call: shop/shop',
       'no certificate: shop/shop',
@@ -175,7 +170,9 @@ describe('what is tried on a mesh', () => {
     ]);
   });
 
-  it('holds nothing in a word that would end it', () => {
-    for (const one of PROBES) expect(wordsOf(one)).not.toMatch(/\n/);
+  it('needs no certificate that is not shown', () => {
+    const kinds = ['expired', 'foreign', 'forged', 'minted'];
+    expect(identitiesOf(PROBES)).toEqual([...kinds.map((kind) => `${kind}/shop`), 'minted/other'].sort());
+    expect(identitiesOf([])).toEqual([]);
   });
 });

@@ -60,3 +60,19 @@ export function probe(tried: string, from: string, to: string): Probe {
   if (!first || found.length > 1) throw new Error(`${found.length} probes are "${tried}" from ${from} to ${to}`);
   return first;
 }
+
+/** A certificate of stock, as s_client shows one. Its key was thrown away. */
+export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIB1DCCAXmgAwIBAgIUZID33Izigk4en5/Nc5gOahliQi4wCgYIKoZIzj0EAwIw
+HjEcMBoGA1UEAwwTc3RvY2subWVzaC5pbnRlcm5hbDAgFw0yNjExMjkxNzMzMTla
+GA8yMTI2MTEwNTE3MzMxOVowHjEcMBoGA1UEAwwTc3RvY2subWVzaC5pbnRlcm5h
+bDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABPk9equJbneZWYqBYZponCVlIAyD
+TTe+J/vNFX9KWu1bXwLT+7wtLtGduqAzBEXbSVBpJ2158SFS2HIXn3l1G0ujgZIw
+gY8wHQYDVR0OBBYEFBY+4JwnF/KjX14YlZPONARdoqAUMB8GA1UdIwQYMBaAFBY+
+4JwnF/KjX14YlZPONARdoqAUMA8GA1UdEwEB/wQFMAMBAf8wPAYDVR0RBDUwM4IT
+c3RvY2subWVzaC5pbnRlcm5hbIYcc3BpZmZlOi8vbWVzaC5pbnRlcm5hbC9zdG9j
+azAKBggqhkjOPQQDAgNJADBGAiEAxu5rEqR2NnjvzZqsFUO2F73jX3Q2497KdFPP
+83Zu9JYCIQC3w/dgL/6dxWvjEyHFrR0jq2slmDB+Aqb4yooXISuDig==
+-----END CERTIFICATE-----`;
+/** What is told of it. */
+export const NAMES = '    DNS:stock.mesh.internal, URI:spiffe://mesh.internal/stock';

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Controller, Evaluator } from '../../../engine/module.ts';
+import { identitiesOf } from '../../../roles/verify/lib/plan.ts';
+import type { Probe } from '../../../roles/verify/lib/probe.ts';
 import verifyHost from '../../../roles/verify/modules/verify_host.ts';
 import verifyJudge from '../../../roles/verify/modules/verify_judge.ts';
 import verifyLook from '../../../roles/verify/modules/verify_look.ts';
@@ -10,6 +12,7 @@ import verifyTry from '../../../roles/verify/modules/verify_try.ts';
 import { FakeHost } from '../../support/fake.ts';
 import { controllerFor } from '../../support/module.ts';
 import { MESH, PROBES, probe, SITE } from './site.ts';
+import { TRIES } from './tried.ts';
 
 const FILES = join(import.meta.dirname, '../../../roles/verify/files');
 const secrets: string[] = [];
@@ -33,7 +36,10 @@ describe('verify_look', () => {
       {
         script: /command -v/,
         args: ['mesh-shop', 'mesh-stock'],
-        answer: { stdout: '\nyes\nmesh-shop 10.200.2.10\n\nmesh-stock \n' },
+        answer: {
+          stdout:
+            '\nyes\nmesh-shop 7: eth0    inet 10.200.2.10/32 scope global eth0\\       valid_lft forever\n\nmesh-stock \n',
+        },
       },
     ]);
     const { returns } = await verifyLook.ask(host, args, controller);
@@ -62,14 +68,14 @@ describe('verify_mint', () => {
           '/spire-server',
           'mesh.internal',
           'zone.internal',
-          'shop',
-          'mesh-verify-nobody',
+          'expired/shop',
+          'minted/shop',
         ],
         answer: { stdout: 'dGFy' },
       },
     ]);
     const args = {
-      services: ['shop'],
+      identities: ['expired/shop', 'minted/shop'],
       trust_domain: 'mesh.internal',
       zone: 'zone.internal',
       socket: '/s.sock',
@@ -81,15 +87,26 @@ describe('verify_mint', () => {
 });
 
 describe('verify_host', () => {
-  it('takes away what a run that was cut off left, then begins with the material on standard input', async () => {
-    const names = ['/run/mesh-verify', 'mesh-verify', 'mesh-verify-dns'];
+  const names = ['/run/mesh-verify', 'mesh-verify', 'mesh-verify-dns'];
+  const begun = async (probes: Probe[], words: string[], stdin?: string) => {
     const host = new FakeHost([
       { script: /Takes away/, args: names },
-      { script: /Makes what/, args: ['/run/mesh-verify', 'mesh-verify', '-', 'shop'], stdin: 'dGFy' },
+      { script: /Makes what/, args: ['/run/mesh-verify', ...words], ...(stdin === undefined ? {} : { stdin }) },
     ]);
-    const args = { state: 'begun' as const, material: 'dGFy', cilium: true, dns: false, users: ['shop'], sidecars: {} };
-    await verifyHost.act(host, args, controller);
+    await verifyHost.act(host, { state: 'begun', material: 'dGFy', cilium: true, probes, sidecars: {} }, controller);
     host.done();
+  };
+
+  it('takes away what a run that was cut off left, then begins with the material on standard input', async () => {
+    const shown = probe('no certificate', 'shop@vm1', 'stock@vm2');
+    const bare = probe('call without a label', 'unlabelled@vm1', 'stock@vm2');
+    const call = probe('allowed call by name', 'shop@vm1', 'stock');
+    await begun([shown, bare, call], ['material', 'drops', 'mesh-verify', '-', 'shop'], 'dGFy');
+  });
+
+  it('makes nothing that none of the probes needs, and gives no keys to a host that shows none', async () => {
+    const outside = probe('question from outside the acl', 'stranger beside control', 'DNS on control');
+    await begun([outside], ['-', 'drops', '-', 'mesh-verify-dns'], '');
   });
 
   it('tells at the end what was dropped and who called, and takes all of it away', async () => {
@@ -118,12 +135,12 @@ describe('verify_host', () => {
 });
 
 describe('verify_try', () => {
-  it('sends the probes on standard input and reads what came of each', async () => {
+  it('sends the probes of each place and reads what came of each', async () => {
     const one = probe('question from a host', 'control', 'DNS on control');
-    const stdin = `${one.id}\t-\t-\tdns\t192.0.2.1\tcontrol.mesh.internal\tA\n`;
-    const answer = { stdout: `${one.id} 9 ${Buffer.from('no\nanswer').toString('base64')}\n` };
+    const words = ['-', '-', `${one.id}\tdns\t192.0.2.1\tcontrol.mesh.internal\tA\n`];
+    const stdout = ['no', 'answer', '= 9'].map((line) => `./1.said:${one.id}.said:${line}\n`).join('');
     const host = new FakeHost([
-      { script: /Tries what/, args: ['/run/mesh-verify', '/a.sock', '/agent'], stdin, answer },
+      { script: /Tries what/, args: ['/run/mesh-verify', '/a.sock', '/agent', TRIES, ...words], answer: { stdout } },
     ]);
     const { returns } = await verifyTry.act(host, { probes: [one], socket: '/a.sock', program: '/agent' }, controller);
     expect(returns).toEqual({ outcomes: { [one.id]: { status: 9, text: 'no\nanswer' } } });
@@ -139,7 +156,7 @@ describe('verify_plan and verify_judge', () => {
       {} as Evaluator,
       controller,
     );
-    expect(planned.returns).toEqual({ probes: PROBES, site: SITE });
+    expect(planned.returns).toEqual({ probes: PROBES, site: SITE, identities: identitiesOf(PROBES) });
     const judged = await verifyJudge.evaluate(
       { probes: PROBES, site: SITE, outcomes: [{}], seen: { vm1: { drops: [], accesses: [], unlabelled: '' } } },
       {} as Evaluator,
