@@ -15,6 +15,7 @@ interface Line {
   tried: string;
   from: string;
   to: string;
+  expected: string;
   verdict: string;
   result: string;
   by: string | null;
@@ -88,6 +89,8 @@ onMesh('the mesh on three real hosts', () => {
       expect(open.map(({ tried }) => tried)).toEqual(
         expect.arrayContaining(['call that nobody declared', 'call of a host process']),
       );
+      // What other layers refuse, they refuse all the same.
+      expect([...new Set(differing().map(({ expected }) => expected))]).toEqual(['refused by Cilium policy']);
     } finally {
       for (const host of ['vm1', 'vm2']) await onHost(host, `rm -f ${path}`);
     }
