@@ -9,10 +9,10 @@ export interface Place {
   acts: Map<string, string[]>;
 }
 
-/** What a host tries, by where. Connections come first: one that is dropped takes seconds, in which others can be tried. */
+/** What a host tries, by where. */
 export function placesOf(probes: readonly Probe[]): Place[] {
   const places = new Map<string, Place>();
-  for (const probe of [...probes].sort((one, other) => Number(isTcp(other)) - Number(isTcp(one)))) {
+  for (const probe of probes) {
     const { namespace, user } = whereOf(probe);
     const key = JSON.stringify([namespace, user]);
     const place: Place = places.get(key) ?? { namespace, user, acts: new Map() };
@@ -22,8 +22,6 @@ export function placesOf(probes: readonly Probe[]): Place[] {
   }
   return [...places.values()];
 }
-
-const isTcp = ({ act }: Probe): boolean => act.kind === 'tcp';
 
 /** What asks as another unit is made by root, who tells systemd as which user. */
 const whereOf = ({ act, namespace, user }: Probe): Pick<Place, 'namespace' | 'user'> =>
