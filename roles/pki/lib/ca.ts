@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Problem } from 'mesh-play';
-import { issue, openssl } from './openssl.ts';
+import { readRevoked, remember } from './ledger.ts';
+import { issue, issueList, openssl } from './openssl.ts';
 
 export const DAY = 24 * 3600 * 1000;
 /** Days a CA lives; its certificates end with it at the latest. */
@@ -85,15 +86,29 @@ export interface Wish {
   days: number;
 }
 
-/** Signs a host's request. Only its key is taken from it: names and usage are the caller's, whatever the host asks for. */
-export async function sign(folder: string, request: string, wish: Wish): Promise<string> {
-  const [certificate, key] = [join(folder, 'ca.pem'), join(folder, 'ca.key')];
+const signerOf = (folder: string) => ({ certificate: join(folder, 'ca.pem'), key: join(folder, 'ca.key') });
+
+/**
+ * Signs a host's request. Only its key is taken from it: names and usage are the caller's, whatever the host asks for. The
+ * host has it only when it is noted, so that it can be taken back.
+ */
+export async function sign(folder: string, host: string, request: string, wish: Wish): Promise<string> {
+  const signer = signerOf(folder);
   await checkKey(request);
-  const ca = new X509Certificate(await readFile(certificate));
+  const ca = new X509Certificate(await readFile(signer.certificate));
   const { from, to } = lifetime(wish.days);
   const ends = new Date(Math.min(to.getTime(), Date.parse(ca.validTo)));
   const content = { subject: `/CN=${wish.commonName}`, extensions: extensionsOf(wish), from, to: ends };
-  return issue(request, { certificate, key }, content);
+  const signed = await issue(request, signer, content);
+  await remember(folder, host, signed);
+  return signed;
+}
+
+/** All that a CA has taken back, as a list in DER. It lasts as long as the CA: there is a new one when there is more to say. */
+export async function signList(folder: string): Promise<Buffer> {
+  const signer = signerOf(folder);
+  const ends = Date.parse(new X509Certificate(await readFile(signer.certificate)).validTo);
+  return issueList(await readRevoked(folder), signer, Math.max(1, Math.floor((ends - Date.now()) / DAY)));
 }
 
 /** Only the kind of key that pki_certificate makes is signed. */

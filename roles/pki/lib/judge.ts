@@ -24,6 +24,16 @@ export function whyRenew(pem: string, caPem: string | undefined, wish: Wish, now
   return sameWords(certificate.keyUsage ?? [], usages) ? undefined : 'its usage is another';
 }
 
+/** The serial of a certificate in PEM; undefined where it cannot be read. */
+export const serialOf = (pem: string): string | undefined => parsed(pem)?.serialNumber;
+
+/** Whether a CA has signed it for what is wished: whose it is then does not rest on what its host says. */
+export function isSigned(pem: string, caPem: string, wish: Wish): boolean {
+  const certificate = parsed(pem);
+  if (certificate === undefined) return false;
+  return certificate.verify(new X509Certificate(caPem).publicKey) && commonNameOf(certificate) === wish.commonName;
+}
+
 /** Whether a public key in PEM is the certificate's. */
 export const belongs = (publicKey: string, pem: string): boolean =>
   parsed(pem)?.publicKey.export({ type: 'spki', format: 'pem' }).toString().trim() === publicKey.trim();

@@ -27,26 +27,29 @@ default_ca = one
 [one]
 database = ${work}/index
 serial = ${work}/serial
+crlnumber = ${work}/serial
 new_certs_dir = ${work}
 default_md = sha256
 policy = names
 unique_subject = no
 copy_extensions = none
+crl_extensions = list
 [names]
 organizationName = optional
 commonName = supplied
+[list]
+authorityKeyIdentifier = keyid
 `;
 
 /** Signs a request in PEM; the request must be signed by its own key. `openssl ca` alone lets the beginning be set. */
 export async function issue(request: string, signer: Signer, { subject, extensions, from, to }: Content) {
-  const work = await mkdtemp(join(tmpdir(), 'mesh-play-sign-'));
-  try {
-    const at = (name: string): string => join(work, name);
-    await writeFile(at('request'), request);
-    await writeFile(at('configuration'), CONFIGURATION(work));
-    await writeFile(at('extensions'), `${extensions.join('\n')}\n`);
-    await writeFile(at('index'), '');
-    await writeFile(at('serial'), `00${randomBytes(16).toString('hex')}\n`);
+  const files = {
+    request,
+    extensions: `${extensions.join('\n')}\n`,
+    index: '',
+    serial: `00${randomBytes(16).toString('hex')}\n`,
+  };
+  return inFolder(files, async (at) => {
     const by =
       'ownKey' in signer
         ? ['-selfsign', '-keyfile', signer.ownKey]
@@ -54,7 +57,45 @@ export async function issue(request: string, signer: Signer, { subject, extensio
     const words = ['ca', '-config', at('configuration'), '-batch', '-notext', '-in', at('request')];
     const content = ['-subj', subject, '-extfile', at('extensions'), '-startdate', time(from), '-enddate', time(to)];
     await openssl([...words, ...by, ...content, '-out', at('certificate')]);
-    return await readFile(at('certificate'), 'utf8');
+    return readFile(at('certificate'), 'utf8');
+  });
+}
+
+/**
+ * Signs a list of serials that are revoked, and since when (RFC 5280, 5), as DER; its number is the time, for each must be
+ * above the one before. `openssl ca` reads what is revoked from its database, by tabs: state, end, revocation, serial, file,
+ * subject. The end does not get into the list, and years have two digits (until 2049, as UTCTime has them).
+ */
+export async function issueList(
+  revoked: ReadonlyMap<string, Date>,
+  signer: { certificate: string; key: string },
+  days: number,
+): Promise<Buffer> {
+  const lines = [...revoked].map(([serial, since]) => {
+    const moment = time(since).slice(2);
+    return `R\t${moment}\t${moment}\t${serial}\tunknown\t/CN=x\n`;
+  });
+  return inFolder({ index: lines.join(''), serial: numberOf(Date.now()) }, async (at) => {
+    const by = ['-cert', signer.certificate, '-keyfile', signer.key];
+    const pem = await openssl(['ca', '-gencrl', '-config', at('configuration'), ...by, '-crldays', String(days)]);
+    return Buffer.from(pem.replace(/-----.*-----/g, ''), 'base64');
+  });
+}
+
+/** In hex, of an even number of digits, as openssl wants it. */
+const numberOf = (number: number): string => `${number.toString(16).padStart(16, '0')}\n`;
+
+/** Does something in a folder of its own that has the configuration and other files, and is gone afterwards. */
+async function inFolder<T>(
+  files: Record<string, string>,
+  act: (at: (name: string) => string) => Promise<T>,
+): Promise<T> {
+  const work = await mkdtemp(join(tmpdir(), 'mesh-play-sign-'));
+  const at = (name: string): string => join(work, name);
+  try {
+    for (const [name, text] of Object.entries({ ...files, configuration: CONFIGURATION(work) }))
+      await writeFile(at(name), text);
+    return await act(at);
   } finally {
     await rm(work, { recursive: true, force: true });
   }

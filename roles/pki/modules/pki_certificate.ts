@@ -11,7 +11,8 @@ import {
   type Writer,
 } from 'mesh-play';
 import { keepCa, readCa, sign, type Wish } from '../lib/ca.ts';
-import { belongs, caRemark, whyRenew } from '../lib/judge.ts';
+import { belongs, caRemark, isSigned, serialOf, whyRenew } from '../lib/judge.ts';
+import { remember, whyDisowned } from '../lib/ledger.ts';
 
 interface Args {
   folder: string;
@@ -35,11 +36,14 @@ interface State {
   ca: string | undefined;
   /** Public half of the key, in PEM; empty when there is none that can be read. */
   publicKey: string;
+  /** Why its serial is not one that the CA stands by for this host. */
+  disowned: string | undefined;
   stats: Record<'path' | 'key_path' | 'ca_path', Stat | undefined>;
 }
 
 interface Ready {
   args: Args;
+  host: string;
   wish: Wish;
   caFolder: string;
   /** Undefined in check mode before the CA was made. */
@@ -69,7 +73,7 @@ async function prepare(args: Args, controller: Controller): Promise<Pick<Ready, 
   return { caFolder, caPem, now };
 }
 
-async function probe(host: Reader, { args }: Ready): Promise<State> {
+async function probe(host: Reader, { args, host: name, caFolder }: Ready): Promise<State> {
   const [certificate, ca, { stdout: publicKey }, path, key, caPath] = await Promise.all([
     host.readFile(args.path),
     host.readFile(args.ca_path),
@@ -79,10 +83,13 @@ async function probe(host: Reader, { args }: Ready): Promise<State> {
     host.stat(args.ca_path),
   ]);
   const stats = { path, key_path: key, ca_path: caPath };
-  return { certificate: certificate?.toString('utf8'), ca: ca?.toString('utf8'), publicKey, stats };
+  const pem = certificate?.toString('utf8');
+  const serial = serialOf(pem ?? '');
+  const disowned = serial === undefined ? undefined : whyDisowned(caFolder, name, serial);
+  return { certificate: pem, ca: ca?.toString('utf8'), publicKey, disowned, stats };
 }
 
-function plan({ certificate, ca, publicKey, stats }: State, { args, wish, caPem, now }: Ready): Change[] {
+function plan({ certificate, ca, publicKey, disowned, stats }: State, { args, wish, caPem, now }: Ready): Change[] {
   if (args.state === 'absent')
     return (['path', 'key_path'] as const)
       .filter((key) => stats[key] !== undefined)
@@ -90,7 +97,7 @@ function plan({ certificate, ca, publicKey, stats }: State, { args, wish, caPem,
   const changes: Change[] = [];
   if (caPem === undefined || ca !== caPem)
     changes.push({ key: 'ca', before: ca === undefined ? null : 'another', after: args.ca });
-  const why = certificate === undefined ? 'absent' : whyRenew(certificate, caPem, wish, now);
+  const why = certificate === undefined ? 'absent' : (whyRenew(certificate, caPem, wish, now) ?? disowned);
   const misfit = certificate !== undefined && !belongs(publicKey, certificate);
   const reason = why ?? (misfit ? 'its key is not there, or another' : undefined);
   if (reason !== undefined)
@@ -111,8 +118,8 @@ const attributesOf = ({ owner, group, mode }: Args, key: string) => ({
 /** $1 owner, $2 group, $3 mode of the key, $4 key, $5 and $6 the certificates. */
 const ATTRIBUTES = 'chown -- "$1:$2" "$4" "$5" "$6" && chmod -- "$3" "$4" && chmod 0644 -- "$5" "$6"';
 
-async function apply(host: Writer, changes: readonly Change[], ready: Ready): Promise<void> {
-  const { args, wish, caFolder, caPem = '', text } = ready;
+async function apply(host: Writer, changes: readonly Change[], ready: Ready, { certificate: before }: State) {
+  const { args, wish, host: name, caFolder, caPem = '', text } = ready;
   const { owner, group, path, key_path: key, ca_path: ca } = args;
   if (args.state === 'absent') {
     await host.run(['rm', '-f', '--', path, key]);
@@ -122,7 +129,9 @@ async function apply(host: Writer, changes: readonly Change[], ready: Ready): Pr
   if (has('ca')) await host.write(ca, text(caPem), { owner, group, mode: '0644' });
   if (has('certificate')) {
     const { stdout: request } = await host.runScript(REQUEST, [key, owner, group, args.mode]);
-    const certificate = await sign(caFolder, request, wish);
+    // One of before there were notes stays good until it ends; noted, it can be taken back as well.
+    if (before !== undefined && isSigned(before, caPem, wish)) await remember(caFolder, name, before);
+    const certificate = await sign(caFolder, name, request, wish);
     // The key takes its place first: a program that starts in between finds a pair that does not fit and tries again.
     await host.run(['mv', '--', `${key}.new`, key]);
     await host.write(path, text(certificate), { owner, group, mode: '0644' });
@@ -191,10 +200,10 @@ export default defineModule<Args, State, Ready>({
     if (usage.length === 0) throw new Problem({ code: 'wrong-argument', what: 'pki_certificate needs a "usage"' });
     const found = await prepare(args, controller);
     const text = (content: string): Content => controller.text(content);
-    return { args, wish: { commonName, dnsSans, ipSans, usage, days }, ...found, text };
+    return { args, host: controller.host, wish: { commonName, dnsSans, ipSans, usage, days }, ...found, text };
   },
   probe,
   plan,
-  apply: (host, changes, ready) => apply(host, changes, ready),
+  apply: (host, changes, ready, _controller, state) => apply(host, changes, ready, state),
   returns: ({ certificate }, { caFolder }) => ({ certificate: certificate ?? null, ca_folder: caFolder }),
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { keepCa, sign, type Wish } from '../../../roles/pki/lib/ca.ts';
 import { caRemark, whyRenew } from '../../../roles/pki/lib/judge.ts';
+import { readIssued, readRevoked, revoke } from '../../../roles/pki/lib/ledger.ts';
 import pkiCertificate from '../../../roles/pki/modules/pki_certificate.ts';
 import { problemOf, runModule, settles, temporaryFolder } from '../../support/module.ts';
 import { thrownBy } from '../../support/thrown.ts';
@@ -107,6 +108,38 @@ describe('pki_certificate', () => {
     expect(readdirSync(host)).toEqual(['ca.pem']);
   });
 
+  it('makes one anew that the CA has not noted for this host, and notes the one before: it is good until it ends', async () => {
+    const { folder, given } = setting();
+    const [ca, serial] = [join(folder, 'etcd'), () => new X509Certificate(readFileSync(given.path)).serialNumber];
+    const reason = async (): Promise<unknown> => (await settles(pkiCertificate, given)).changes[0]?.before;
+    await settles(pkiCertificate, given);
+    const first = serial();
+    // As mesh-play was before it kept notes.
+    rmSync(join(ca, 'issued'), { recursive: true });
+    expect(await reason()).toBe('the CA has not noted that it gave it to this host');
+    expect((await readIssued(ca, 'here'))?.sort()).toEqual([first, serial()].sort());
+    // Signed by the CA, with the names of this host and for its key: what is noted is that another one has it.
+    const request = openssl('req', '-new', '-key', given.key_path, '-subj', '/CN=request');
+    writeFileSync(given.path, await sign(ca, 'vm2', request, WISH));
+    expect(await reason()).toBe('the CA has not noted that it gave it to this host');
+    // Names of another host: it is not taken for this one's, whoever shows it.
+    writeFileSync(given.path, await sign(ca, 'vm2', request, { ...WISH, commonName: 'vm2' }));
+    expect(await reason()).toBe('its common name is another');
+    expect(await readIssued(ca, 'here')).toHaveLength(5);
+  });
+
+  it('makes one anew that was revoked', async () => {
+    const { folder, given } = setting();
+    const [ca, serial] = [join(folder, 'etcd'), () => new X509Certificate(readFileSync(given.path)).serialNumber];
+    await settles(pkiCertificate, given);
+    const first = serial();
+    await revoke(ca, first);
+    const { changes } = await settles(pkiCertificate, given);
+    expect(changes).toEqual([{ key: 'certificate', before: 'it was revoked', after: 'vm1, signed by the CA etcd' }]);
+    expect(serial()).not.toBe(first);
+    expect([...(await readRevoked(ca)).keys()]).toEqual([first]);
+  });
+
   it('refuses names that would say more than a name, and no usage at all', async () => {
     const { given } = setting();
     const refused = async (more: Record<string, string[]>) =>
@@ -148,7 +181,7 @@ describe('a CA', () => {
     execFileSync('openssl', ['genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', key]);
     const more = ['-addext', 'basicConstraints=critical,CA:TRUE', '-addext', 'subjectAltName=DNS:vm2'];
     const request = openssl('req', '-new', '-key', key, '-subj', '/O=x/CN=vm2', ...more);
-    const signed = new X509Certificate(await sign(join(folder, 'etcd'), request, WISH));
+    const signed = new X509Certificate(await sign(join(folder, 'etcd'), 'vm1', request, WISH));
     expect([signed.subject, signed.subjectAltName, signed.ca]).toEqual([
       'CN=vm1',
       'DNS:vm1, IP Address:192.0.2.1',
@@ -161,7 +194,7 @@ describe('a CA', () => {
     const { folder, host } = setting();
     await keepCa(join(folder, 'etcd'), 'etcd');
     const words = ['-newkey', 'rsa:1024', '-nodes', '-keyout', join(host, 'key'), '-subj', '/CN=vm1'];
-    const problem = await thrownBy(sign(join(folder, 'etcd'), openssl('req', '-new', ...words), WISH));
+    const problem = await thrownBy(sign(join(folder, 'etcd'), 'vm1', openssl('req', '-new', ...words), WISH));
     expect(problem.what).toBe('the host asks for a certificate for a key of kind rsa');
   });
 
