@@ -125,7 +125,10 @@ onMesh('day two on three real hosts', () => {
     expect(changedOn(refused)).toEqual([0, 0, 0]);
     const restored = await play('restore', ...sealed, '-e', `restore_from=${made}`, '--limit', 'localhost');
     expect(ended(restored)).toBe('as it should');
-    expect(changedOn(await site())).toEqual([0, 0, 0]);
+    const said = await site();
+    // Control was made anew after the backup: its notes do not tell what certificates it got then.
+    expect(said.out).toContain('TASK [etcd : Certificate is there]\nchanged: [control]\n');
+    expect(changedOn(said).slice(1)).toEqual([0, 0]);
   });
 
   describe('upgrade.yml', () => {
