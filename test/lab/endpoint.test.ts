@@ -56,6 +56,7 @@ const addressOf = async (host: string, name: string): Promise<string> => (await 
 const call = async (host: string, inside: string, address: string, port: number): Promise<number> =>
   (await onHost(host, `${inside} curl -s -o /dev/null -m 3 http://${address}:${port}/`)).status;
 const IN_ALPHA = 'ip netns exec mesh-alpha';
+const IN_BARE = 'ip netns exec mesh-bare';
 
 const bring = async (): Promise<void> => expect(ended(await run(NETWORK))).toBe('as it should');
 
@@ -91,21 +92,22 @@ onNetwork('endpoints and policies on real hosts', bring, () => {
         'vm1',
         `. /etc/mesh/alpha/endpoint; ADDRESS=10.200.2.200 ${labels}; export ADDRESS ROUTER LABELS; /usr/local/lib/mesh/endpoint ${verb} bare`,
       );
-    const fromBare = (): Promise<number> => call('vm1', 'ip netns exec mesh-bare', beta, 8443);
     expect(ended(await bare('', 'up'))).toBe('as it should');
-    const labelled = await fromBare();
+    const labelled = await call('vm1', IN_BARE, beta, 8443);
     expect(ended(await bare(`LABELS='"k8s:io.kubernetes.pod.namespace=vm"'`, 'label'))).toBe('as it should');
-    const verdicts = {
-      allowed: await call('vm1', IN_ALPHA, beta, 8443),
-      otherPort: await call('vm1', IN_ALPHA, beta, 9999),
-      otherService: await call('vm1', 'ip netns exec mesh-gamma', beta, 8443),
-      hostOfCaller: await call('vm1', '', beta, 8443),
-      hostOfCalled: await call('vm2', '', beta, 8443),
-      labelled,
-      unlabelled: await fromBare(),
-    };
+    // All at once: what is dropped is waited for.
+    const calls: [tried: string, host: string, inside: string, port: number][] = [
+      ['allowed', 'vm1', IN_ALPHA, 8443],
+      ['otherPort', 'vm1', IN_ALPHA, 9999],
+      ['otherService', 'vm1', 'ip netns exec mesh-gamma', 8443],
+      ['hostOfCaller', 'vm1', '', 8443],
+      ['hostOfCalled', 'vm2', '', 8443],
+      ['unlabelled', 'vm1', IN_BARE, 8443],
+    ];
+    const answers = calls.map(async ([tried, host, inside, port]) => [tried, await call(host, inside, beta, port)]);
+    const verdicts = Object.fromEntries(await Promise.all(answers));
     const dropped = { otherPort: 28, otherService: 28, hostOfCaller: 28, hostOfCalled: 28, unlabelled: 28 };
-    expect(verdicts).toEqual({ allowed: 0, labelled: 0, ...dropped });
+    expect({ labelled, ...verdicts }).toEqual({ allowed: 0, labelled: 0, ...dropped });
     expect(ended(await bare('', 'down'))).toBe('as it should');
   });
 
