@@ -72,6 +72,8 @@ function http(probe: Probe, act: Of<'http'>, outcome: Outcome, seen: Seen, site:
     // It ends what is not a login, whether or not it would take one without TLS.
     if (speaksPostgres(seen.outcomes[probe.twin ?? '']))
       return unclear('connected, then closed: no login was tried', outcome);
+    // Its status 28 is that it waited in vain: who hangs refuses nothing.
+    if (code === 0 && outcome.text.includes('curl: (28) ')) return unclear('connected, no answer', outcome);
     // As net/http and nginx say it of a listener with TLS; Envoy ends the connection without an answer.
     const turned = code === 0 || (code === 400 && /HTTP request (?:was sent )?to (?:an )?HTTPS/.test(outcome.text));
     const how = code === 0 ? 'connected, then closed' : 'connected, then 400';

@@ -107,6 +107,16 @@ describe('a certificate', () => {
     });
   });
 
+  it('is not refused by a server that takes the connection and says nothing', () => {
+    const plain = probe('plaintext', 'shop@vm1', 'stock@vm2');
+    const said = (why: string) => verdict(plain, 0, `curl: ${why}\n\n000 0.000124`);
+    expect(said('(52) Empty reply from server')).toMatchObject({ verdict: 'refused', by: 'Envoy TLS' });
+    expect(said('(28) Operation timed out after 6001 milliseconds with 0 bytes received')).toMatchObject({
+      verdict: 'unclear',
+      happened: 'connected, no answer',
+    });
+  });
+
   it('is not refused for a connection that never stood', () => {
     const none = probe('no certificate', 'shop@vm1', 'stock@vm2');
     expect(verdict(none, 0, 'ended 124\n').verdict).toBe('unclear');
