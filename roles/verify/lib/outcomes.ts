@@ -7,12 +7,12 @@ import type { Outcome } from './probe.ts';
  * probe is `ID.said:TEXT`. Only the number of the place is told by root, so a place is heard about its own probes alone.
  */
 export function outcomesOf(places: readonly Place[], printed: string): Record<string, Outcome> {
-  const said = grouped(printed.split('\n'), /^\.\/(\d+)\.said:(.*)$/);
+  const said = grouped(printed.split('\n'), /^\.\/(\d+)\.said:(.*)$/s);
   return Object.assign({}, ...places.map((place, index) => outcomesAt(place, said.get(`${index + 1}`) ?? [])));
 }
 
 function outcomesAt({ acts }: Place, lines: readonly string[]): Record<string, Outcome> {
-  const own = grouped(lines, /^(\w+)\.said:(.*)$/);
+  const own = grouped(lines, /^(\w+)\.said:(.*)$/s);
   // What is said about no probe tells why one was not tried, as of a namespace that is not there.
   const other = lines.filter((line) => !/^\w+\.said:/.test(line));
   const untried = { status: 0, text: other.join('\n'), untried: true };

@@ -59,6 +59,12 @@ describe('what was said of a place', () => {
     expect(verdict(first, `./1.said:${first.id}.said:192.0.2.1 STREAM\n`)).toMatchObject({ verdict: 'unclear' });
   });
 
+  it('is heard whole, also where lines end as in HTTP', () => {
+    const lines = ['a line\r', '\u2028 another\r', '\r', '400 0.1', '= 0'];
+    const printed = lines.map((line) => `./1.said:${first.id}.said:${line}\n`).join('');
+    expect(outcomesOf(places, printed)[first.id]).toEqual({ status: 0, text: lines.slice(0, -1).join('\n') });
+  });
+
   it('has the names of a certificate in its place, and nothing where it is none', () => {
     const text = (pem: string): string | undefined => {
       const lines = `${pem}\n= 0`.split('\n').map((line) => `./1.said:${first.id}.said:${line}\n`);
