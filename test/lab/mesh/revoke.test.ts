@@ -54,7 +54,9 @@ const entry = async (host: string): Promise<string> => {
 const LISTENER = (host: string): string => `test-listener-${host}`;
 const heard = (host: string): Promise<string> => onHost('control', `cat /run/${LISTENER(host)}`).then(({ out }) => out);
 const listen = (host: string): Promise<Said> => {
-  const unit = `--unit ${LISTENER(host)} -E ETCDCTL_API=3 -p StandardOutput=truncate:/run/${LISTENER(host)}`;
+  // A server that ends can end a watch of this etcdctl as well, which then ends itself.
+  const again = '-p Restart=always -p RestartSec=200ms -p StartLimitIntervalSec=0';
+  const unit = `--unit ${LISTENER(host)} ${again} -E ETCDCTL_API=3 -p StandardOutput=append:/run/${LISTENER(host)}`;
   const etcdctl = `etcdctl --endpoints https://127.0.0.1:2379 ${OF_CA} --cert ${COPY(host)} --key ${COPY(host)}`;
   return onHost('control', `systemd-run -q --collect ${unit} ${etcdctl} watch mesh-test-revoke`);
 };
@@ -114,9 +116,8 @@ onMesh('revoke.yml on three real hosts', () => {
     expect(await knocks()).toEqual([0, 124, 124]);
     expect(await Promise.all(['vm1', 'vm2'].map(entry))).toEqual(['200', '000']);
     // What had been open has ended, and only the one that may comes back.
-    await tell('after');
     await eventually(
-      () => heard('vm1'),
+      () => tell('after').then(() => heard('vm1')),
       (one) => one.includes('after'),
     );
     expect(await heard('vm2')).not.toContain('after');
