@@ -1,15 +1,15 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that leave on the lab what those after them find there (onlab.ts), so that it is brought up once for all of them. */
-const FIRST = ['mesh/site', 'cilium', 'endpoint', 'connection', 'interrupt', 'prod'].map(
-  (name) => `test/lab/${name}.test.ts`,
-);
+const BARE = ['cilium', 'endpoint', 'connection', 'interrupt', 'prod'].map((name) => `test/lab/${name}.test.ts`);
+const MESH = 'test/lab/mesh/';
 
-/** Then those that want bare hosts, and the others that find the mesh, one after the other. */
+/** Those that want bare hosts, and after them the one that brings up the mesh and those that find it. */
 function turn({ moduleId }: TestSpecification): number {
-  const first = FIRST.findIndex((file) => moduleId.endsWith(file));
-  if (first !== -1) return first;
-  return moduleId.includes('/test/lab/mesh/') ? FIRST.length + 1 : FIRST.length;
+  if (moduleId.endsWith(`${MESH}site.test.ts`)) return BARE.length + 1;
+  if (moduleId.includes(`/${MESH}`)) return BARE.length + 2;
+  const bare = BARE.findIndex((file) => moduleId.endsWith(file));
+  return bare === -1 ? BARE.length : bare;
 }
 
 export class LabsTogether extends BaseSequencer {
