@@ -7,8 +7,8 @@ const resolve = { alias: { 'mesh-play': fileURLToPath(new URL('./engine/module.t
 
 /**
  * Files with tests on a lab run one after the other, and there are two labs. One has the mesh nearly all the time, the other one
- * what wants bare hosts, but for so much that both take about as long. Tried: with three labs on two
- * cores each test takes longer by more than half.
+ * what wants bare hosts, but for so much that both take about as long. Tried: with three labs on two cores each test takes
+ * longer by more than half.
  */
 const lab = (number: number, include: string[], exclude: string[] = []) => ({
   resolve,
