@@ -2,7 +2,7 @@ import { createPublicKey, X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { Problem } from 'mesh-play';
+import { type Controller, Problem, type Property } from 'mesh-play';
 import { readRevoked, remember } from './ledger.ts';
 import { issue, issueList, openssl } from './openssl.ts';
 
@@ -28,6 +28,24 @@ export function keepCa(folder: string, name: string): Promise<string> {
   underWay.set(folder, known);
   known.catch(() => undefined).finally(() => underWay.delete(folder));
   return known;
+}
+
+/** Which of the controller's CAs a module is for. */
+export interface Ca {
+  folder: string;
+  ca: string;
+}
+
+/** The part of a schema that says so. */
+export const CA = {
+  folder: { type: 'string', format: 'path', description: 'Where the controller keeps its CAs.' },
+  ca: { type: 'string', pattern: '^[a-z][a-z0-9-]*$', description: 'The CA; made when it is not there.' },
+} as const satisfies Record<keyof Ca, Property>;
+
+/** Where a CA is, and its certificate in PEM: undefined in check mode, which makes none, when there is none yet. */
+export async function caOf({ folder, ca }: Ca, { check }: Pick<Controller, 'check'>) {
+  const caFolder = join(folder, ca);
+  return { caFolder, caPem: check ? await readCa(caFolder) : await keepCa(caFolder, ca) };
 }
 
 async function makeCa(folder: string, name: string): Promise<string> {

@@ -18,8 +18,16 @@ export interface Content {
   to: Date;
 }
 
-/** Who signs: a CA's certificate and key, or the key the request was made with. */
-export type Signer = { certificate: string; key: string } | { ownKey: string };
+/** Paths of a CA's certificate and key. */
+export interface Issuer {
+  certificate: string;
+  key: string;
+}
+
+/** Who signs: a CA, or the key the request was made with. */
+export type Signer = Issuer | { ownKey: string };
+
+const byIssuer = ({ certificate, key }: Issuer): string[] => ['-cert', certificate, '-keyfile', key];
 
 /** Nothing of a request is taken over but its key: the subject is given, extensions are not copied. */
 const CONFIGURATION = (work: string): string => `[ca]
@@ -50,10 +58,7 @@ export async function issue(request: string, signer: Signer, { subject, extensio
     serial: `00${randomBytes(16).toString('hex')}\n`,
   };
   return inFolder(files, async (at) => {
-    const by =
-      'ownKey' in signer
-        ? ['-selfsign', '-keyfile', signer.ownKey]
-        : ['-cert', signer.certificate, '-keyfile', signer.key];
+    const by = 'ownKey' in signer ? ['-selfsign', '-keyfile', signer.ownKey] : byIssuer(signer);
     const words = ['ca', '-config', at('configuration'), '-batch', '-notext', '-in', at('request')];
     const content = ['-subj', subject, '-extfile', at('extensions'), '-startdate', time(from), '-enddate', time(to)];
     await openssl([...words, ...by, ...content, '-out', at('certificate')]);
@@ -66,18 +71,14 @@ export async function issue(request: string, signer: Signer, { subject, extensio
  * above the one before. `openssl ca` reads what is revoked from its database, by tabs: state, end, revocation, serial, file,
  * subject. The end does not get into the list, and years have two digits (until 2049, as UTCTime has them).
  */
-export async function issueList(
-  revoked: ReadonlyMap<string, Date>,
-  signer: { certificate: string; key: string },
-  days: number,
-): Promise<Buffer> {
+export async function issueList(revoked: ReadonlyMap<string, Date>, issuer: Issuer, days: number): Promise<Buffer> {
   const lines = [...revoked].map(([serial, since]) => {
     const moment = time(since).slice(2);
     return `R\t${moment}\t${moment}\t${serial}\tunknown\t/CN=x\n`;
   });
   return inFolder({ index: lines.join(''), serial: numberOf(Date.now()) }, async (at) => {
-    const by = ['-cert', signer.certificate, '-keyfile', signer.key];
-    const pem = await openssl(['ca', '-gencrl', '-config', at('configuration'), ...by, '-crldays', String(days)]);
+    const words = ['ca', '-gencrl', '-config', at('configuration'), ...byIssuer(issuer), '-crldays', String(days)];
+    const pem = await openssl(words);
     return Buffer.from(pem.replace(/-----.*-----/g, ''), 'base64');
   });
 }

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import {
   ATTRIBUTES,
   type Attributes,
@@ -9,12 +8,10 @@ import {
   planAttributes,
   type Stat,
 } from 'mesh-play';
-import { keepCa, readCa } from '../lib/ca.ts';
+import { CA, type Ca, caOf } from '../lib/ca.ts';
 import { caRemark } from '../lib/judge.ts';
 
-interface Args extends Attributes {
-  folder: string;
-  ca: string;
+interface Args extends Ca, Attributes {
   path: string;
 }
 
@@ -32,15 +29,13 @@ export default defineModule<Args, { stat: Stat | undefined }, Ready>({
     additionalProperties: false,
     required: ['folder', 'ca', 'path'],
     properties: {
-      folder: { type: 'string', format: 'path', description: 'Where the controller keeps its CAs.' },
-      ca: { type: 'string', pattern: '^[a-z][a-z0-9-]*$', description: 'The CA.' },
+      ...CA,
       path: { type: 'string', format: 'path', description: 'Where its certificate is on the host.' },
       ...ATTRIBUTES,
     },
   },
   prepare: async (controller, args) => {
-    const caFolder = join(args.folder, args.ca);
-    const pem = controller.check ? await readCa(caFolder) : await keepCa(caFolder, args.ca);
+    const { caFolder, caPem: pem } = await caOf(args, controller);
     const remark = pem === undefined ? undefined : caRemark(args.ca, caFolder, pem, Date.now());
     if (remark !== undefined) controller.warn(remark);
     return { ...args, content: pem === undefined ? undefined : controller.text(pem) };

@@ -10,13 +10,11 @@ import {
   type Stat,
   type Writer,
 } from 'mesh-play';
-import { keepCa, readCa, sign, type Wish } from '../lib/ca.ts';
+import { CA, type Ca, caOf, sign, type Wish } from '../lib/ca.ts';
 import { belongs, caRemark, isSigned, serialOf, whyRenew } from '../lib/judge.ts';
 import { remember, whyDisowned } from '../lib/ledger.ts';
 
-interface Args {
-  folder: string;
-  ca: string;
+interface Args extends Ca {
   common_name: string;
   dns_sans: string[];
   ip_sans: string[];
@@ -65,9 +63,9 @@ chmod -- "$4" "$1.new"
 openssl req -new -sha256 -key "$1.new" -subj /CN=request`;
 
 async function prepare(args: Args, controller: Controller): Promise<Pick<Ready, 'caFolder' | 'caPem' | 'now'>> {
-  const [caFolder, now] = [join(args.folder, args.ca), Date.now()];
-  if (args.state === 'absent') return { caFolder, caPem: undefined, now };
-  const caPem = controller.check ? await readCa(caFolder) : await keepCa(caFolder, args.ca);
+  const now = Date.now();
+  if (args.state === 'absent') return { caFolder: join(args.folder, args.ca), caPem: undefined, now };
+  const { caFolder, caPem } = await caOf(args, controller);
   const remark = caPem === undefined ? undefined : caRemark(args.ca, caFolder, caPem, now);
   if (remark !== undefined) controller.warn(remark);
   return { caFolder, caPem, now };
@@ -149,8 +147,7 @@ export default defineModule<Args, State, Ready>({
     additionalProperties: false,
     required: ['folder', 'ca', 'common_name', 'path', 'key_path', 'ca_path'],
     properties: {
-      folder: { type: 'string', format: 'path', description: 'Where the controller keeps its CAs.' },
-      ca: { type: 'string', pattern: '^[a-z][a-z0-9-]*$', description: 'The CA; made when it is not there.' },
+      ...CA,
       common_name: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,64}$', description: 'Name of the certificate.' },
       dns_sans: {
         type: 'array',

@@ -1,5 +1,4 @@
 import { X509Certificate } from 'node:crypto';
-import { join } from 'node:path';
 import {
   ATTRIBUTES,
   type Attributes,
@@ -13,13 +12,11 @@ import {
   type Stat,
   type Writer,
 } from 'mesh-play';
-import { keepCa, readCa, signList } from '../lib/ca.ts';
+import { CA, type Ca, caOf, signList } from '../lib/ca.ts';
 import { revokedIn } from '../lib/crl.ts';
 import { readIssued, readRevoked, revoke } from '../lib/ledger.ts';
 
-interface Args extends Attributes {
-  folder: string;
-  ca: string;
+interface Args extends Ca, Attributes {
   hosts: string[];
   path: string;
 }
@@ -97,8 +94,7 @@ export default defineModule<Args, State, Ready>({
     additionalProperties: false,
     required: ['folder', 'ca', 'path'],
     properties: {
-      folder: { type: 'string', format: 'path', description: 'Where the controller keeps its CAs.' },
-      ca: { type: 'string', pattern: '^[a-z][a-z0-9-]*$', description: 'The CA; made when it is not there.' },
+      ...CA,
       hosts: {
         type: 'array',
         items: { type: 'string' },
@@ -124,9 +120,7 @@ export default defineModule<Args, State, Ready>({
         why: `it would refuse itself what it has of the CA ${args.ca}`,
         mend: 'take it out of the group that this play is for, or out of what is revoked',
       });
-    const caFolder = join(args.folder, args.ca);
-    const caPem = controller.check ? await readCa(caFolder) : await keepCa(caFolder, args.ca);
-    return { args, caFolder, caPem, content: (list) => controller.text(list) };
+    return { args, ...(await caOf(args, controller)), content: (list) => controller.text(list) };
   },
   probe,
   plan,
