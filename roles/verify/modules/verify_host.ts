@@ -1,6 +1,7 @@
-import { type Controller, defineAction, type Value, type Writer } from 'mesh-play';
+import { defineAction, type Value, type Writer } from 'mesh-play';
 import { accessesIn, dropsIn } from '../lib/evidence.ts';
 import { FOLDER, type Probe, STRANGER, UNLABELLED } from '../lib/probe.ts';
+import { scriptOf } from '../lib/script.ts';
 
 interface Args {
   state: 'begun' | 'ended';
@@ -9,9 +10,6 @@ interface Args {
   probes?: Probe[];
   sidecars?: Record<string, string>;
 }
-
-const scriptOf = async (controller: Controller, name: string): Promise<string> =>
-  (await controller.file(await controller.find('files', name))).text ?? '';
 
 /** Drops, and the journals of sidecars since the beginning, each after a line `== NAME`. $1: folder; then units. */
 const SEEN = `folder=$1; shift

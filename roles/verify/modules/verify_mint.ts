@@ -1,5 +1,6 @@
 import { defineAction } from 'mesh-play';
 import { SERVER, type Server } from '../../spire/lib/server.ts';
+import { scriptOf } from '../lib/script.ts';
 
 interface Args extends Server {
   identities: string[];
@@ -28,9 +29,8 @@ export default defineAction<Args>({
     },
   },
   act: async (host, { identities, trust_domain: domain, zone, socket, program }, controller) => {
-    const script = (await controller.file(await controller.find('files', 'mint'))).text ?? '';
     const words = ['/run/mesh-verify-mint', socket, program, domain, zone, ...identities];
-    const { stdout } = await host.runScript(script, words);
+    const { stdout } = await host.runScript(await scriptOf(controller, 'mint'), words);
     controller.secret(stdout.trim());
     return { changed: false, returns: { material: stdout.trim() } };
   },

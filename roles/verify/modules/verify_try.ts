@@ -2,6 +2,7 @@ import { defineAction } from 'mesh-play';
 import { outcomesOf } from '../lib/outcomes.ts';
 import { placesOf, placeWords } from '../lib/places.ts';
 import { FOLDER, type Probe } from '../lib/probe.ts';
+import { scriptOf } from '../lib/script.ts';
 
 interface Args {
   probes: Probe[];
@@ -29,11 +30,10 @@ export default defineAction<Args>({
     },
   },
   act: async (host, { probes, socket, program }, controller) => {
-    const text = async (name: string) => (await controller.file(await controller.find('files', name))).text ?? '';
-    const tries = (await text('postgres')) + (await text('tries'));
+    const tries = (await scriptOf(controller, 'postgres')) + (await scriptOf(controller, 'tries'));
     const places = placesOf(probes);
     const words = [FOLDER, socket, program, tries, ...places.flatMap(placeWords)];
-    const { stdout } = await host.runScript(await text('try'), words);
+    const { stdout } = await host.runScript(await scriptOf(controller, 'try'), words);
     const outcomes = outcomesOf(places, stdout);
     return { changed: false, returns: { outcomes: outcomes as unknown as Record<string, never> } };
   },
