@@ -7,7 +7,6 @@ import { onNetwork } from '../support/onlab.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mesh-play-endpoint-'));
 const ROOT = join(import.meta.dirname, '../..');
-cpSync(join(ROOT, 'roles'), join(folder, 'roles'), { recursive: true });
 
 /** alpha may call beta on 8443; gamma, on alpha's host, may call nobody. */
 const SERVICES = [
@@ -57,6 +56,8 @@ const call = async (host: string, inside: string, address: string, port: number)
   (await onHost(host, `${inside} curl -s -o /dev/null -m 3 http://${address}:${port}/`)).status;
 const IN_ALPHA = 'ip netns exec mesh-alpha';
 const IN_BARE = 'ip netns exec mesh-bare';
+
+beforeAll(() => cpSync(join(ROOT, 'roles'), join(folder, 'roles'), { recursive: true }));
 
 const bring = async (): Promise<void> => expect(ended(await run(NETWORK))).toBe('as it should');
 
