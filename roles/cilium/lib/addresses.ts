@@ -19,13 +19,18 @@ const FIRST = 10;
 const LAST = 254;
 
 /**
- * The allocation with what is missing added, and, with `prune`, what nobody needs taken away. What was handed out stays. The
- * search for a free one goes round, so that one that was freed is taken last: caches may still hold it.
+ * The allocation with what is missing added, and what nobody needs taken away from hosts that do not keep it. What was handed
+ * out stays. The search for a free one goes round, so that one that was freed is taken last: caches may still hold it.
  */
-export function allocate(pool: string, known: Allocation, needs: Needs, prune: boolean): Allocation {
+export function allocate(
+  pool: string,
+  known: Allocation,
+  needs: Needs,
+  keeps: (host: string) => boolean = () => false,
+): Allocation {
   refuseBroken(known);
   const { ranges, addresses, last } = structuredClone(known);
-  if (prune) forget(ranges, addresses, needs);
+  forget(ranges, addresses, needs, keeps);
   for (const host of Object.keys(needs).sort()) {
     if (ranges[host] === undefined) {
       ranges[host] = freeRange(pool, Object.values(ranges), last[POOL], host);
@@ -35,8 +40,10 @@ export function allocate(pool: string, known: Allocation, needs: Needs, prune: b
     addresses[host] = here;
     for (const service of [...(needs[host] ?? [])].sort())
       if (here[service] === undefined) {
-        here[service] = freeAddress(ranges[host], Object.values(here), last[host], host);
-        last[host] = here[service];
+        const free = freeAddress(ranges[host], Object.values(here), last[host]);
+        if (free === undefined) throw hostFull(host, service, Object.keys(here), needs[host]);
+        here[service] = free;
+        last[host] = free;
       }
   }
   return { ranges, addresses, last };
@@ -63,9 +70,15 @@ function refuseBroken({ ranges, addresses }: Allocation): void {
   }
 }
 
-function forget(ranges: Allocation['ranges'], addresses: Allocation['addresses'], needs: Needs): void {
-  for (const host of Object.keys(ranges)) if (!(host in needs)) delete ranges[host];
+function forget(
+  ranges: Allocation['ranges'],
+  addresses: Allocation['addresses'],
+  needs: Needs,
+  keeps: (host: string) => boolean,
+): void {
+  for (const host of Object.keys(ranges)) if (!(host in needs) && !keeps(host)) delete ranges[host];
   for (const [host, services] of Object.entries(addresses)) {
+    if (keeps(host)) continue;
     if (!(host in needs)) delete addresses[host];
     else for (const service of Object.keys(services)) if (!needs[host]?.includes(service)) delete services[service];
   }
@@ -94,20 +107,28 @@ function freeRange(pool: string, taken: readonly string[], last: string | undefi
   const [first, end] = bounds(pool);
   const count = Math.floor((end + 1 - first) / 256) - 1;
   const all = Array.from({ length: count }, (_, index) => `${dotted(first + (index + 1) * 256)}/24`);
-  return rotated(all, last).find((range) => !taken.includes(range)) ?? exhausted(pool, host);
-}
-
-function freeAddress(range: string, taken: readonly string[], last: string | undefined, host: string): string {
-  const [first] = bounds(range);
-  const all = Array.from({ length: LAST - FIRST + 1 }, (_, index) => dotted(first + FIRST + index));
-  return rotated(all, last).find((address) => !taken.includes(address)) ?? exhausted(range, host);
-}
-
-function exhausted(range: string, host: string): never {
+  const free = rotated(all, last).find((range) => !taken.includes(range));
+  if (free !== undefined) return free;
   throw new Problem({
     code: 'addresses-exhausted',
-    what: `${range} has no room left for ${host}`,
+    what: `${pool} has no room left for ${host}`,
     mend: 'give cilium_pool a larger range; what was handed out stays',
+  });
+}
+
+function freeAddress(range: string, taken: readonly string[], last: string | undefined): string | undefined {
+  const [first] = bounds(range);
+  const all = Array.from({ length: LAST - FIRST + 1 }, (_, index) => dotted(first + FIRST + index));
+  return rotated(all, last).find((address) => !taken.includes(address));
+}
+
+function hostFull(host: string, service: string, here: readonly string[], needed: readonly string[] = []): Problem {
+  const gone = here.filter((name) => !needed.includes(name)).length;
+  return new Problem({
+    code: 'addresses-exhausted',
+    what: `${host} has no address left for ${service}`,
+    why: `a host has ${here.length}${gone === 0 ? '' : `; ${gone} of them of what is gone, until ${host} has removed it`}`,
+    mend: gone === 0 ? 'put it on another host' : `run this without what is new on ${host} first, then with it`,
   });
 }
 

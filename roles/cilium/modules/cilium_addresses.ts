@@ -6,6 +6,7 @@ interface Args {
   needs: Needs;
   host_addresses: string[];
   prune: 'no' | 'yes' | 'only';
+  keep: string[];
   program: string;
 }
 
@@ -56,8 +57,11 @@ const keysOf = ({ ranges, addresses, last }: Allocation): Map<string, string> =>
     ),
   ]);
 
+const allocated = (state: State, { pool, needs, prune, keep }: Args): Allocation =>
+  allocate(pool, state, needs, (host) => prune === 'no' || keep.includes(host));
+
 function plan(state: State, { args }: Ready): Change[] {
-  const [is, wanted] = [keysOf(state), keysOf(allocate(args.pool, state, args.needs, args.prune !== 'no'))];
+  const [is, wanted] = [keysOf(state), keysOf(allocated(state, args))];
   const taken = [...is].filter(([key]) => !wanted.has(key)).map(([key, before]) => ({ key, before, after: null }));
   if (args.prune === 'only') return taken;
   const given = [...wanted].filter(([key, after]) => is.get(key) !== after);
@@ -128,6 +132,12 @@ export default defineModule<Args, State, Ready>({
         default: 'no',
         description: 'Take back what nobody needs; only: and hand out nothing.',
       },
+      keep: {
+        type: 'array',
+        items: { type: 'string' },
+        default: [],
+        description: 'Hosts that nothing is taken back from: they may still run what nobody needs.',
+      },
       program: { type: 'string', default: '/usr/local/bin/mesh-etcdctl', description: 'etcdctl, ready to use.' },
     },
   },
@@ -145,7 +155,7 @@ export default defineModule<Args, State, Ready>({
   plan,
   apply: (host, _changes, ready, _controller, state) => apply(host, ready, state),
   returns: (state, { args }) => {
-    const { ranges, addresses } = allocate(args.pool, state, args.needs, args.prune !== 'no');
+    const { ranges, addresses } = allocated(state, args);
     return { ranges, addresses } as unknown as Mapping;
   },
 });

@@ -10,6 +10,7 @@ interface Args {
   state: 'present' | 'absent';
   records?: { name: string; type: RecordSet['type']; values: string[]; ttl?: number; state?: 'present' | 'absent' }[];
   prune: 'no' | 'yes' | 'only';
+  keep: string[];
   ttl: number;
   owner?: string;
   group?: string;
@@ -66,6 +67,12 @@ export default defineModule<Args, State, Ready>({
         default: 'no',
         description: 'Remove records that are not among those given; only: and do nothing else.',
       },
+      keep: {
+        type: 'array',
+        items: { type: 'string' },
+        default: [],
+        description: 'Names whose records stay, given or not.',
+      },
       ttl: { type: 'integer', default: 60, minimum: 0, description: 'Seconds that an answer may be kept.' },
       owner: { type: 'string', description: 'User that owns the file.' },
       group: { type: 'string', description: 'Group that owns the file.' },
@@ -108,7 +115,7 @@ export default defineModule<Args, State, Ready>({
   returns: ({ zone }) => ({ serial: zone?.serial ?? 0 }),
 });
 
-function plan({ zone }: State, { wanted, prune }: Ready): Change[] {
+function plan({ zone }: State, { wanted, prune, keep }: Ready): Change[] {
   const there = new Map((zone?.sets ?? []).map((set) => [setKey(set), set]));
   const changes: Change[] = [];
   for (const set of prune === 'only' ? [] : wanted) {
@@ -119,8 +126,9 @@ function plan({ zone }: State, { wanted, prune }: Ready): Change[] {
       changes.push({ key: setKey(set), before: before ? shown(before) : null, after: shown(set) });
   }
   const named = new Set(wanted.map(setKey));
+  const pruned = ({ name }: RecordSet): boolean => prune !== 'no' && !keep.includes(name);
   for (const [key, set] of there)
-    if (!named.has(key) && (prune !== 'no' || wanted.some((one) => excludes(one, set))))
+    if (!named.has(key) && (pruned(set) || wanted.some((one) => excludes(one, set))))
       changes.push({ key, before: shown(set), after: null });
   return changes;
 }

@@ -126,7 +126,7 @@ onMesh('the mesh on three real hosts', () => {
     expect(said.out).toContain('          the disk is gone\n');
   });
 
-  it('takes nothing of a service away while its program does not stop', async () => {
+  it('takes nothing of a service away while its program does not stop, and keeps its name and address', async () => {
     const drop = '/run/systemd/system/mesh-program-service3.service.d';
     const stubborn = `mkdir -p ${drop} && printf '[Unit]\\nRefuseManualStop=yes\\n' >${drop}/stubborn.conf && systemctl daemon-reload`;
     expect(ended(await onHost('vm2', stubborn))).toBe('as it should');
@@ -138,6 +138,10 @@ onMesh('the mesh on three real hosts', () => {
       'systemctl is-active mesh-program-service3 mesh-sidecar-service3; ls -d /etc/mesh/service3',
     );
     expect(there.out).toBe('active\nactive\n/etc/mesh/service3\n');
+    const address = (await onHost('control', 'mesh-etcdctl get --print-value-only mesh-play/addresses/vm2/service3'))
+      .out;
+    expect(address).toMatch(/^\d/);
+    expect((await onHost('control', 'dig +short @127.0.0.1 service3.mesh.internal')).out).toBe(address);
     expect(ended(await onHost('vm2', `rm -r ${drop} && systemctl daemon-reload`))).toBe('as it should');
   });
 

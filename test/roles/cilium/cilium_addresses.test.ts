@@ -8,8 +8,8 @@ import { thrownBy } from '../../support/thrown.ts';
 
 const POOL = '10.200.0.0/16';
 const NOTHING: Allocation = { ranges: {}, addresses: {}, last: {} };
-const of = (needs: Needs, known = NOTHING, prune = true, pool = POOL): Allocation =>
-  allocate(pool, known, needs, prune);
+const of = (needs: Needs, known = NOTHING, keep: string[] = [], pool = POOL): Allocation =>
+  allocate(pool, known, needs, (host) => keep.includes(host));
 
 describe('the addresses of the mesh', () => {
   it('give each host a range and each service an address in it', () => {
@@ -28,9 +28,9 @@ describe('the addresses of the mesh', () => {
     expect(of({ vm0: ['z'], vm1: ['a', 'b'], vm2: ['c'] }, after)).toEqual(after);
   });
 
-  it('are freed with prune only', () => {
+  it('are freed where hosts do not keep them', () => {
     const before = of({ vm1: ['a', 'b'], vm2: ['c'] });
-    expect(of({ vm1: ['b'] }, before, false)).toEqual(before);
+    expect(of({ vm1: ['b'] }, before, ['vm1', 'vm2'])).toEqual(before);
     const after = of({ vm1: ['b'] }, before);
     expect([after.ranges, after.addresses]).toEqual([{ vm1: '10.200.1.0/24' }, { vm1: { b: '10.200.1.11' } }]);
   });
@@ -53,10 +53,28 @@ describe('the addresses of the mesh', () => {
   });
 
   it('end: a host has room for 245 services, a /22 for three hosts', () => {
-    const many = Array.from({ length: 246 }, (_, index) => `s${index}`);
-    expect(() => of({ vm1: many })).toThrow('10.200.1.0/24 has no room left for vm1');
-    expect(() => of({ a: [], b: [], c: [], d: [] }, NOTHING, true, '10.0.0.0/22')).toThrow(
+    const many = Array.from({ length: 246 }, (_, index) => `s${String(index).padStart(3, '0')}`);
+    expect(() => of({ vm1: many })).toThrowError(
+      expect.objectContaining({
+        what: 'vm1 has no address left for s245',
+        why: 'a host has 245',
+        mend: 'put it on another host',
+      }),
+    );
+    expect(() => of({ a: [], b: [], c: [], d: [] }, NOTHING, [], '10.0.0.0/22')).toThrow(
       '10.0.0.0/22 has no room left for d',
+    );
+  });
+
+  it('are not taken from what is gone while the host may still run it: how to come by them is said', () => {
+    const all = Array.from({ length: 245 }, (_, index) => `s${String(index).padStart(3, '0')}`);
+    const full = of({ vm1: all });
+    expect(() => of({ vm1: [...all.slice(2), 'new'] }, full, ['vm1'])).toThrowError(
+      expect.objectContaining({
+        what: 'vm1 has no address left for new',
+        why: 'a host has 245; 2 of them of what is gone, until vm1 has removed it',
+        mend: 'run this without what is new on vm1 first, then with it',
+      }),
     );
   });
 
@@ -80,23 +98,24 @@ const stored = (keys: Record<string, string>, revision = 7): string =>
   });
 const READ = ['etcdctl', 'get', '--prefix', 'mesh-play/', '-w', 'json'];
 const TXN = ['etcdctl', 'txn', '-w', 'json'];
-const GIVEN: Mapping = { pool: POOL, needs: { vm1: ['a'] }, host_addresses: [], prune: 'no', program: 'etcdctl' };
+const GIVEN: Mapping = {
+  pool: POOL,
+  needs: { vm1: ['a'] },
+  host_addresses: [],
+  prune: 'no',
+  keep: [],
+  program: 'etcdctl',
+};
 const HELD = {
   'ranges/vm1': '10.200.1.0/24',
   'last/': '10.200.1.0/24',
   'addresses/vm1/a': '10.200.1.10',
   'last/vm1': '10.200.1.10',
 };
+const txn = (revision: number, ...does: string[]): string =>
+  [`mod("mesh-play/guard") = "${revision}"`, '', ...does, 'put mesh-play/guard mesh-play', '', '', ''].join('\n');
 const puts = (revision: number, keys: Record<string, string>): string =>
-  [
-    `mod("mesh-play/guard") = "${revision}"`,
-    '',
-    ...Object.entries(keys).map(([key, value]) => `put mesh-play/${key} ${value}`),
-    'put mesh-play/guard mesh-play',
-    '',
-    '',
-    '',
-  ].join('\n');
+  txn(revision, ...Object.entries(keys).map(([key, value]) => `put mesh-play/${key} ${value}`));
 
 async function ran(calls: Call[], given: Mapping = {}): Promise<Mapping | undefined> {
   const host = new FakeHost(calls);
@@ -127,24 +146,29 @@ describe('cilium_addresses', () => {
   });
 
   it('hands out nothing where it is only to take back', async () => {
-    const gone = [
-      'mod("mesh-play/guard") = "0"',
-      '',
-      'del mesh-play/addresses/vm1/a',
-      'put mesh-play/guard mesh-play',
-      '',
-      '',
-      '',
-    ];
     const { 'addresses/vm1/a': _taken, ...left } = HELD;
     await ran(
       [
         { argv: READ, answer: { stdout: stored(HELD, 0) } },
-        { argv: TXN, stdin: gone.join('\n'), answer: { stdout: '{"succeeded":true}' } },
+        { argv: TXN, stdin: txn(0, 'del mesh-play/addresses/vm1/a'), answer: { stdout: '{"succeeded":true}' } },
         { argv: READ, answer: { stdout: stored(left) } },
       ],
       { needs: { vm1: ['b'], vm2: [] }, prune: 'only' },
     );
+  });
+
+  it('takes nothing back from a host that may still run it', async () => {
+    const two = { ...HELD, 'addresses/vm2/b': '10.200.2.10', 'ranges/vm2': '10.200.2.0/24' };
+    const { 'addresses/vm2/b': _taken, ...left } = two;
+    const done = await ran(
+      [
+        { argv: READ, answer: { stdout: stored(two, 0) } },
+        { argv: TXN, stdin: txn(0, 'del mesh-play/addresses/vm2/b'), answer: { stdout: '{"succeeded":true}' } },
+        { argv: READ, answer: { stdout: stored(left) } },
+      ],
+      { needs: { vm1: [], vm2: [] }, prune: 'only', keep: ['vm1'] },
+    );
+    expect(done?.['addresses']).toEqual({ vm1: { a: '10.200.1.10' }, vm2: {} });
   });
 
   it('writes nothing where all is handed out', async () => {

@@ -43,6 +43,19 @@ describe('dns_record', () => {
     expect(readFileSync(path, 'utf8')).not.toMatch(/^(one|two) /m);
   });
 
+  it('leaves names that are to be kept, but for an alias in their place', async () => {
+    const path = join(folder, 'db.g');
+    const recordOf = (name: string, type: string, value: string) => ({ name, type, values: [value] });
+    const records = ['one', 'two', 'three'].map((name) => recordOf(name, 'A', '10.0.0.1'));
+    await runModule(dnsRecord, { path, zone: 'z', records });
+    const given = { path, zone: 'z', records: [recordOf('two', 'CNAME', 'one')], prune: 'yes', keep: ['one', 'two'] };
+    expect((await runModule(dnsRecord, given)).remaining).toEqual([]);
+    expect(readFileSync(path, 'utf8').match(/^(one|two|three) .*/gm)).toEqual([
+      'one 60 IN A 10.0.0.1',
+      'two 60 IN CNAME one',
+    ]);
+  });
+
   it('leaves a name that is given as an alias, or is none any more, nothing else, without being asked to prune', async () => {
     const path = join(folder, 'db.e');
     const web = (type: string, value: string) =>
