@@ -9,10 +9,12 @@ import { wire } from '../engine/cli/wire.ts';
 import { arrive, shellCommand } from '../engine/connection/become.ts';
 import type { Channel, Output, QueryOptions } from '../engine/connection/connection.ts';
 import { type Command, encode } from '../engine/connection/encode.ts';
+import { BEFORE } from '../engine/connection/held.ts';
 import { ShellReader } from '../engine/connection/reader.ts';
 import type { Effect } from '../engine/connection/request.ts';
 import type { Connect, Session } from '../engine/connection/session.ts';
 import { Shell } from '../engine/connection/shell.ts';
+import type { Use } from '../engine/connection/shells.ts';
 import { sshTransport } from '../engine/connection/ssh.ts';
 import { ShellWriter } from '../engine/connection/writer.ts';
 import { Events } from '../engine/event.ts';
@@ -64,10 +66,11 @@ const replay =
     sessionOf(target.host, new Shell(replayChannel(target.host, model), target.host), async () => undefined);
 
 function sessionOf(host: string, shell: Shell, close: () => Promise<void>): Session {
-  const open = async (): Promise<Shell> => shell;
+  const use: Use = (_effect, work) => work(shell);
   return {
-    reader: (as) => new ShellReader(host, open, as),
-    writer: (as, progress) => new ShellWriter(host, open, as, true, progress),
+    lost: false,
+    reader: (as) => new ShellReader(host, use, as),
+    writer: (as, progress) => new ShellWriter(host, use, as, true, progress),
     serves: () => true,
     interrupt: async () => undefined,
     close: async () => {
@@ -77,7 +80,8 @@ function sessionOf(host: string, shell: Shell, close: () => Promise<void>): Sess
   };
 }
 
-const FRAME = /; mp_s=\$\?; printf '\\n(mp[0-9a-f]+) (\d+) %s\\n' "\$mp_s"; printf '\\n\1 \2\\n' >&2\n/g;
+const FRAME =
+  /; mp_s=\$\?; (?:mp_held "\$mp_b"; )?printf '\\n(mp[0-9a-f]+) (\d+) %s\\n' "\$mp_s(?: \$mp_h)?"; printf '\\n\1 \2\\n' >&2\n/g;
 
 /** The far end of a simulated host. */
 function replayChannel(host: string, model: string): Channel {
@@ -93,7 +97,7 @@ function replayChannel(host: string, model: string): Channel {
       let at = 0;
       let [out, err] = ['', ''];
       for (const frame of text.matchAll(FRAME)) {
-        const asked = text.slice(at, frame.index);
+        const asked = text.slice(at, frame.index).replace(`${BEFORE}; `, '');
         at = (frame.index ?? 0) + frame[0].length;
         const answer = answerTo(asked.replaceAll(motdHash(host), motdHash(model)));
         out += `${own(answer.stdout)}\n${frame[1]} ${frame[2]} ${answer.status}\n`;
@@ -115,6 +119,7 @@ function replayChannel(host: string, model: string): Channel {
     closed: new Promise((resolve) => {
       closed = resolve;
     }),
+    release: () => closed({ status: 0, reason: 'released' }),
     destroy: () => closed({ status: 0, reason: 'dropped' }),
   };
 }

@@ -22,10 +22,17 @@ export function shellCommand(shell: string, become?: Become): string {
  * Waits until the shell says that it is there, giving the password when it is asked for and only then: a password sent
  * unasked would be read by the shell as a command.
  */
-export function arrive(channel: Channel, host: string, shell: string, become?: Become): Promise<void> {
+export function arrive(
+  channel: Channel,
+  host: string,
+  shell: string,
+  become?: Become,
+  timeoutMs?: number,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     let [out, err, asked] = ['', '', 0];
     const settle = (end: () => void): void => {
+      clearTimeout(timer);
       channel.stdout.off('data', onOut);
       channel.stderr.off('data', onErr);
       end();
@@ -48,6 +55,10 @@ export function arrive(channel: Channel, host: string, shell: string, become?: B
       if (become.password === undefined || asked > 1) fail(refusal(host, become, asked > 1));
       else channel.stdin.write(`${become.password}\n`);
     };
+    const timer =
+      timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => fail(late(host, become, timeoutMs, lastLines(`${out}\n${err}`))), timeoutMs);
     channel.stdout.on('data', onOut);
     channel.stderr.on('data', onErr);
     channel.stdin.on('error', () => undefined);
@@ -70,6 +81,26 @@ function refusal(host: string, become: Become, wrong: boolean): Problem {
   });
 }
 
+/** Whoever is asked for something else than a password, as a second factor, gives no answer. */
+function late(host: string, become: Become | undefined, timeoutMs: number, details: string[]): Problem {
+  const within = `within ${timeoutMs / 1000} s`;
+  return new Problem({
+    code: become ? 'become-failed' : 'unreachable',
+    what: become
+      ? `${become.method} did not become "${become.user}" on ${host} ${within}`
+      : `the login at ${host} came to no shell ${within}`,
+    details,
+    mend: 'where it needs longer, set ansible_timeout',
+  });
+}
+
+const lastLines = (printed: string): string[] =>
+  printed
+    .trim()
+    .split('\n')
+    .slice(-5)
+    .filter((line) => line !== '' && !line.includes(PROMPT));
+
 function ended(
   host: string,
   shell: string,
@@ -79,11 +110,7 @@ function ended(
   printed: string,
   asked: number,
 ): Problem {
-  const details = printed
-    .trim()
-    .split('\n')
-    .slice(-5)
-    .filter((line) => line !== '' && !line.includes(PROMPT));
+  const details = lastLines(printed);
   const wrong = asked > 0 && /authentication failure|incorrect password|try again/i.test(printed);
   if (become && (wrong || /a password is required/.test(printed))) return refusal(host, become, wrong);
   if (become) {

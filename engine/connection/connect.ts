@@ -1,9 +1,11 @@
+import { Problem } from '../problem.ts';
 import { arrive, shellCommand } from './become.ts';
-import type { Become, Target, Transport } from './connection.ts';
+import type { Become, Channel, Target, Transport } from './connection.ts';
 import { localTransport } from './local.ts';
 import { ShellReader } from './reader.ts';
 import type { As, Connect, Progress, Session } from './session.ts';
 import { Shell } from './shell.ts';
+import { Shells, type Use } from './shells.ts';
 import { ShellWriter } from './writer.ts';
 
 /** Opens a connection by the transport the target names; ssh2 is loaded only when a host needs it. */
@@ -25,89 +27,94 @@ async function transportTo(target: Target, signal?: AbortSignal): Promise<Transp
   }
 }
 
-const keyOf = (become: Become | undefined): string =>
-  become ? `${become.method} ${become.user} ${become.flags.join(' ')}` : '';
-
 /** How long what is interrupted may take to end by itself. */
 const GRACE_SECONDS = 1;
+/** How long the shell that ends it may take to be there. */
+const KILLER_MS = 2000;
+
+/** How many shells of one user a connection carries: sshd allows ten of all users (sshd_config(5), MaxSessions). */
+const AT_MOST = { local: 32, ssh: 6, openssh: 6 };
 
 class HostSession implements Session {
   readonly #target: Target;
   readonly #transport: Transport;
-  readonly #shells = new Map<string, { become: Become | undefined; shell: Promise<Shell> }>();
+  readonly #shells: Shells;
+  readonly #arriving = new Set<Channel>();
+  #interrupted = false;
+  lost = false;
 
   constructor(target: Target, transport: Transport) {
     this.#target = target;
     this.#transport = transport;
+    this.#shells = new Shells(
+      AT_MOST[target.transport],
+      (become) => this.#open(become, target.connectTimeoutMs),
+      (shell, become) => void this.#kill(shell, become),
+    );
+    void transport.closed.then(() => {
+      this.lost = true;
+    });
   }
 
   reader(as: As): ShellReader {
-    return new ShellReader(this.#target.host, () => this.#shell(as.become), as);
+    return new ShellReader(this.#target.host, this.#use(as), as);
   }
 
   writer(as: As, progress?: Progress): ShellWriter {
     const { host, transport } = this.#target;
-    return new ShellWriter(host, () => this.#shell(as.become), as, transport !== 'local', progress);
+    return new ShellWriter(host, this.#use(as), as, transport !== 'local', progress);
+  }
+
+  #use(as: As): Use {
+    return (effect, work) => this.#shells.use(as, effect, work);
   }
 
   serves(as: As): boolean {
-    return this.#shells.has(keyOf(as.become));
+    return this.#shells.has(as);
   }
 
-  #shell(become: Become | undefined): Promise<Shell> {
-    const key = keyOf(become);
-    const known = this.#shells.get(key);
-    if (known) return known.shell;
-    const opened = this.#open(become).then((shell) => {
-      shell.onTimeout = () => {
-        this.#shells.delete(key);
-        void this.#kill(shell, become);
-      };
-      return shell;
-    });
-    opened.catch(() => undefined);
-    this.#shells.set(key, { become, shell: opened });
-    return opened;
-  }
-
-  async #open(become: Become | undefined): Promise<Shell> {
+  async #open(become: Become | undefined, timeoutMs: number): Promise<Shell> {
     const { host, shell: path } = this.#target;
     const channel = await this.#transport.open(shellCommand(path, become));
-    await arrive(channel, host, path, become);
+    this.#arriving.add(channel);
+    try {
+      await arrive(channel, host, path, become, timeoutMs);
+    } catch (thrown) {
+      throw this.#interrupted ? new Problem({ code: 'interrupted', what: 'the run was interrupted' }) : thrown;
+    } finally {
+      this.#arriving.delete(channel);
+    }
     return new Shell(channel, host);
   }
 
   /** Ends the shell's process group from a second shell of the same user: TERM, then KILL. */
   async #kill(shell: Shell, become: Become | undefined): Promise<void> {
-    if (shell.group === undefined) {
-      shell.destroy();
-      return;
+    // Where none can be opened, nobody can end what runs; the shell is given up all the same.
+    const other = shell.group === undefined ? undefined : await this.#open(become, KILLER_MS).catch(() => undefined);
+    if (other) {
+      const script = 'kill -s TERM -- "-$1" 2>/dev/null; sleep "$2"; kill -s KILL -- "-$1" 2>/dev/null; exit 0';
+      const args = [String(shell.group), String(GRACE_SECONDS)];
+      await other.run({ script, args }, 'changes').catch(() => undefined);
+      other.end();
     }
-    const other = await this.#open(become);
-    const script = 'kill -s TERM -- "-$1" 2>/dev/null; sleep "$2"; kill -s KILL -- "-$1" 2>/dev/null; exit 0';
-    await other.run({ script, args: [String(shell.group), String(GRACE_SECONDS)] }, 'changes').catch(() => undefined);
-    other.end();
     shell.destroy();
   }
 
   async interrupt(): Promise<void> {
-    const open = await Promise.all(
-      [...this.#shells.values()].map(async ({ become, shell }) => ({
-        become,
-        shell: await shell.catch(() => undefined),
-      })),
-    );
+    this.#interrupted = true;
+    for (const channel of this.#arriving) channel.destroy();
     await Promise.allSettled(
-      open.map(({ become, shell }) => {
-        if (!shell?.busy) return undefined;
+      this.#shells.all().map(async ({ become, shell: opening }) => {
+        const shell = await opening;
+        if (!shell.busy) return;
         shell.interrupted = true;
-        return this.#kill(shell, become);
+        await this.#kill(shell, become);
       }),
     );
   }
 
   async close(): Promise<void> {
-    for (const { shell } of this.#shells.values()) (await shell.catch(() => undefined))?.end();
+    for (const { shell } of this.#shells.all()) (await shell.catch(() => undefined))?.end();
     await this.#transport.close();
   }
 }

@@ -131,6 +131,8 @@ export interface Channel {
   stderr: Readable;
   /** Resolves when the program has ended or the connection is gone. */
   readonly closed: Promise<{ status: number | undefined; reason: string }>;
+  /** Sends and hears nothing more; what the far end left running goes on. */
+  release(): void;
   /** Drops the channel at once. */
   destroy(): void;
 }

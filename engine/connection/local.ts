@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Channel, Transport } from './connection.ts';
 
+/** How long a child's output may go on after its end: what it left running may hold it for ever. */
+const OUTPUT_MS = 100;
+
 /** The machine mesh-play runs on: each shell is a child in a process group of its own. */
 export function localTransport(): Transport {
-  const channels = new Set<Channel>();
+  const channels: Channel[] = [];
   let end: (reason: string) => void = () => undefined;
   const closed = new Promise<string>((resolve) => {
     end = resolve;
@@ -12,13 +15,13 @@ export function localTransport(): Transport {
     closed,
     open: async (command) => {
       const channel = childChannel(['/bin/sh', '-c', command]);
-      channels.add(channel);
-      void channel.closed.then(() => channels.delete(channel));
+      channels.push(channel);
       return channel;
     },
     close: async () => {
       for (const channel of channels) channel.stdin.end();
-      await Promise.all([...channels].map((channel) => channel.closed));
+      await Promise.all(channels.map((channel) => channel.closed));
+      for (const { stdout, stderr } of channels) for (const output of [stdout, stderr]) output.destroy();
       end('closed');
     },
   };
@@ -35,15 +38,18 @@ export function childChannel(
   if (onStderr) child.stderr.on('data', (chunk: Buffer) => onStderr(chunk.toString('utf8')));
   const closed = new Promise<{ status: number | undefined; reason: string }>((resolve) => {
     child.on('error', (error) => resolve({ status: undefined, reason: error.message }));
-    child.on('close', (status, signal) =>
-      resolve({ status: status ?? undefined, reason: signal ? `ended by ${signal}` : `ended with status ${status}` }),
-    );
+    const end = (status: number | null, signal: string | null): void =>
+      resolve({ status: status ?? undefined, reason: signal ? `ended by ${signal}` : `ended with status ${status}` });
+    // What it said before its end is read between the two.
+    child.on('exit', (...how) => setTimeout(() => setImmediate(end, ...how), OUTPUT_MS).unref());
+    child.on('close', end);
   });
   return {
     stdin: child.stdin,
     stdout: child.stdout,
     stderr: child.stderr,
     closed,
+    release: () => child.stdin.end(),
     destroy: () => killGroup(child),
   };
 }

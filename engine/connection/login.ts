@@ -209,5 +209,7 @@ function channelOf(stream: ClientChannel, lost: Promise<string>): Channel {
     });
   });
   const closed = Promise.race([ended, lost.then((reason) => ({ status: undefined, reason }))]);
-  return { stdin: stream, stdout: stream, stderr: stream.stderr, closed, destroy: () => stream.close() };
+  // A program that the shell left running does not end with its channel.
+  const destroy = (): void => stream.close();
+  return { stdin: stream, stdout: stream, stderr: stream.stderr, closed, release: destroy, destroy };
 }

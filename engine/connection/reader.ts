@@ -3,7 +3,7 @@ import type { Output, QueryOptions, Reader, Stat, Survey } from './connection.ts
 import { type Command, shown } from './encode.ts';
 import type { Effect } from './request.ts';
 import type { As } from './session.ts';
-import type { Shell } from './shell.ts';
+import type { Use } from './shells.ts';
 import { ABSENT, parseStat, STAT_SCRIPT } from './stat.ts';
 
 const LAST_LINES = 10;
@@ -11,12 +11,12 @@ const LAST_LINES = 10;
 /** Reads a host through the shell of one user. */
 export class ShellReader implements Reader {
   readonly host: string;
-  protected readonly shell: () => Promise<Shell>;
+  protected readonly use: Use;
   readonly #as: As;
 
-  constructor(host: string, shell: () => Promise<Shell>, as: As) {
+  constructor(host: string, use: Use, as: As) {
     this.host = host;
-    this.shell = shell;
+    this.use = use;
     this.#as = as;
   }
 
@@ -52,8 +52,8 @@ export class ShellReader implements Reader {
       ...(environment ? { environment: { ...environment, ...options.environment } } : {}),
       ...(options.timeoutMs === undefined && timeoutMs !== undefined ? { timeoutMs } : {}),
     };
-    const shell = await this.shell();
-    return judged(command, await shell.run(command, effect, all), options.ok ?? [0]);
+    const output = await this.use(effect, (shell) => shell.run(command, effect, all));
+    return judged(command, output, options.ok ?? [0]);
   }
 }
 

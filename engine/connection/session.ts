@@ -3,6 +3,8 @@ import type { Become, Reader, Target, Writer } from './connection.ts';
 /** As whom and how commands of one task run on a host. */
 export interface As {
   become?: Become;
+  /** The host whose task it is; several may delegate theirs to one. */
+  by?: string;
   environment?: Readonly<Record<string, string>>;
   /** Limit for each command; none when absent. */
   timeoutMs?: number;
@@ -15,6 +17,8 @@ export type Progress = (label: string, done: number, total: number) => void;
 export interface Session {
   reader(as: As): Reader;
   writer(as: As, progress?: Progress): Writer;
+  /** The connection is gone; another may be opened. */
+  readonly lost: boolean;
   /** Whether a shell for that user is open, or being opened. */
   serves(as: As): boolean;
   /** Ends the process groups of what is running now; resolves when they are gone, within two seconds. */

@@ -4,6 +4,8 @@ import { Problem } from '../problem.ts';
 import { Answers } from './answers.ts';
 import type { Channel, Output, QueryOptions } from './connection.ts';
 import { type Command, encode, shown } from './encode.ts';
+import { fateOf } from './fate.ts';
+import { AFTER, BEFORE, HELD } from './held.ts';
 import { type Effect, outputOf, type Request, requestOf } from './request.ts';
 import { together } from './together.ts';
 
@@ -36,6 +38,10 @@ export class Shell {
   #lost: Problem | undefined;
   /** Called to end what runs now, when it takes longer than it may. */
   onTimeout: () => void = () => undefined;
+  /** Called when a command left something running that holds the shell's output. */
+  onHeld: () => void = () => undefined;
+  /** Called when it is gone. */
+  onLost: () => void = () => undefined;
   /** What runs is being ended, since the run was interrupted. */
   interrupted = false;
   /** The process group of the shell and all it runs, once known. */
@@ -50,6 +56,7 @@ export class Shell {
     channel.stderr.on('data', (chunk: Buffer) => this.#stderr.push(chunk));
     channel.stdin.on('error', () => undefined);
     void channel.closed.then(({ reason }) => this.#lose(reason));
+    channel.stdin.write(HELD);
     // $$ stays the shell's own in subshells; the fifth field of its stat is the process group.
     void this.run({ script: 'read -r line </proc/$$/stat && printf %s "$line"', args: [] }, 'reads').then(
       ({ stdout }) => {
@@ -125,10 +132,12 @@ export class Shell {
     this.#watch();
   }
 
-  #framed({ text, id }: Flying): string {
+  #framed({ text, id, effect }: Flying): string {
     const word = this.#word;
+    const end = `printf '\\n${word} ${id}\\n' >&2\n`;
     // All on one line: bash reads its input line by line, and a transfer's content must not stand before the end line.
-    return `${text()}; mp_s=$?; printf '\\n${word} ${id} %s\\n' "$mp_s"; printf '\\n${word} ${id}\\n' >&2\n`;
+    if (effect === 'reads') return `${text()}; mp_s=$?; printf '\\n${word} ${id} %s\\n' "$mp_s"; ${end}`;
+    return `${BEFORE}; ${text()}; mp_s=$?; ${AFTER}; printf '\\n${word} ${id} %s\\n' "$mp_s $mp_h"; ${end}`;
   }
 
   async #pump(flying: Flying, content: AsyncIterable<Uint8Array>): Promise<void> {
@@ -159,7 +168,8 @@ export class Shell {
       head.ready?.();
       return;
     }
-    const [, status = '255'] = tail.split(' ');
+    const [, status = '255', held] = tail.split(' ');
+    if (held) this.onHeld();
     head.stdout = { bytes: Buffer.from(content), status: Number(status) };
     this.#answer();
   }
@@ -198,33 +208,15 @@ export class Shell {
   #lose(reason: string): void {
     const what = `the connection to ${this.#host} was lost: ${reason}`;
     this.#lost = new Problem({ code: 'connection-lost', what });
+    this.onLost();
     for (const [index, one] of this.#flying.entries()) {
       clearTimeout(one.timer);
-      one.reject(one.effect === 'changes' ? this.#fate(one, index > 0, reason) : this.#lost);
+      const how = { host: this.#host, reason, behind: index > 0, interrupted: this.interrupted };
+      one.reject(one.effect === 'changes' ? fateOf(one, how) : this.#lost);
     }
     for (const one of this.#waiting) one.reject(this.#lost);
     this.#flying.length = 0;
     this.#waiting.length = 0;
-  }
-
-  #fate(one: Flying, behind: boolean, reason: string): Problem {
-    if (this.interrupted) {
-      const what = `${one.shown()} was ended on ${this.#host}, since the run was interrupted`;
-      return new Problem({ code: 'interrupted', what });
-    }
-    if (one.content && !one.sent)
-      return new Problem({
-        code: 'connection-lost',
-        what: `the connection to ${this.#host} was lost in the middle of ${one.shown()}: ${reason}`,
-        why: one.unsent,
-        mend: 'run the play again',
-      });
-    return new Problem({
-      code: 'fate-unknown',
-      what: `the connection to ${this.#host} was lost while ${one.shown()} was ${behind ? 'waiting' : 'running'}: ${reason}`,
-      why: 'whether it finished is unknown, and it was not run again',
-      mend: 'look at the host, then run the play again',
-    });
   }
 
   /** Drops the shell; what runs in it is not waited for. */
@@ -235,5 +227,10 @@ export class Shell {
   /** Ends the shell when it has nothing left to do. */
   end(): void {
     this.#channel.stdin.end();
+  }
+
+  /** Ends the shell, and leaves what was started in it alone. */
+  release(): void {
+    this.#channel.release();
   }
 }

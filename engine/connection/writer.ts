@@ -5,7 +5,7 @@ import { quoteAll } from '../quote.ts';
 import type { Content, Output, QueryOptions, WriteOptions, Writer } from './connection.ts';
 import { judged, ShellReader } from './reader.ts';
 import type { As, Progress } from './session.ts';
-import type { Shell } from './shell.ts';
+import type { Use } from './shells.ts';
 
 /** Content up to this size travels inside the request; larger content is streamed after it. */
 const INLINE_BYTES = 64 * 1024;
@@ -48,8 +48,8 @@ export class ShellWriter extends ShellReader implements Writer {
   readonly #far: boolean;
 
   /** `far`: what is sent goes over a network. */
-  constructor(host: string, shell: () => Promise<Shell>, as: As, far: boolean, progress?: Progress) {
-    super(host, shell, as);
+  constructor(host: string, use: Use, as: As, far: boolean, progress?: Progress) {
+    super(host, use, as);
     this.#far = far;
     this.#progress = progress;
     this.#timeoutMs = as.timeoutMs;
@@ -98,11 +98,12 @@ export class ShellWriter extends ShellReader implements Writer {
       this.#progress?.(path, bytes, sent.size);
     };
     const timeout = this.#timeoutMs === undefined ? {} : { timeoutMs: this.#timeoutMs };
-    const shell = await this.shell();
     const words = [...args, String(content.size), packed ? 'gzip -dc' : ''];
     const command = { script: WRITE_SCRIPT, args: words, name: `the transfer of ${path}` };
     const unsent = `the old file, if there was one, is as it was; the host removes ${temporary}, where the new one was to be`;
-    return shell.stream(command, sent.size, sent.open(), { onSent, unsent, ...timeout });
+    return this.use('changes', (shell) =>
+      shell.stream(command, sent.size, sent.open(), { onSent, unsent, ...timeout }),
+    );
   }
 
   async #unpacks({ packed }: Content): Promise<boolean> {

@@ -1,10 +1,10 @@
-import type { Session } from '../connection/session.ts';
 import type { HostRecap } from '../event.ts';
 import type { Host } from '../inventory/host.ts';
 import type { Handler, RoleUse } from '../playbook/model.ts';
 import type { HostLayers, StaticLayers } from '../playbook/vars.ts';
 import { assignVars, Lookup, type Mapping, type Value } from '../value.ts';
 import type { Clock } from './clock.ts';
+import { Connections } from './connections.ts';
 
 /**
  * Where a host stands in the play. `failed` hosts may still be rescued; `ended` left by meta: end_host or end_play;
@@ -33,7 +33,7 @@ export class RunHost {
   readonly notifications = new Set<string>();
   /** Handlers to run. */
   readonly notified = new Set<Handler>();
-  readonly sessions = new Map<string, Promise<Session>>();
+  readonly connections = new Connections();
   readonly recap: HostRecap;
   readonly #clock: Clock;
   #standing: Standing = 'alive';
@@ -77,14 +77,6 @@ export class RunHost {
 
   forgetRendered(): void {
     this.#clock.tick();
-  }
-
-  /** Ends the connections to the host: its next task makes a new one. */
-  async hangUp(): Promise<void> {
-    const sessions = [...this.sessions.values()];
-    this.sessions.clear();
-    // One that never came about, or was lost, cannot be closed and needs not be.
-    await Promise.allSettled(sessions.map(async (session) => (await session).close()));
   }
 
   register(name: string, value: Value): void {

@@ -9,23 +9,26 @@ import { RunHost } from './host.ts';
 import { HostVars, magicOf, type PlayFacts } from './magic.ts';
 import type { Run } from './options.ts';
 
-/** What a host that is only delegated to sees of a play. */
-const NO_PLAY: PlayFacts = {
+/** What a host that is only delegated to sees of a play: where it is, as the key of a login may be beside it. */
+const outside = (folder: () => string): PlayFacts => ({
   name: '',
-  folder: '.',
+  get folder() {
+    return folder();
+  },
   file: '',
   hosts: () => [],
   allHosts: () => [],
   batch: () => [],
   roleNames: [],
   dependentRoleNames: [],
-};
+});
 
 /** Every host the run has met, in inventory order of first use. */
 export class RunHosts {
   readonly #run: Run;
   readonly #hosts = new Map<string, RunHost>();
   #folder: string | undefined;
+  readonly #outside = outside(() => this.#folder ?? '.');
   readonly hostVars: HostVars;
   /** Stands in where a name must be rendered and a play matched nobody. */
   readonly nobody: RunHost;
@@ -43,7 +46,7 @@ export class RunHosts {
     const found = this.#hosts.get(host.name) ?? new RunHost(host, this.clock);
     if (!this.#hosts.has(host.name)) {
       this.#hosts.set(host.name, found);
-      found.magic = magicOf(found, NO_PLAY, this.#run, this.hostVars);
+      found.magic = magicOf(found, this.#outside, this.#run, this.hostVars);
       found.implied = impliedOf(host.name, this.#run);
       this.#readInventory(found);
     }
@@ -103,7 +106,7 @@ export class RunHosts {
   }
 
   async #sessions(): Promise<Session[]> {
-    const opened = [...this.#hosts.values()].flatMap((host) => [...host.sessions.values()]);
+    const opened = [...this.#hosts.values()].flatMap((host) => host.connections.all());
     const settled = await Promise.allSettled(opened);
     return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   }

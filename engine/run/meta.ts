@@ -36,7 +36,7 @@ export async function runMeta(
     case 'noop':
       return;
     case 'reset_connection':
-      await Promise.all(hosts.filter(holds).map((host) => host.hangUp()));
+      await Promise.all(hosts.filter(holds).map((host) => host.connections.close()));
       return;
     default:
       return meta.action satisfies never;

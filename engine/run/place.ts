@@ -32,13 +32,11 @@ export async function placeOfTask(
   const settings = new Settings(run, keywords, scope, atScope);
   const route = routeOf(at.name, settings, run);
   const key = `${route.transport} ${route.user}@${route.address}:${route.port}`;
-  let opening = at.sessions.get(key);
-  if (!opening && !turn.come) throw notYet(at);
-  if (!opening) {
-    opening = run.connect(targetOf(route, settings, run), run.signal);
-    at.sessions.set(key, opening);
-  }
-  const as = asWhom(settings, run, keywords, scope);
+  const opening = at.connections.of(key, turn, () => {
+    if (!turn.come) throw notYet(at);
+    return run.connect(targetOf(route, settings, run), run.signal);
+  });
+  const as = { ...asWhom(settings, run, keywords, scope), by: turn.host };
   const session = await opening;
   // The task whose turn it is asks first, and its question opens the shell.
   if (!turn.come && !session.serves(as)) await setImmediate();

@@ -6,7 +6,8 @@ import type { Event, Events, TaskRef } from '../event.ts';
  */
 export class Turn {
   readonly #events: Events;
-  readonly #host: string;
+  /** Whose turn it is. */
+  readonly host: string;
   readonly #held: Event[] = [];
   #ref: TaskRef | undefined;
   /** Nothing is told but the result: the task has no_log. */
@@ -16,7 +17,7 @@ export class Turn {
 
   constructor(events: Events, host: string) {
     this.#events = events;
-    this.#host = host;
+    this.host = host;
   }
 
   get come(): boolean {
@@ -30,17 +31,17 @@ export class Turn {
 
   warn(text: string): void {
     if (this.quiet) return;
-    const event: Event = { type: 'message', host: this.#host, level: 'warning', verbosity: 0, text };
+    const event: Event = { type: 'message', host: this.host, level: 'warning', verbosity: 0, text };
     if (this.come) this.#events.emit(event);
     else this.#held.push(event);
   }
 
   tell(text: string): void {
-    if (!this.quiet) this.#events.emit({ type: 'message', host: this.#host, level: 'info', verbosity: 0, text });
+    if (!this.quiet) this.#events.emit({ type: 'message', host: this.host, level: 'info', verbosity: 0, text });
   }
 
   progress(label: string, done: number, total: number): void {
     if (this.#ref && !this.quiet)
-      this.#events.emit({ type: 'progress', task: this.#ref, host: this.#host, label, done, total });
+      this.#events.emit({ type: 'progress', task: this.#ref, host: this.host, label, done, total });
   }
 }

@@ -13,6 +13,8 @@ export interface Way {
   delay?: number;
   /** Nothing the server says comes through. */
   silent?: boolean;
+  /** How many shells a connection may have, as sshd's MaxSessions. */
+  shells?: number;
 }
 
 /** ssh2's own server on loopback, with a way to it that can be made bad. Logs in whoever has the key; runs real sh. */
@@ -41,7 +43,11 @@ export async function sshd(way: Way = {}): Promise<Sshd> {
     });
     client.on('ready', () => {
       logins++;
-      client.on('session', (accept) => accept().on('exec', (take, _refuse, { command }) => run(take(), command)));
+      let left = way.shells ?? Number.POSITIVE_INFINITY;
+      client.on('session', (accept, refuse) => {
+        if (left-- <= 0) refuse();
+        else accept().on('exec', (take, _refuse, { command }) => run(take(), command));
+      });
     });
   });
   const inner = await listen(server as unknown as NetServer);

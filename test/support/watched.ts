@@ -20,6 +20,9 @@ export function watched(asked: string[]): Connect {
     return {
       reader: (as) => watching(session.reader(as)),
       writer: (as, progress) => watching(session.writer(as, progress)),
+      get lost() {
+        return session.lost;
+      },
       serves: (as) => session.serves(as),
       interrupt: () => session.interrupt(),
       close: () => session.close(),

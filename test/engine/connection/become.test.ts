@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { type Played, play, playbook } from '../../support/playbook.ts';
+import { type Played, play, playbook, type Settings } from '../../support/playbook.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mesh-play-become-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -23,8 +25,9 @@ tee -a ${path}.told | sh "$@"
   return path;
 };
 
-const as = (exe: string, password: string): Promise<Played> =>
+const as = (exe: string, password: string, more: Partial<Settings> = {}): Promise<Played> =>
   playbook({
+    ...more,
     files: {
       'site.yml': play('- command: echo there\n  register: r\n- debug: {msg: "{{ r.stdout }}{{ r.stderr }}"}\n'),
     },
@@ -34,6 +37,7 @@ const as = (exe: string, password: string): Promise<Played> =>
       ansible_become_method: 'su',
       ansible_become_exe: exe,
       ansible_become_password: password,
+      ...more.extraVars,
     },
   });
 
@@ -56,4 +60,47 @@ it('says what su said when the password was not at fault', async () => {
   const { text } = await as(su('closed', "echo 'This account is currently not available.'; exit 1"), 'right-word');
   expect(text).toContain('su could not become "root" on a1');
   expect(text).toContain('This account is currently not available.');
+});
+
+/** Asks for what nobody can answer, says so in `at`, and goes on asking. */
+function secondFactor(): { exe: string; at: string } {
+  const [exe, at] = [join(folder, 'factor'), join(folder, 'at')];
+  rmSync(at, { force: true });
+  execFileSync('mkfifo', [at]);
+  writeFileSync(exe, `#!/bin/sh\nprintf 'Verification code: ' >&2\necho asked >${at}\nexec sleep 1000\n`, {
+    mode: 0o755,
+  });
+  return { exe, at };
+}
+
+it('does not wait for ever for what asks for something else', async () => {
+  const { exe, at } = secondFactor();
+  const played = as(exe, 'right-word', { extraVars: { ansible_timeout: 0.3 } });
+  await readFile(at);
+  const { text } = await played;
+  expect(text.slice(text.indexOf('failed:'), text.indexOf('\nPLAY RECAP'))).toMatchInlineSnapshot(`
+    "failed: [a1]
+        site.yml:4:7: su did not become "root" on a1 within 0.3 s
+             4 |     - command: echo there
+               |       ^
+            Verification code:
+          mend: where it needs longer, set ansible_timeout
+    "
+  `);
+});
+
+it('ends at once when it is interrupted meanwhile', async () => {
+  const { exe, at } = secondFactor();
+  const interrupt = new AbortController();
+  const played = as(exe, 'right-word', { signal: interrupt.signal, extraVars: { ansible_timeout: 1000 } });
+  await readFile(at);
+  interrupt.abort();
+  const { text } = await played;
+  expect(text.slice(text.indexOf('failed:'), text.indexOf('\nPLAY RECAP'))).toMatchInlineSnapshot(`
+    "failed: [a1]
+        site.yml:4:7: the run was interrupted
+             4 |     - command: echo there
+               |       ^
+    "
+  `);
 });

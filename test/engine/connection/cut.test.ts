@@ -148,3 +148,15 @@ it('answers late: all is done as it should, a large file too', async () => {
   );
   expect(played.recap.get('far')).toMatchObject({ ok: 2, changed: 2, failed: 0, unreachable: 0 });
 });
+
+it('ends a command that takes too long also where no second shell can be had to end it with', async () => {
+  const server = await sshd({ shells: 1 });
+  const below = temporaryFolder();
+  const { task, started } = atWork(below);
+  const played = on(server, `${task}  timeout: 1\n`);
+  const group = Number(await started);
+  expect(told(await played, below).split('\n')[2]).toBe(
+    '    site.yml:4:7: "cd ; echo run >>runs; echo $$ >s…" took longer than 1 s and was ended',
+  );
+  process.kill(group);
+});

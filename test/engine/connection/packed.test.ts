@@ -30,7 +30,7 @@ async function sent(path: string, content: Content, { far = true, tools = proces
   let told = 0;
   const writer = new ShellWriter(
     'here',
-    async () => shell,
+    (_effect, work) => work(shell),
     {},
     far,
     (_label, done) => {
