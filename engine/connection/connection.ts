@@ -112,6 +112,8 @@ export interface WriteOptions {
   backup?: string;
   /** Runs on the temporary file before the rename; `%s` in an argument is its path. A failure leaves the old file. */
   validate?: readonly string[];
+  /** A link at the path makes way for the file; otherwise the file that it leads to is written. */
+  replaceLink?: boolean;
 }
 
 /** A host that can be changed. Never handed out in check mode. */

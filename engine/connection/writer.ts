@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { posix } from 'node:path';
 import { Problem } from '../problem.ts';
-import { quoteAll } from '../quote.ts';
+import { quote } from '../quote.ts';
 import type { Content, Output, QueryOptions, WriteOptions, Writer } from './connection.ts';
 import { judged, ShellReader } from './reader.ts';
 import type { As, Progress } from './session.ts';
@@ -17,29 +17,30 @@ const REFUSED = 72;
 const CUT_OFF = 73;
 
 /**
- * Puts standard input at $1 by way of $2, with owner $3, group $4, mode $5, the old file kept as $6, checked by the
- * command $7. Of a stream that does not come to $8 bytes nothing is put; $9 is what unpacks it, if anything. The temporary file
- * is private until its owner and mode are right, and gone on any failure.
+ * Puts standard input at $1 by way of the name $2 beside it, with owner $3, group $4, mode $5, the old file kept as $6,
+ * checked by the command $7, in which the temporary file is $t. Of a stream that does not come to $8 bytes nothing is
+ * put; $9 is what unpacks it, if anything. With a tenth word a link at $1 makes way; else the file it leads to is meant.
+ * The temporary file is private until its owner and mode are right, and gone on any failure.
  */
-const WRITE_SCRIPT = `p=$1
-if [ -L "$p" ]; then p=$(readlink -f -- "$p") || exit; fi
+const WRITE_SCRIPT = `p=$1 old=
+if [ -z "\${10}" ] && [ -L "$p" ]; then p=$(readlink -f -- "$p") || exit; fi
+if [ -e "$p" ] && { [ -z "\${10}" ] || [ ! -L "$p" ]; }; then old=$p; fi
+case $p in */*) t=\${p%/*}/$2;; *) t=./$2;; esac
 mask=$(umask)
 umask 077
-trap 'rm -f -- "$2"' EXIT
-\${9:-cat} >"$2" || exit ${NO_SPACE}
-if [ -n "$8" ] && [ "$(wc -c <"$2")" -ne "$8" ]; then exit ${CUT_OFF}; fi
-if [ -e "$p" ]; then
-  chown --reference="$p" -- "$2" 2>/dev/null
-  chmod --reference="$p" -- "$2" || exit
-else
-  chmod $(printf %o $((0666 & ~0$mask))) -- "$2" || exit
-fi
-if [ -n "$3$4" ]; then chown -- "$3\${4:+:$4}" "$2" || exit; fi
-if [ -n "$5" ]; then chmod -- "$5" "$2" || exit; fi
+trap 'rm -f -- "$t"' EXIT
+\${9:-cat} >"$t" || exit ${NO_SPACE}
+if [ -n "$8" ] && [ "$(wc -c <"$t")" -ne "$8" ]; then exit ${CUT_OFF}; fi
+if [ -n "$old" ]; then chown --reference="$old" -- "$t" 2>/dev/null; fi
+if [ -n "$3$4" ]; then chown -- "$3\${4:+:$4}" "$t" || exit; fi
+if [ -n "$5" ]; then chmod -- "$5" "$t"
+elif [ -n "$old" ]; then chmod --reference="$old" -- "$t"
+else chmod $(printf %o $((0666 & ~0$mask))) -- "$t"
+fi || exit
 if [ -n "$7" ]; then eval "$7" </dev/null || exit ${REFUSED}; fi
-sync -- "$2" || exit ${NO_SPACE}
+sync -- "$t" || exit ${NO_SPACE}
 if [ -n "$6" ] && [ -e "$p" ]; then cp -p -- "$p" "$6" || exit; fi
-mv -fT -- "$2" "$p"`;
+mv -fT -- "$t" "$p"`;
 
 /** Changes a host through the shell of one user. */
 export class ShellWriter extends ShellReader implements Writer {
@@ -65,19 +66,17 @@ export class ShellWriter extends ShellReader implements Writer {
   }
 
   async write(path: string, content: Content, options: WriteOptions = {}): Promise<void> {
-    const temporary = posix.join(
-      posix.dirname(path),
-      `.${posix.basename(path)}.mesh-play-${randomBytes(6).toString('hex')}`,
-    );
-    const { owner = '', group = '', mode = '', backup = '', validate } = options;
-    const check = validate ? quoteAll(validate.map((word) => word.replaceAll('%s', temporary))) : '';
+    const temporary = `.${posix.basename(path)}.mesh-play-${randomBytes(6).toString('hex')}`;
+    const { owner = '', group = '', mode = '', backup = '', validate = [], replaceLink = false } = options;
+    const check = validate.map((word) => word.split('%s').map(quote).join('"$t"')).join(' ');
     const args = [path, temporary, owner, group, mode, backup, check];
+    const link = replaceLink ? ['replace'] : [];
     const output =
       content.size <= INLINE_BYTES
-        ? await this.#small(args, content)
-        : await this.#large(args, content, path, temporary);
+        ? await this.#small([...args, '', '', ...link], content)
+        : await this.#large(args, link, content, posix.join(posix.dirname(path), temporary));
     if (output.status === NO_SPACE) throw notWritten(path, output);
-    if (output.status === REFUSED) throw refused(path, validate ?? [], output);
+    if (output.status === REFUSED) throw refused(path, validate, output);
     judged({ script: `write ${path}`, args: [] }, output, [0]);
   }
 
@@ -88,7 +87,8 @@ export class ShellWriter extends ShellReader implements Writer {
     return this.perform(command, 'changes', { stdin: Buffer.concat(chunks), ok: 'any' });
   }
 
-  async #large(args: readonly string[], content: Content, path: string, temporary: string): Promise<Output> {
+  async #large(args: readonly string[], link: readonly string[], content: Content, temporary: string): Promise<Output> {
+    const [path = ''] = args;
     const packed = (await this.#unpacks(content)) ? await content.packed?.() : undefined;
     const sent = packed ?? content;
     let told = 0;
@@ -98,7 +98,7 @@ export class ShellWriter extends ShellReader implements Writer {
       this.#progress?.(path, bytes, sent.size);
     };
     const timeout = this.#timeoutMs === undefined ? {} : { timeoutMs: this.#timeoutMs };
-    const words = [...args, String(content.size), packed ? 'gzip -dc' : ''];
+    const words = [...args, String(content.size), packed ? 'gzip -dc' : '', ...link];
     const command = { script: WRITE_SCRIPT, args: words, name: `the transfer of ${path}` };
     const unsent = `the old file, if there was one, is as it was; the host removes ${temporary}, where the new one was to be`;
     return this.use('changes', (shell) =>

@@ -75,7 +75,6 @@ export async function applyPut(host: Writer, changes: readonly Change[], put: Pu
   const { owner, group, mode } = put.attributes;
   const folder = after('folder');
   if (folder !== undefined) await makeFolders(host, folder, { owner, group, mode: put.directoryMode });
-  if (stat?.type === 'link') await host.run(['rm', '-f', '--', path]);
   const octal = after('mode') ?? (/^[0-7]+$/.test(mode ?? '') ? mode : undefined);
   await host.write(path, put.content, {
     ...(owner === undefined ? {} : { owner }),
@@ -83,6 +82,7 @@ export async function applyPut(host: Writer, changes: readonly Change[], put: Pu
     ...(octal === undefined ? {} : { mode: octal }),
     ...(put.backup !== undefined && stat ? { backup: path + put.backup } : {}),
     ...(put.validate ? { validate: put.validate } : {}),
+    replaceLink: stat?.type === 'link',
   });
 }
 

@@ -65,11 +65,19 @@ export function planRemote({ source, place, tree }: RemoteState, copy: RemoteCop
 const attributesOf = ({ attributes, preserve }: RemoteCopy, { stat }: Landed): Attributes =>
   preserve && stat ? { ...attributes, mode: stat.mode } : attributes;
 
-/** $1 source, $2 dest, $3 temporary, $4 kept copy, $5 and on: words that check the temporary file. */
-const COPY = `s=$1 d=$2 t=$3 b=$4; shift 4
+/** $1 source, $2 dest, $3 temporary, $4 kept copy, $5 mode, if any, $6 and on: words that check the temporary file. */
+const COPY = `s=$1 d=$2 t=$3 b=$4 m=$5; shift 5
 trap 'rm -f -- "$t"' EXIT
-if [ -f "$d" ]; then cp -p -- "$d" "$t" || exit; cat -- "$s" >"$t" || exit; else cat -- "$s" >"$t" || exit; fi
+mask=$(umask)
+umask 077
+cat -- "$s" >"$t" || exit
+if [ -f "$d" ]; then chown --reference="$d" -- "$t" 2>/dev/null; fi
+if [ -n "$m" ]; then chmod -- "$m" "$t"
+elif [ -f "$d" ]; then chmod --reference="$d" -- "$t"
+else chmod $(printf %o $((0666 & ~0$mask))) -- "$t"
+fi || exit
 if [ $# -gt 0 ]; then "$@" </dev/null || exit; fi
+sync -- "$t" || exit
 if [ -n "$b" ] && [ -e "$d" ]; then cp -p -- "$d" "$b" || exit; fi
 mv -fT -- "$t" "$d"`;
 
@@ -77,16 +85,17 @@ export async function applyRemote(host: Writer, changes: readonly Change[], copy
   const { source, place, tree } = state;
   const { path } = place;
   const { owner, group } = copy.attributes;
-  if (tree) return applyRemoteTree(host, changes, tree, source.path, place, attributesOf(copy, source));
+  const wanted = attributesOf(copy, source);
+  if (tree) return applyRemoteTree(host, changes, tree, source.path, place, wanted);
   if (changes.some(({ key }) => key === 'content')) {
     if (!place.parent)
       await makeFolders(host, path.slice(0, path.lastIndexOf('/')), { owner, group, mode: copy.directoryMode });
     const temporary = `${path}.mesh-play-${process.pid}-${Date.now()}`;
     const words = (copy.validate ?? []).map((word) => word.replaceAll('%s', temporary));
     const kept = copy.backup === undefined ? '' : path + copy.backup;
-    await host.runScript(COPY, [source.path, path, temporary, kept, ...words]);
+    const mode = /^[0-7]+$/.test(wanted.mode ?? '') ? (wanted.mode ?? '') : '';
+    await host.runScript(COPY, [source.path, path, temporary, kept, mode, ...words]);
   }
   const own = await land(host, { path });
-  const wanted = attributesOf(copy, source);
   if (own.stat) await applyAttributes(host, path, planAttributes(own.stat, wanted, own.umask), wanted);
 }
