@@ -37,6 +37,8 @@ export async function ready(play: PlayRun, task: Task, host: RunHost, scope: Tas
   turn.quiet ||= hides(play, task, scope);
   const skip = skipped(play, task, scope);
   if (skip !== undefined) return { scope, skip, at: host };
+  // What is wrong with it is told before anything is done.
+  flag(play, task.keywords.diff, scope);
   const at = delegate(play, task, host, scope);
   const { run } = play;
   const seen = at === host ? scope : scope.delegatedTo(at);

@@ -1,4 +1,5 @@
 import type { Block, Item, Task } from '../playbook/model.ts';
+import type { TaskScope } from '../playbook/vars.ts';
 import { onEach } from './each.ts';
 import { flushHandlers } from './handlers.ts';
 import type { RunHost } from './host.ts';
@@ -7,7 +8,8 @@ import { flag } from './item.ts';
 import { runMeta } from './meta.ts';
 import { type PlayRun, refOf } from './play.ts';
 import { failTogether, settle } from './settle.ts';
-import { runTask } from './task.ts';
+import { numberOf } from './target.ts';
+import { failure, runTask } from './task.ts';
 import type { Within } from './within.ts';
 
 /** Runs items in order; all hosts finish one before any begins the next. Hosts that fail drop out. */
@@ -95,21 +97,42 @@ export async function runOnHosts(play: PlayRun, task: Task, hosts: readonly RunH
   const first = hosts[0] as RunHost;
   const scope = play.scope(task, first);
   const ref = refOf(play, task, first, handler);
-  const once = flag(play, task.keywords.runOnce, scope) ?? false;
+  const { once, throttle, fatal, wrong } = rulesOf(play, task, scope);
   const alone = task.spec.kind === 'controller' && task.spec.once === true;
   const working = once || alone ? [first] : hosts;
   play.emit({ type: 'task-start', task: ref, hosts: working.map((host) => host.name) });
-  const throttle = Number(play.keyword(task.keywords.throttle, scope) ?? 0);
   const limit = Math.min(play.run.forks, throttle > 0 ? throttle : Number.POSITIVE_INFINITY);
   // Where hosts take turns, what one is asked ahead would work beside the next one's turn.
   const looking = !handler && limit >= working.length;
   await onEach(working, limit, async (host) => {
     if (play.run.signal.aborted) return;
     const started = performance.now();
-    const done = await runTask(play, task, host, ref, within.ahead, looking);
+    const done = wrong ? failure(play, task, host, wrong) : await runTask(play, task, host, ref, within.ahead, looking);
     settle(play, task, host, once && !alone ? hosts : [host], ref, done, within, performance.now() - started);
   });
-  failTogether(play, task, hosts, working, within);
+  failTogether(play, task, hosts, working, within, once || fatal);
+}
+
+interface Rules {
+  once: boolean;
+  /** What fails on one host fails on all. */
+  fatal: boolean;
+  throttle: number;
+  wrong?: unknown;
+}
+
+/** On which hosts a task runs, and how many at once; `wrong` is why that cannot be told, which fails it on all of them. */
+function rulesOf(play: PlayRun, task: Task, scope: TaskScope): Rules {
+  const { runOnce, throttle, anyErrorsFatal } = task.keywords;
+  try {
+    return {
+      fatal: flag(play, anyErrorsFatal, scope) ?? false,
+      once: flag(play, runOnce, scope) ?? false,
+      throttle: numberOf('throttle', play.keyword(throttle, scope) ?? 0),
+    };
+  } catch (wrong) {
+    return { once: false, fatal: false, throttle: 0, wrong };
+  }
 }
 
 /** Runs every handler that the hosts notified and that has not run yet. `last`: nothing comes after. */

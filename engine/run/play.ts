@@ -34,6 +34,8 @@ export class PlayRun {
   stopped = false;
   /** True once meta: end_play was met: no further batch is begun. */
   ended = false;
+  /** Of how many hosts in a hundred the failure is borne (max_fail_percentage). */
+  maxFail = Number.POSITIVE_INFINITY;
   /** True while handlers run. */
   flushing = false;
   /** Hosts on which a task of a role was not skipped, and on which a role that runs once has run. */

@@ -2,7 +2,7 @@ import type { HostRecap } from '../event.ts';
 import type { Host } from '../inventory/host.ts';
 import type { Item, Play } from '../playbook/model.ts';
 import { placeOf } from '../playbook/yaml.ts';
-import { type Problem, Problems } from '../problem.ts';
+import { asProblem, type Problem, Problems } from '../problem.ts';
 import { assignVars, type Value } from '../value.ts';
 import { Ahead } from './ahead.ts';
 import { Clock } from './clock.ts';
@@ -16,6 +16,7 @@ import { PlayRun } from './play.ts';
 import { askedVars, checkPrompts } from './prompts.ts';
 import { batches, ordered } from './serial.ts';
 import { gatheredOf, gatherTask, refreshVarsFiles } from './start.ts';
+import { numberOf } from './target.ts';
 import type { Within } from './within.ts';
 
 /** How a run ended, for the exit code. */
@@ -47,24 +48,29 @@ export async function runPlaybooks(files: readonly string[], run: Run): Promise<
     void hosts.interrupt();
   };
   run.signal.addEventListener('abort', stop, { once: true });
+  let thrown: { error: unknown } | undefined;
   try {
     for (const { plays } of playbooks) {
       for (const play of plays) if (run.signal.aborted || !(await runPlay(play, run, hosts))) break;
       // As in Ansible, the next playbook is begun only when nothing failed.
       if (run.signal.aborted || hosts.worst() !== 'fine') break;
     }
+  } catch (error) {
+    thrown = { error };
   } finally {
     run.signal.removeEventListener('abort', stop);
     await hosts.close();
   }
   const recap = hosts.recap();
-  run.events.emit({
-    type: 'run-end',
+  const end = {
     recap,
     pendingHandlers: hosts.pendingHandlers(),
     interrupted: run.signal.aborted,
     ms: performance.now() - started,
-  });
+  };
+  // Also where a play that came later is wrong: what was done before is told.
+  if (!thrown || recap.length > 0) run.events.emit({ type: 'run-end', ...end });
+  if (thrown) throw thrown.error;
   return { worst: hosts.worst(), interrupted: run.signal.aborted, recap };
 }
 
@@ -116,6 +122,7 @@ async function runPlay(written: Play, run: Run, known: RunHosts): Promise<boolea
     play.serial === undefined
       ? undefined
       : run.expressions.renderNode(play.serial, played.scopeOf(play.keywords, hosts[0] as RunHost));
+  played.maxFail = maxFailOf(played, hosts[0] as RunHost);
   const cut = batches(hosts, serial, play.serial ? placeOf(play.serial) : play.at);
   for (const [index, batch] of cut.entries()) {
     const told = cut.length > 1 ? { batch: { index: index + 1, of: cut.length } } : {};
@@ -133,6 +140,17 @@ async function runPlay(written: Play, run: Run, known: RunHosts): Promise<boolea
 async function withAnswers(play: Play, run: Run, known: RunHosts): Promise<Play> {
   const scope = new HostVars(run, (name) => known.named(name), play.vars).scope(known.nobody);
   return { ...play, vars: assignVars({}, play.vars, await askedVars(play, run, scope)) };
+}
+
+function maxFailOf(played: PlayRun, first: RunHost): number {
+  const { keywords, maxFailPercentage: node } = played.play;
+  const percentage = played.keyword(node, played.scopeOf(keywords, first));
+  if (!node || percentage === undefined || percentage === null) return Number.POSITIVE_INFINITY;
+  try {
+    return numberOf('max_fail_percentage', percentage);
+  } catch (thrown) {
+    throw asProblem(thrown).placed(placeOf(node));
+  }
 }
 
 /** A play without a name is called by its hosts. */

@@ -1,5 +1,6 @@
 import type { TaskRef } from '../event.ts';
 import type { Task } from '../playbook/model.ts';
+import type { TaskScope } from '../playbook/vars.ts';
 import { asProblem } from '../problem.ts';
 import type { TaskResult } from '../result.ts';
 import type { Mapping } from '../value.ts';
@@ -42,8 +43,25 @@ export function settle(
     ms,
     ignored,
     rescued,
-    diff: flag(play, task.keywords.diff, scope) ?? play.run.diff,
+    diff: diffs(play, task, scope) ?? play.run.diff,
   });
+}
+
+function forgives(play: PlayRun, task: Task, host: RunHost): boolean {
+  try {
+    return flag(play, task.keywords.ignoreErrors, play.scope(task, host)) ?? false;
+  } catch {
+    return false;
+  }
+}
+
+/** The task was failed for it, where nothing was done yet. */
+function diffs(play: PlayRun, task: Task, scope: TaskScope): boolean | undefined {
+  try {
+    return flag(play, task.keywords.diff, scope);
+  } catch {
+    return undefined;
+  }
 }
 
 function notified(play: PlayRun, task: Task, host: RunHost, { result, notify: names }: TaskDone): TaskResult {
@@ -89,25 +107,27 @@ function count(host: RunHost, result: TaskResult, ignored: boolean, rescued: boo
   if (ignored) recap.ignored++;
 }
 
-/** any_errors_fatal and max_fail_percentage: one host's failure can end the play for all. */
+/**
+ * any_errors_fatal (`fatal`) and max_fail_percentage: one host's failure can end the play for all. As in Ansible, what is
+ * done once for all hosts is fatal too: all of them miss it, also where only the connection to one was lost.
+ */
 export function failTogether(
   play: PlayRun,
   task: Task,
   hosts: readonly RunHost[],
   working: readonly RunHost[],
   within: Within,
+  fatal: boolean,
 ): void {
   const out = working.filter((host) => host.standing === 'failed' || host.standing === 'unreachable');
   if (out.length === 0) return;
-  const scope = play.scope(task, out[0] as RunHost);
-  if (flag(play, task.keywords.anyErrorsFatal, scope)) {
+  // Where only connections were lost, ignore_errors keeps that from the others.
+  if (fatal && !out.every((host) => host.standing === 'unreachable' && forgives(play, task, host))) {
     for (const host of hosts) if (host.standing === 'alive') host.standing = 'failed';
     if (!within.rescuing) play.fatal = true;
   }
-  const percentage = play.keyword(play.play.maxFailPercentage, scope);
-  if (percentage === undefined || percentage === null) return;
   const lost = play.batch.filter((host) => host.standing === 'failed' && host.lost).length;
-  if ((lost / play.batch.length) * 100 > Number(percentage)) {
+  if ((lost / play.batch.length) * 100 > play.maxFail) {
     play.fatal = true;
     play.stopped = true;
   }

@@ -59,7 +59,8 @@ const plain = (result: TaskResult): TaskDone => ({
   notify: [],
 });
 
-function failure(play: PlayRun, task: Task, host: RunHost, thrown: unknown): TaskDone {
+/** What comes of a task that something is wrong with before or around its work. */
+export function failure(play: PlayRun, task: Task, host: RunHost, thrown: unknown): TaskDone {
   const result = thrownResult(asProblem(thrown).placed(task.at), isUnreachable);
   try {
     return { ...plain(result), ignored: ignores(play, task, result, play.scope(task, host)) };

@@ -119,3 +119,55 @@ describe('tags', () => {
     expect(started).toEqual(['debug']);
   });
 });
+
+describe('a task for all hosts', () => {
+  const unreachable = {
+    'hosts.yml':
+      'all: {vars: {ansible_connection: local}, hosts: {a1: {ansible_connection: ssh, ansible_host: 127.0.0.1, ansible_port: 1}, a2: {}}}\n',
+  };
+  const once = (more = ''): string => play(`- command: id\n  run_once: true\n${more}- debug: {msg: next}\n`);
+
+  it('ends the play for all where the host that does it once cannot be reached, as in Ansible', async () => {
+    const { said, worst } = await playbook({ files: { ...unreachable, 'site.yml': `${once()}${SECOND}` } });
+    expect(said).toEqual([]);
+    expect(worst).toBe('unreachable');
+  });
+
+  it.each(['ignore_errors: true', 'ignore_unreachable: true'])('does not with %s', async (keyword) => {
+    const { said } = await playbook({ files: { ...unreachable, 'site.yml': once(`  ${keyword}\n`) } });
+    expect(said).toContain('a2: next');
+  });
+
+  it.each(['run_once: "{{ nope }}"', 'throttle: "{{ nope }}"', 'any_errors_fatal: "{{ nope }}"', 'diff: "{{ nope }}"'])(
+    'fails before it did anything where it has %s, and what was done before is told',
+    async (keyword) => {
+      const { text, recap, worst } = await playbook({
+        files: { 'site.yml': play(`- command: id\n- command: id\n  ${keyword}\n`) },
+        limit: 'a1',
+      });
+      expect(recap.get('a1')).toMatchObject({ changed: 1, failed: 1 });
+      expect(text).toContain("'nope' is undefined");
+      expect(worst).toBe('failed');
+    },
+  );
+
+  it('fails where throttle comes to no number', async () => {
+    const { text } = await playbook({ files: { 'site.yml': play('- command: id\n  throttle: "{{ \'two\' }}"\n') } });
+    expect(text).toContain('site.yml:4:7: throttle must be a number, not "two"');
+  });
+});
+
+describe('a play that is wrong', () => {
+  it.each([
+    ['max_fail_percentage: "{{ \'half\' }}"', 'site.yml:7:25: max_fail_percentage must be a number, not "half"'],
+    ['serial: "{{ nope }}"', "site.yml:7:15: 'nope' is undefined"],
+  ])('still has what the one before it did told: %s', async (keyword, what) => {
+    const { recap, problems, said } = await playbook({
+      files: { 'site.yml': `${play('- command: id\n')}${play('- debug: {msg: next}\n', `  ${keyword}\n`)}` },
+      limit: 'a1',
+    });
+    expect(problems[0]?.split('\n')[0]).toBe(what);
+    expect(recap.get('a1')).toMatchObject({ changed: 1 });
+    expect(said).toEqual([]);
+  });
+});
