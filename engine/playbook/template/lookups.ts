@@ -169,6 +169,7 @@ export const LOOKUPS: Readonly<Record<string, Lookup>> = Object.assign(Object.cr
     terms.flatMap((term) => [...use.variables()].filter((name) => new RegExp(str(term)).test(name))),
   items: (terms) => lists(terms).flat(),
   list: (terms) => terms,
+  flattened,
   'community.general.flattened': flattened,
   dict: (terms) => terms.flatMap(pairs),
   indexed_items: (terms) =>

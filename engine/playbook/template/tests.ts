@@ -96,6 +96,27 @@ const truthyTest = named('convert_bool', (value, [convert]) =>
 const within = test((value, [container]) => contains(container, value));
 const multiple = (value: unknown, of: unknown): boolean => equal(binary('%', value, of), 0);
 
+const nan = test((value) => Number.isNaN(isNumber(value) ? nearest(value) : value));
+const absolute = test((value) => path(value).startsWith('/'));
+const directory = test((value) => kind(value, (stat) => stat?.isDirectory() ?? false));
+const file = test((value) => kind(value, (stat) => stat?.isFile() ?? false));
+const link = test((value) => lstatSync(path(value), { throwIfNoEntry: false })?.isSymbolicLink() ?? false);
+const same = test((value, [other]) => sameFile(statSync(path(value)), statSync(path(other))));
+const mount = test((value) => existsSync(path(value)) && isMount(path(value)));
+
+/** The scheme as Python's urlparse has it: none where what stands before the colon cannot be one. */
+const schemeOf = (text: string): string => /^([a-z][a-z\d+.-]*):/i.exec(text.trimStart())?.[1]?.toLowerCase() ?? '';
+const networkOf = (text: string): string => /^\s*(?:[a-z][a-z\d+.-]*:)?\/\/([^/?#]*)/i.exec(text)?.[1] ?? '';
+/** Any text is a URI whose brackets make a pair: Ansible asks no more of it than a scheme that is wanted. */
+function isUri(value: unknown, schemes: unknown): boolean {
+  if (typeof value !== 'string' && truthy(value)) return false;
+  const text = typeof value === 'string' ? value : '';
+  const network = networkOf(text);
+  if (network.includes('[') !== network.includes(']')) return false;
+  return !truthy(schemes ?? false) || contains(schemes, schemeOf(text));
+}
+const isUrl = (text: string): boolean => schemeOf(text) === 'file' || networkOf(text) !== '';
+
 /** What may stand after `is`. */
 export const TESTS = {
   defined: test((value) => !(value instanceof Undefined), true),
@@ -163,15 +184,25 @@ export const TESTS = {
   issuperset: superset,
   truthy: truthyTest,
   falsy: named('convert_bool', (value, args, use) => !truthyTest.holds(value, args, use)),
-  nan: test((value) => Number.isNaN(isNumber(value) ? nearest(value) : value)),
-  abs: test((value) => path(value).startsWith('/')),
+  nan,
+  isnan: nan,
+  abs: absolute,
+  is_abs: absolute,
   exists: test((value) => existsSync(path(value))),
-  directory: test((value) => kind(value, (stat) => stat?.isDirectory() ?? false)),
-  file: test((value) => kind(value, (stat) => stat?.isFile() ?? false)),
-  link: test((value) => lstatSync(path(value), { throwIfNoEntry: false })?.isSymbolicLink() ?? false),
+  directory,
+  is_dir: directory,
+  file,
+  is_file: file,
+  link,
+  is_link: link,
   link_exists: test((value) => lstatSync(path(value), { throwIfNoEntry: false }) !== undefined),
-  same_file: test((value, [other]) => sameFile(statSync(path(value)), statSync(path(other)))),
-  mount: test((value) => existsSync(path(value)) && isMount(path(value))),
+  same_file: same,
+  is_same_file: same,
+  mount,
+  is_mount: mount,
+  uri: named('schemes', (value, [schemes]) => isUri(value, schemes)),
+  url: named('schemes', (value, [schemes]) => isUri(value, schemes) && isUrl(str(value))),
+  urn: test((value) => isUri(value, ['urn'])),
   // A value that was vaulted is open by the time a template sees it.
   vault_encrypted: test(() => false),
 };

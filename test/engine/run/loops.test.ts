@@ -37,6 +37,19 @@ describe('loops', () => {
     expect(said).toEqual(['b1: a', 'b1: e', 'b1: f', 'b1: b', 'b1: d']);
   });
 
+  it('flatten too where the lookup is called as before collections', async () => {
+    const { said, problems } = await playbook(
+      on(`- debug: {msg: "{{ item }}"}
+  loop: "{{ q('flattened', [a, [b]]) }}"
+  vars: {a: 1, b: [2, [3]]}
+- debug: {msg: "{{ item }}"}
+  with_flattened: [[4, [5]]]
+`),
+    );
+    expect(problems).toEqual([]);
+    expect(said).toEqual(['b1: 1', 'b1: 2', 'b1: 3', 'b1: 4', 'b1: 5']);
+  });
+
   it('register the results of all items', async () => {
     const { said } = await playbook(
       on(`- command: "echo {{ item }}"
