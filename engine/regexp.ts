@@ -32,14 +32,15 @@ const END = '(?=\\n?(?![\\s\\S]))';
 
 function translate(source: string, flags: string): string {
   const token =
-    /\\[AZz]|\\[\s\S]|\[\^?\]?(?:\\[\s\S]|\[:[a-z]+:\]|[^\]\\])*\]|\(\?P<(\w+)>|\(\?P=(\w+)\)|\(\?#[^)]*\)|\{,\d+\}|[$.]/g;
+    /\\[AZz]|\\[\s\S]|\[\^?\]?(?:\\[\s\S]|\[:[a-z]+:\]|[^\]\\])*\]|\(\?P<(\w+)>|\(\?P=(\w+)\)|\(\?#[^)]*\)|\{,\d+\}|[$.^]/g;
   return source.replace(token, (found, opened?: string, named?: string) => {
     if (opened !== undefined) return `(?<${opened}>`;
     if (named !== undefined) return `\\k<${named}>`;
     if (found === '\\A') return '(?<![\\s\\S])';
     if (found === '\\Z' || found === '\\z') return '(?![\\s\\S])';
-    if (found === '$') return flags.includes('m') ? '$' : END;
     // Only a line feed ends a line for Python, so a carriage return counts as any other character.
+    if (found === '$') return flags.includes('m') ? '(?![^\\n])' : END;
+    if (found === '^') return flags.includes('m') ? '(?<![^\\n])' : '^';
     if (found === '.') return flags.includes('s') ? '.' : '[^\\n]';
     if (found.startsWith('(?#')) return '';
     if (found.startsWith('{')) return found.replace('{,', '{0,');
