@@ -21,6 +21,8 @@ export interface Ready {
   /** The result where it is skipped; there is no call then. */
   skip?: TaskResult;
   call?: Call;
+  /** The arguments are not what the module takes, which is its failure: failed_when judges it as any other. */
+  wrong?: Problem;
   /** The host commands run on: the task's, or the delegate. */
   at: RunHost;
 }
@@ -48,7 +50,8 @@ export async function ready(play: PlayRun, task: Task, host: RunHost, scope: Tas
       ? rendered
       : withDefaultValues(rendered, run.expressions.renderNode(task.defaults, seen), task.spec);
   const written = writtenIn(task.args, seen);
-  const args = resolveArguments(task.spec, full, task.args, written);
+  const args = argumentsOr(() => resolveArguments(task.spec, full, task.args, written));
+  if (args instanceof Problem) return { scope, wrong: args, at };
   // Before anything is said of the task: a problem shows the line of the file that it is about.
   for (const secret of secretValues(task.spec, args)) run.secrets.add(secret);
   const check = flag(play, task.keywords.checkMode, scope) ?? run.check;
@@ -73,6 +76,15 @@ export async function ready(play: PlayRun, task: Task, host: RunHost, scope: Tas
     },
   };
   return { scope, call, at };
+}
+
+function argumentsOr(resolve: () => Mapping): Mapping | Problem {
+  try {
+    return resolve();
+  } catch (thrown) {
+    if (thrown instanceof Problem) return thrown;
+    throw thrown;
+  }
 }
 
 function skipped(play: PlayRun, task: Task, scope: TaskScope): TaskResult | undefined {
@@ -122,18 +134,18 @@ export async function finish(
   ahead?: Promise<Probed | undefined>,
   attempts?: number,
 ): Promise<Done> {
-  const { scope, call, skip, at } = prepared;
-  if (skip !== undefined || !call) {
+  const { scope, call, skip, wrong, at } = prepared;
+  if (skip !== undefined || (!call && !wrong)) {
     const result: TaskResult = skip ?? { status: 'skipped', why: '', returns: {} };
     return { result, registered: registered(result), at };
   }
-  const performed = await perform(call, ahead).catch(
+  const performed = await (call ? perform(call, ahead) : Promise.reject(wrong)).catch(
     (thrown): Performed => ({ result: thrownResult(thrown, isUnreachable) }),
   );
   if (turn.wrote) play.clock.tick();
   const result = judge(play, task, scope, place(counted(adopted(play, performed), attempts), task));
   if (result.status === 'ok' || result.status === 'changed')
-    keepFacts(play, task, host, at, scope, performed, result, call.args['cacheable'] === true);
+    keepFacts(play, task, host, at, scope, performed, result, call?.args['cacheable'] === true);
   return { result, registered: registered(result), at };
 }
 

@@ -67,11 +67,12 @@ export class Prospect {
     for (const scope of this.scopes) {
       const made = (async () => {
         const item = await ready(this.#play, this.task, this.host, scope, this.turn);
-        return { item, prepared: item.call && (await prepare(item.call)) };
+        return { item, prepared: item.call && (await settled(prepare(item.call))) };
       })();
       const sent = made.then(async ({ item, prepared }) => {
         await asked;
-        const probed = item.call && probe(item.call, prepared);
+        const probed =
+          prepared && item.call && ('wrong' in prepared ? rejected(prepared) : probe(item.call, prepared.right));
         // The rejection is met when the item's turn comes; until then it must not count as unhandled.
         probed?.catch(() => undefined);
         return { ready: item, probed };
@@ -116,6 +117,16 @@ export class Prospect {
     return sent && finish(this.#play, this.task, this.host, sent.ready, this.turn, sent.probed);
   }
 }
+
+type Settled = { right: unknown } | { wrong: unknown };
+
+/** What the controller could not do is the module's failure as much as what the host could not: failed_when judges it. */
+const settled = (work: Promise<unknown>): Promise<Settled> =>
+  work.then(
+    (right) => ({ right }),
+    (wrong: unknown) => ({ wrong }),
+  );
+const rejected = ({ wrong }: { wrong: unknown }): Promise<never> => Promise.reject(wrong);
 
 /** The loop's items; or, when they cannot be had but `when` is false without them, the skip. */
 function itemsOrSkip(play: PlayRun, task: Task, scope: TaskScope): Value[] | TaskResult | undefined {

@@ -313,3 +313,30 @@ it('what ran nothing has changed nothing, unless changed_when says so', async ()
   });
   expect(said).toEqual(['a1: there is no file /mesh-play/nosuch on the host', 'a1: [False, True, True] [2, 2, 127]']);
 });
+
+it('arguments that a module does not take are judged by failed_when, and a template that fails is not', async () => {
+  const { said, recap } = await playbook({
+    files: {
+      'site.yml': play(`- file: {path: /mesh-play/x, state: "{{ 'bogus' }}"}
+  register: wrong
+  failed_when: false
+- lineinfile: {path: /mesh-play/x}
+  register: missing
+  failed_when: false
+- command: {cmd: "true", chdir: "{{ [1] }}"}
+  register: looped
+  failed_when: item == 2
+  loop: [1, 2]
+  ignore_errors: true
+- debug: {msg: "{{ wrong.msg }}|{{ missing.msg }}|{{ looped.results | map(attribute='failed') }}"}
+- command: "{{ nowhere }}"
+  failed_when: false
+`),
+    },
+    limit: 'a1',
+  });
+  expect(said).toEqual([
+    'a1: file takes file, directory, link, hard, touch or absent for "state", not "bogus"|lineinfile: "line" is needed with state: present|[False, True]',
+  ]);
+  expect(recap.get('a1')).toMatchObject({ ok: 4, failed: 1, ignored: 1 });
+});
