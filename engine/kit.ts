@@ -66,6 +66,7 @@ export { type AptState, type AptWish, applyApt, planApt } from './system/apt.ts'
 export { APT_ARGUMENTS, APT_ONE_OF, type AptArgs, aptWish } from './system/aptargs.ts';
 export { probeApt } from './system/aptprobe.ts';
 export { type Answer, ASK, parseAnswer } from './system/asking.ts';
+export { type CronWish, editCrontab, namesInCrontab, withoutHeader } from './system/crontab.ts';
 export { curlConfig, type Request, URL_ARGUMENTS, type UrlArgs } from './system/curl.ts';
 export { secondsOf } from './system/duration.ts';
 export {
