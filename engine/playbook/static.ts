@@ -1,7 +1,7 @@
 import { isVerbatim, type Mapping } from '../value.ts';
 import type { Found } from './expression.ts';
 import type { LoopScope } from './loopitems.ts';
-import type { Keywords } from './model.ts';
+import type { Keywords, RoleUse } from './model.ts';
 import { type Reading, textOf } from './reading.ts';
 import type { Node } from './yaml.ts';
 
@@ -42,15 +42,25 @@ export function staticText(
   const { keywords, playVars } = around;
   const { params = {}, above = {} } = keywords.role ?? {};
   const own = [...keywords.vars].reverse().map((layer) => layer.vars);
+  const { vars, defaults } = roleLayers(keywords.role);
+  const layers = [reading.extraVars, ...own, params, above, ...vars, playVars, ...defaults];
   try {
-    return String(
-      reading.expressions.renderNode(node, new Known([reading.extraVars, ...own, params, above, playVars])),
-    );
+    return String(reading.expressions.renderNode(node, new Known(layers)));
   } catch {
     reading.complain(node, 'static-template', `"${text}" is not known before the run`, {
-      why: 'it is read then, with the variables of the play, of what is around it, and of -e',
+      why: 'it is read then, with the variables of the play, of the role, of what is around it, and of -e',
       mend,
     });
     return undefined;
   }
+}
+
+/** A role's own variables, those of the roles it depends on, the last of them first. A role that is being read has none yet. */
+function roleLayers(role: Partial<RoleUse> | undefined): { vars: Mapping[]; defaults: Mapping[] } {
+  const { vars = {}, defaults = {}, dependencies = [] } = role ?? {};
+  const below = [...dependencies].reverse().map(roleLayers);
+  return {
+    vars: [vars, ...below.flatMap((one) => one.vars)],
+    defaults: [defaults, ...below.flatMap((one) => one.defaults)],
+  };
 }

@@ -93,9 +93,7 @@ it('says what it did in the words of Ansible', async () => {
     rc: 0,
     msg: '2 replacements made and ownership, perms or SE linux context changed',
   });
-  expect(await said({ regexp: 'a', after: 'x(' }).catch((thrown) => thrown.code)).toBe(
-    'bad-regular-expression',
-  );
+  expect(await said({ regexp: 'a', after: 'x(' }).catch((thrown) => thrown.code)).toBe('bad-regular-expression');
 });
 
 it('leaves mode and owner alone where before and after match nothing', async () => {

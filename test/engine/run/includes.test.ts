@@ -135,9 +135,29 @@ describe('include_tasks and include_role', () => {
       `site.yml:8:22: "{{ name2 }}.yml" is not known before the run
      8 |     - import_tasks: "{{ name2 }}.yml"
        |                      ^^^^^^^^^^^^^^^
-  why:  it is read then, with the variables of the play, of what is around it, and of -e
+  why:  it is read then, with the variables of the play, of the role, of what is around it, and of -e
   mend: use include_tasks`,
     ]);
+  });
+
+  it('import by names of variables of the role they stand in', async () => {
+    const { said, problems } = await playbook({
+      files: {
+        'site.yml': '- hosts: a1\n  gather_facts: false\n  vars: {theirs: one, both: one}\n  roles: [r]\n',
+        'roles/r/meta/main.yml': 'dependencies: [{role: d}]\n',
+        'roles/r/defaults/main.yml': '{below: two, theirs: two, nested: "{{ below }}", role: d}\n',
+        'roles/r/vars/main.yml': 'both: two\n',
+        'roles/r/tasks/main.yml':
+          '- import_tasks: "{{ below }}.yml"\n- import_tasks: "{{ both }}.yml"\n- import_tasks: "{{ theirs }}.yml"\n' +
+          '- import_tasks: "{{ nested }}.yml"\n- import_tasks: "{{ deep }}.yml"\n- import_role: {name: "{{ role }}"}\n',
+        'roles/r/tasks/one.yml': '- debug: {msg: one}\n',
+        'roles/r/tasks/two.yml': '- debug: {msg: two}\n',
+        'roles/d/defaults/main.yml': '{below: one, deep: one}\n',
+        'roles/d/tasks/main.yml': '- debug: {msg: d}\n',
+      },
+    });
+    expect(problems).toEqual([]);
+    expect(said).toEqual(['a1: d', 'a1: two', 'a1: two', 'a1: one', 'a1: two', 'a1: one', 'a1: d']);
   });
 
   it('refuse keywords that would do nothing there', async () => {
