@@ -488,10 +488,10 @@ describe('a file that a task sends, before the run', () => {
 describe('a module of Ansible that is not here', () => {
   it('is told before the run where nothing can skip its task', async () => {
     expect(
-      await ofTasks('- cron: {name: a}\n- community.general.ufw: {rule: allow}\n  when: true\n'),
+      await ofTasks('- dnf5: {name: a}\n- community.general.ufw: {rule: allow}\n  when: true\n'),
     ).toMatchInlineSnapshot(`
-      "site.yml:4:7: the module "cron" is not here yet
-           4 |     - cron: {name: a}
+      "site.yml:4:7: the module "dnf5" is not here yet
+           4 |     - dnf5: {name: a}
              |       ^^^^
         why:  the modules of a file are looked up before its tasks run
         mend: mesh-play doc lists those that are; a role may bring its own in modules/
