@@ -12,7 +12,8 @@ interface Args {
  * Waits until all units have been up for some seconds and a command succeeds; else ends with 1 and prints those that are not
  * up, or what the command said. $1 seconds up, $2 seconds to wait, $3 how many units; units; words of the command, if any. How
  * long a unit is up is counted by the kernel's clock, which nobody sets: one that begins again and again is never up for long.
- * One that systemd gave up is not waited for.
+ * That clock is read in hundredths of a second, so one may seem to come up a moment from now; where it is the container's own, by
+ * far more, and then nothing is known of it. One that systemd gave up is not waited for.
  */
 const WAIT = `alive=$1 wait=$2 n=$3 units=
 shift 3
@@ -26,7 +27,7 @@ look() {
     for (i = 1; i <= NF; i++) { at = index($i, "="); of[substr($i, 1, at - 1)] = substr($i, at + 1) }
     age = now - of["ActiveEnterTimestampMonotonic"] / 1000000
     if (of["ActiveState"] == "failed") print of["Id"], "failed"
-    else if (of["ActiveState"] !~ /^(active|reloading)$/ || (age >= 0 && age < alive)) print of["Id"]
+    else if (of["ActiveState"] !~ /^(active|reloading)$/ || (age > -1 && age < alive)) print of["Id"]
   }'
 }
 while :; do

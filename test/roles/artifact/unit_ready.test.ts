@@ -48,6 +48,12 @@ describe('unit_ready', () => {
     );
   });
 
+  it('takes one that came up this very moment for no longer up: the clock it reads has but hundredths of a second', async () => {
+    told('a.service', 'active -0.5', 'active 3', 'unseen');
+    await runModule(unitReady, { units: ['a.service'] });
+    expect(looks('a.service')).toBe('unseen');
+  });
+
   it('does not wait for one that systemd gave up', async () => {
     told('a.service', 'failed 0', 'unseen');
     told('b.service', 'failed 0', 'unseen');
