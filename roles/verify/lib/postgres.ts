@@ -35,6 +35,9 @@ export function loginsIn(text: string): Answered[] {
   });
 }
 
+/** PgBouncer says all it says by one SQLSTATE; these are its refusals of a login before it asks for anything (src/client.c). */
+const POOLER_REFUSES = ['08P01 certificate authentication failed', '08P01 SSL required', '08P01 login rejected'];
+
 /**
  * What a login came to. Class 28 of SQLSTATE (invalid authorization) is a refusal, also where it comes after the
  * authentication: of a role that does not exist. Any other error after it tells that the way in is open: the database is
@@ -45,7 +48,8 @@ export function judgeLogin({ as, authentication, ready, error }: Answered): Omit
   const evidence = `PostgreSQL to a login as ${as}: ${said}`;
   if (authentication !== null && authentication !== 0)
     return { verdict: 'allowed', happened: 'asked for a password', evidence };
-  if (error?.state.startsWith('28')) return { verdict: 'refused', happened: `answered ${error.state}`, evidence };
+  if (error && (error.state.startsWith('28') || (authentication === null && POOLER_REFUSES.includes(said))))
+    return { verdict: 'refused', happened: `answered ${error.state}`, evidence };
   if (authentication === 0 && (ready || error)) return { verdict: 'allowed', happened: 'logged in', evidence };
   return { verdict: 'unclear', happened: error ? `answered ${error.state}` : 'no answer', evidence };
 }

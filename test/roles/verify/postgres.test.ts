@@ -20,6 +20,13 @@ const NO_ROLE =
 const PASSWORD =
   'R\0\0\0*\0\0\0\nSCRAM-SHA-256-PLUS\0SCRAM-SHA-256\0\0E\0\0\0|SFATAL\0VFATAL\0C08P01\0Mexpected SASL response, got message type 88\0Fauth-sasl.c\0L100\0RCheckSASLAuth\0\0';
 
+/** And PgBouncer 1.18, with auth_type cert, to a certificate of another user's, to one without TLS, and of another database. */
+const POOLER = {
+  stranger: 'E\0\0\x006SFATAL\0C08P01\0Mcertificate authentication failed\0\0',
+  plaintext: 'E\0\0\0!SFATAL\0C08P01\0MSSL required\0\0',
+  database: 'E\0\0\0/SFATAL\0C08P01\0Mno such database: service9\0\0',
+};
+
 /** What s_client 3.0 says of PostgreSQL: before version 17, and from then on, to who does not ask for TLS; and once TLS stands. */
 const DIRECT = {
   15: 'CONNECTED(00000003)\nunexpected eof while reading\nSSL handshake has read 0 bytes\nVerify return code: 0 (ok)\n',
@@ -132,6 +139,22 @@ describe('PostgreSQL without a sidecar', () => {
       evidence: expect.stringContaining('user "shop"; if it logs in by another user or to another database, say so in'),
     });
     expect(judged(wrong, text.replace(second, 'authentication 00\nready'))).toEqual(['allowed', null, 'logged in']);
+  });
+
+  it('is heard as well where PgBouncer stands before it, which has no other code for what it refuses', async () => {
+    const read = async (said: string): Promise<string> =>
+      (await tried('tls', 'shop/shop', { question: 'S', direct: DIRECT[15], byTls: [STOOD + said] })).text;
+    const stranger = await read(POOLER.stranger);
+    expect(stranger).toMatch(/^error 08P01 certificate authentication failed$/m);
+    expect(judged(wrong, stranger)).toEqual(['refused', 'its own TLS', 'answered 08P01']);
+    expect(judged(wrong, await read(POOLER.database))).toEqual(['unclear', null, 'answered 08P01']);
+    const answers = { question: 'S', plainly: POOLER.plaintext, direct: '' };
+    const plaintext = await tried('http', 'shop/shop', answers);
+    expect(judged(plain, plaintext.text, 'postgres: asked for TLS it says S\n')).toEqual([
+      'refused',
+      'its own TLS',
+      'answered 08P01',
+    ]);
   });
 
   it('proves nothing without TLS', () => {
