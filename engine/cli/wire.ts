@@ -41,7 +41,10 @@ export async function wire(options: PlayOptions, process: Process, secrets: Secr
       vault,
       baseFolder: '.',
       extraVars,
-      rolesPath: rolesPath(process, homeOf(process)),
+      rolesPath: foldersOf('ANSIBLE_ROLES_PATH', ROLES, process),
+      collectionsPath: foldersOf('ANSIBLE_COLLECTIONS_PATH', COLLECTIONS, process).map((folder) =>
+        folder.replace(/\/ansible_collections\/?$/, ''),
+      ),
       outlook: {
         home: homeOf(process),
         partial: tags.length + skipTags.length > 0 || startAtTask !== undefined,
@@ -71,15 +74,13 @@ export async function wire(options: PlayOptions, process: Process, secrets: Secr
   };
 }
 
-/** Where roles are besides the playbook's own folders, as Ansible has it. */
-function rolesPath(process: Process, home: string): string[] {
-  const set = process.environment['ANSIBLE_ROLES_PATH'];
-  const folders = set?.split(':').filter(Boolean) ?? [
-    '~/.ansible/roles',
-    '/usr/share/ansible/roles',
-    '/etc/ansible/roles',
-  ];
-  return folders.map((folder) => folder.replace(/^~(?=\/|$)/, home));
+/** Where roles and collections are besides the playbook's own folders, as Ansible has it. */
+const ROLES = ['~/.ansible/roles', '/usr/share/ansible/roles', '/etc/ansible/roles'];
+const COLLECTIONS = ['~/.ansible/collections', '/usr/share/ansible/collections'];
+
+function foldersOf(variable: string, usual: readonly string[], process: Process): string[] {
+  const folders = process.environment[variable]?.split(':').filter(Boolean) ?? usual;
+  return folders.map((folder) => folder.replace(/^~(?=\/|$)/, homeOf(process)));
 }
 
 /** Reads a variables file. Throws Problems when it does not load or is no dictionary. */

@@ -4,6 +4,7 @@ import { inherit } from './keywords.ts';
 import type { Handler } from './model.ts';
 import { modern } from './oldform.ts';
 import { listOf, type Reading } from './reading.ts';
+import { roleNames } from './rolename.ts';
 import { type Around, moduleEntry, readTask } from './task.ts';
 import { shortName, WORDS } from './words.ts';
 import { type MapNode, member, type Node } from './yaml.ts';
@@ -54,7 +55,7 @@ function readHandler(reading: Reading, map: MapNode, around: Around, section: ob
   if (!entry) return [];
   const listen = listOf(member(map, 'listen'));
   for (const topic of listen) reading.templates(topic);
-  reading.scene?.answering.push({ name: member(map, 'name'), listen, role: around.keywords.role?.name });
+  reading.scene?.answering.push({ name: member(map, 'name'), listen, roles: roleNames(around.keywords.role) });
   const kind = shortName(entry.key.text);
   switch (kind) {
     case 'include_tasks':

@@ -21,6 +21,8 @@ export interface LoaderOptions {
   vault?: Vault | undefined;
   /** Further folders of roles. */
   rolesPath?: readonly string[];
+  /** Further folders in which an ansible_collections is. */
+  collectionsPath?: readonly string[];
   baseFolder: string;
   outlook: Outlook;
   /** Variables of the command line, for names that are read before the run. */
@@ -34,7 +36,7 @@ export function createLoader(options: LoaderOptions): Loader {
     expressions: options.expressions,
     registry: options.registry,
     vault: options.vault,
-    rolesPath: options.rolesPath ?? [],
+    folders: { roles: options.rolesPath ?? [], collections: options.collectionsPath ?? [] },
     roleFolders: new Set(),
     baseFolder: options.baseFolder,
     extraVars: options.extraVars ?? {},

@@ -64,7 +64,10 @@ export interface VarLayer {
 
 /** A role as used once in a play; two uses with other parameters are two RoleUses. */
 export interface RoleUse {
+  /** With its collection in front where it is of one. */
   name: string;
+  /** `namespace.name` of its collection. */
+  collection?: string;
   /** Absolute folder of the role. */
   path: string;
   defaults: Mapping;

@@ -25,9 +25,9 @@ export function checkNotified(reading: Reading, scene: Scene): void {
 }
 
 /** A handler answers to its name and its topics, and to both with its role in front. */
-function namesOf({ name, listen, role }: Answering): string[] {
+function namesOf({ name, listen, roles }: Answering): string[] {
   const own = [name, ...listen.flatMap((node: Node) => listOf(node))].flatMap((node) => textOf(node) ?? []);
-  return role === undefined ? own : [...own, ...own.map((one) => `${role} : ${one}`)];
+  return [...own, ...roles.flatMap((role) => own.map((one) => `${role} : ${one}`))];
 }
 
 /** Whether a name is the one that was written, or one that its templates may come to. */

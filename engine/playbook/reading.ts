@@ -41,7 +41,7 @@ export class Reading {
   conditional = false;
   readonly expressions: Expressions;
   readonly registry: Registry;
-  readonly rolesPath: readonly string[];
+  readonly folders: Shared['folders'];
   /** Folders of all roles read so far in the run: their modules may be used by any task after. */
   readonly roleFolders: Set<string>;
   readonly baseFolder: string;
@@ -54,7 +54,7 @@ export class Reading {
   constructor(from: Shared, chain: string[] = []) {
     this.expressions = from.expressions;
     this.registry = from.registry;
-    this.rolesPath = from.rolesPath;
+    this.folders = from.folders;
     this.roleFolders = from.roleFolders;
     this.baseFolder = from.baseFolder;
     this.extraVars = from.extraVars;
@@ -213,7 +213,8 @@ export interface Shared {
   expressions: Expressions;
   registry: Registry;
   vault: Vault | undefined;
-  rolesPath: readonly string[];
+  /** Where roles and collections are besides the playbook's own folders. */
+  folders: { roles: readonly string[]; collections: readonly string[] };
   roleFolders: Set<string>;
   baseFolder: string;
   extraVars: Mapping;

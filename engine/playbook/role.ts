@@ -7,6 +7,7 @@ import { inherit, varsMember } from './keywords.ts';
 import type { Block, Handler, Keywords, RoleUse } from './model.ts';
 import { isTrue, listOf, type Reading, textOf } from './reading.ts';
 import { argumentSpec, findRole, metaOf, missingRole, roleFile, roleVars } from './rolefiles.ts';
+import { collectionOf } from './rolename.ts';
 import { staticText } from './static.ts';
 import type { Around } from './task.ts';
 import { validation } from './validation.ts';
@@ -63,7 +64,7 @@ function readRole(reading: Reading, call: RoleCall, path: string, around: Around
   reading.roleFolders.add(path);
   const dependencies = readDependencies(reading, call, path, around);
   const use: RoleUse = {
-    name: isAbsolute(call.name) ? basename(call.name) : call.name,
+    ...named(call.name, path),
     path,
     defaults: roleVars(reading, path, 'defaults', option('defaults_from')),
     vars: roleVars(reading, path, 'vars', option('vars_from')),
@@ -96,6 +97,13 @@ function readRole(reading: Reading, call: RoleCall, path: string, around: Around
     use,
     uses: [...dependencies.flatMap((one) => one.uses), use],
   };
+}
+
+/** A role of a collection has its whole name, however it was called. */
+function named(called: string, path: string): Pick<RoleUse, 'name' | 'collection'> {
+  const collection = collectionOf(path);
+  if (collection !== undefined) return { name: `${collection}.${basename(path)}`, collection };
+  return { name: isAbsolute(called) ? basename(called) : called };
 }
 
 /** The roles around an included one, nearest first. */

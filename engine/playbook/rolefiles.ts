@@ -4,6 +4,7 @@ import { nearest } from '../problem.ts';
 import { assignVars, isMapping, type Mapping } from '../value.ts';
 import { type Reading, shownPath } from './reading.ts';
 import type { RoleCall } from './role.ts';
+import { collectionOf } from './rolename.ts';
 import { checkSpec } from './speccheck.ts';
 import type { Around } from './task.ts';
 import { type MapNode, member, type Node, toValue } from './yaml.ts';
@@ -15,30 +16,46 @@ const FILE_NAMES = (base: string): string[] =>
 const firstFile = (folder: string, ...names: string[]): string | undefined =>
   names.map((name) => `${folder}/${name}`).find((path) => existsSync(path));
 
-/** Roles stand beside the playbook in roles/, in the roles path, beside the playbook itself, or beside the role that names them. */
+/**
+ * A role of a collection is named with it, or stands beside the role of that collection that names it. Others stand beside
+ * the playbook in roles/, in the roles path, beside the playbook itself, or beside the role that names them.
+ */
 export function findRole(reading: Reading, name: string, around: Around): string | undefined {
   const own = around.keywords.role?.path;
-  const folders = [...roleFolders(reading, around), around.playFolder, ...(own ? [dirname(own)] : [])];
-  return folders
-    .map((folder) => resolve(folder, name))
-    .find((path) => existsSync(path) && statSync(path).isDirectory());
+  const beside = own ? [dirname(own)] : [];
+  const first = own !== undefined && collectionOf(own) !== undefined ? beside : [];
+  const folders = [...first, ...roleFolders(reading, around), around.playFolder, ...beside];
+  return [...ofCollection(reading, name, around), ...folders.map((folder) => resolve(folder, name))].find(
+    (path) => existsSync(path) && statSync(path).isDirectory(),
+  );
+}
+
+/** Where a role that is named with its collection, as namespace.collection.role, may be; nowhere for another. */
+function ofCollection(reading: Reading, name: string, { playFolder }: Around): string[] {
+  const [, namespace, collection, role = ''] = /^(\w+)\.(\w+)\.(\w+(?:\.\w+)*)$/.exec(name) ?? [];
+  if (namespace === undefined || collection === undefined) return [];
+  const beside = [join(playFolder, 'collections'), join(playFolder, '..', 'collections')];
+  return [...beside, ...reading.folders.collections].map((folder) =>
+    join(folder, 'ansible_collections', namespace, collection, 'roles', ...role.split('.')),
+  );
 }
 
 /** Beside the playbook, beside its folder (as in playbooks/ and roles/), then as the user set. */
 const roleFolders = (reading: Reading, { playFolder }: Around): string[] => [
   join(playFolder, 'roles'),
   join(playFolder, '..', 'roles'),
-  ...reading.rolesPath,
+  ...reading.folders.roles,
 ];
 
+const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
+
 export function missingRole(reading: Reading, call: RoleCall, around: Around): void {
-  const folders = roleFolders(reading, around).filter((folder) => existsSync(folder));
-  const near = nearest(
-    call.name,
-    folders.flatMap((folder) => readdirSync(folder)),
-  );
+  const folders = roleFolders(reading, around).flatMap(namesIn);
+  const ofTheirs = ofCollection(reading, call.name, around).map(dirname).flatMap(namesIn);
+  const collection = call.name.split('.').slice(0, 2).join('.');
+  const near = nearest(call.name, [...folders, ...ofTheirs.map((name) => `${collection}.${name}`)]);
   reading.complain(call.at, 'missing-role', `there is no role "${call.name}"`, {
-    why: `looked in ${roleFolders(reading, around).map(shownPath).join(', ')}`,
+    why: `looked in ${[...ofCollection(reading, call.name, around).map(dirname), ...roleFolders(reading, around)].map(shownPath).join(', ')}`,
     mend: near && `did you mean "${near}"?`,
   });
 }

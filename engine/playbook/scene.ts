@@ -5,7 +5,8 @@ import type { Node } from './yaml.ts';
 export interface Answering {
   name: Node | undefined;
   listen: readonly Node[];
-  role: string | undefined;
+  /** Names of its role. */
+  roles: readonly string[];
 }
 
 /** What a play does, in the order in which it is read: a task, or an include of which nothing is known before the run. */

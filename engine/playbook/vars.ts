@@ -1,6 +1,7 @@
 import { isVerbatim, type Lookup, type Mapping, type Value } from '../value.ts';
 import type { Found, Scope, SearchPaths } from './expression.ts';
 import type { Keywords, RoleUse, VarLayer } from './model.ts';
+import { roleMagic } from './rolename.ts';
 import type { Node } from './yaml.ts';
 
 /**
@@ -106,23 +107,6 @@ function impliedBy({ remoteUser, connection }: Keywords): Mapping {
   const text = (name: string, node: Node | undefined): Mapping =>
     node?.kind === 'scalar' ? { [name]: node.text } : {};
   return { ...text('ansible_user', remoteUser), ...text('ansible_connection', connection) };
-}
-
-/** Magic variables about the role a task belongs to. */
-function roleMagic(role: RoleUse | undefined): Mapping {
-  if (!role) return {};
-  const { name, path, parents } = role;
-  return {
-    role_name: name,
-    ansible_role_name: name,
-    role_path: path,
-    ...(parents?.length
-      ? {
-          ansible_parent_role_names: parents.map((one) => one.name),
-          ansible_parent_role_paths: parents.map((one) => one.path),
-        }
-      : {}),
-  };
 }
 
 /** The roles whose variables a task sees, nearest first: its own, that one's dependencies, then the play's, last used first. */

@@ -1,4 +1,5 @@
 import type { Handler, Task } from '../playbook/model.ts';
+import { roleNames } from '../playbook/rolename.ts';
 import { nearest, Problem } from '../problem.ts';
 import type { Value } from '../value.ts';
 import type { RunHost } from './host.ts';
@@ -7,8 +8,7 @@ import type { PlayRun } from './play.ts';
 /** A handler's names: its own, and with its role in front as Ansible allows. */
 function namesOf(play: PlayRun, handler: Handler, host: RunHost): string[] {
   const name = String(play.keyword(handler.name, play.scope(handler, host)) ?? '');
-  const role = handler.keywords.role?.name;
-  return role === undefined ? [name] : [name, `${role} : ${name}`];
+  return [name, ...roleNames(handler.keywords.role).map((role) => `${role} : ${name}`)];
 }
 
 /** Marks what a changed task notifies. Throws a Problem when a name answers to nothing. */
@@ -43,8 +43,7 @@ function answering(play: PlayRun, name: string, host: RunHost): Handler[] {
 /** As with its name, a topic counts with the role in front too. */
 function topics(play: PlayRun, handler: Handler, host: RunHost): string[] {
   const own = handler.listen.flatMap((node) => namesIn(play.keyword(node, play.scope(handler, host)) ?? []));
-  const role = handler.keywords.role?.name;
-  return role === undefined ? own : [...own, ...own.map((topic) => `${role} : ${topic}`)];
+  return [...own, ...roleNames(handler.keywords.role).flatMap((role) => own.map((topic) => `${role} : ${topic}`))];
 }
 
 /** Of two handlers of one name, that of the list read last answers, and in one list the first. */

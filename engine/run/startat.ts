@@ -1,5 +1,6 @@
 import { globRegex } from '../glob.ts';
 import type { Item, Play } from '../playbook/model.ts';
+import { roleNames } from '../playbook/rolename.ts';
 import { nearest, Problem } from '../problem.ts';
 
 type Leaf = Exclude<Item, { kind: 'block' }>;
@@ -54,6 +55,5 @@ const leaves = (item: Item): Leaf[] =>
 function namesOf(item: Leaf): string[] {
   const written = item.name?.kind === 'scalar' ? item.name.text : '';
   const name = written || (item.kind === 'task' ? item.module : item.kind);
-  const role = item.keywords.role?.name;
-  return role === undefined ? [name] : [name, `${role} : ${name}`];
+  return [name, ...roleNames(item.keywords.role).map((role) => `${role} : ${name}`)];
 }
