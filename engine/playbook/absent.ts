@@ -10,7 +10,7 @@ docker_login docker_network docker_volume dpkg_divert dpkg_selections ec2 ec2_in
 firewalld flatpak gather_facts gem git git_config github_release haproxy helm homebrew htpasswd ini_file interfaces_file
 iptables java_cert jenkins_plugin k8s kernel_blacklist known_hosts launchd ldap_attr ldap_entry locale_gen lvg lvol
 macports mail make modprobe monit mount mount_facts mysql_db mysql_query mysql_replication mysql_user mysql_variables nmcli npm
-openbsd_pkg openssh_keypair openssl_certificate openssl_csr openssl_dhparam openssl_privatekey opkg package_facts pacman pam_limits
+openbsd_pkg openssh_keypair openssl_certificate openssl_csr openssl_dhparam openssl_privatekey opkg pacman pam_limits
 pamd parted patch pear pip pip_package_info pkgng portage postgresql_db postgresql_ext postgresql_ping postgresql_privs
 postgresql_query postgresql_user rabbitmq_plugin rabbitmq_user rabbitmq_vhost read_csv reboot redis rhsm_repository
 rpm_key runit script seboolean sefcontext selinux selinux_permissive seport set_stats slack snap ssh_config
