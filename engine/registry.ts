@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { blamed } from './blame.ts';
 import { bundled } from './bundled.ts';
 import type { Module } from './module.ts';
 import * as engine from './module.ts';
@@ -107,10 +108,12 @@ async function load(
   try {
     exported = await (own ? (built?.[name]?.() ?? import(/* @vite-ignore */ file)) : importRoleFile(file));
   } catch (thrown) {
+    const details = thrown instanceof Problem ? [] : blamed(thrown);
     throw new Problem({
       code: 'module-does-not-load',
       what: `the module "${name}" does not load: ${firstLine(thrown)}`,
-      why: `it was read from ${file}`,
+      details,
+      why: details.length > 0 ? undefined : `it was read from ${file}`,
       cause: thrown,
     });
   }
@@ -121,7 +124,9 @@ async function load(
 }
 
 const firstLine = (thrown: unknown): string =>
-  (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0] ?? '';
+  ((thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0] ?? '')
+    .replace(/^ParseError: /, '')
+    .trim();
 
 function isModule(value: unknown): value is Module {
   const module = value as Partial<Module> | null | undefined;

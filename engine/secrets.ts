@@ -9,10 +9,23 @@ const inXml = (text: string): string =>
 
 const inUrl = (text: string): string => encodeURIComponent(Buffer.from(text).toString('utf8'));
 
-/** Without what depends on what comes after it; a short one would be found by chance. */
-const inBase64 = (text: string): string => {
+/** How many letters of base64 also say something of the bytes before: none, one or two. */
+const MIXED = [0, 2, 3];
+
+/**
+ * At each place that it may have in base64's groups of three bytes, as behind `user:`, without the letters that depend on
+ * what is before or after it; a short one would be found by chance.
+ */
+const inBase64 = (text: string): string[] => {
   const bytes = Buffer.from(text);
-  return bytes.length < 6 ? text : bytes.subarray(0, bytes.length - (bytes.length % 3)).toString('base64');
+  if (bytes.length < 6) return [];
+  return MIXED.map((mixed, before) => {
+    const all = Buffer.concat([Buffer.alloc(before), bytes]);
+    return all
+      .subarray(0, all.length - (all.length % 3))
+      .toString('base64')
+      .slice(mixed);
+  }).filter((form) => form.length >= 8);
 };
 
 /** Values that must never be printed. One per run; everything that leaves the run as text passes through `hide`. */
@@ -32,7 +45,7 @@ export class Secrets {
       const part = line.trim();
       // A very short value would blank out ordinary text and give the secret away by what is missing.
       if (part.length < 4) continue;
-      for (const form of [part, inJson(part), inJson(inJson(part)), inXml(part), inUrl(part), inBase64(part)])
+      for (const form of [part, inJson(part), inJson(inJson(part)), inXml(part), inUrl(part), ...inBase64(part)])
         (form.length > LONG ? this.#long : this.#values).add(form);
     }
     if (this.#values.size + this.#long.size > before) this.#pattern = undefined;

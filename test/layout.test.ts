@@ -13,6 +13,7 @@ const NOUNS = [
   'value.ts',
   'problem.ts',
   'frame.ts',
+  'blame.ts',
   'secretnames.ts',
   'property.ts',
   'result.ts',

@@ -24,7 +24,7 @@ export function bind(module: Module, given: Iterable<readonly [string, Given]>, 
   for (const [spelling, value] of given) {
     const argument = known.bySpelling.get(spelling);
     if (!argument && known.any) bound.values.set(spelling, value);
-    else if (!argument) bound.faults.push(unknown(module, known, spelling));
+    else if (!argument) bound.faults.push(unknown(module, known, spelling, value, args));
     else if (value === LATER) bound.values.set(argument.name, LATER);
     else if (value !== null) {
       const path = [spelling];
@@ -36,10 +36,11 @@ export function bind(module: Module, given: Iterable<readonly [string, Given]>, 
   return bound;
 }
 
-function unknown(module: Module, { bySpelling }: Arguments, name: string): Fault {
+function unknown(module: Module, known: Arguments, name: string, value: Given, args: Node | undefined): Fault {
+  const { bySpelling } = known;
   if (name === '_raw_params') {
     const what = `${module.name} takes arguments by name, not a bare text`;
-    return { code: 'unknown-argument', path: [name], what, mend: takes(module) };
+    return { code: 'unknown-argument', path: [name], what, mend: unquoted(String(value), args) ?? takes(module) };
   }
   const near = nearest(name, bySpelling.keys());
   return {
@@ -49,6 +50,14 @@ function unknown(module: Module, { bySpelling }: Arguments, name: string): Fault
     what: `${module.name} has no argument "${name}"`,
     mend: near ? `did you mean "${near}"? ${takes(module)}` : takes(module),
   };
+}
+
+/** `msg=hello world`, where the value should have been quoted. */
+function unquoted(raw: string, args: Node | undefined): string | undefined {
+  const node = args && walk(args, ['_raw_params']);
+  const text = (node?.kind === 'scalar' && node.within?.node.text) || '';
+  const [, key, begun] = /(?:^|\s)(\w+)=([^\s"'{]+)\s+$/.exec(text.slice(0, text.indexOf(raw))) ?? [];
+  return key && `quote a value that holds spaces: ${key}="${begun} ${raw}"`;
 }
 
 /** What is wrong with the arguments as a set. */

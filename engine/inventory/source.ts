@@ -26,6 +26,19 @@ const YAML_EXTENSIONS = ['.yml', '.yaml', '.json'];
 
 /** Reads what one `-i` names: a list of hosts with a comma, a file, or a folder of files. */
 export function readSource(source: string, intake: Intake): void {
+  try {
+    readThere(source, intake);
+  } catch (thrown) {
+    const { code, message } = thrown as NodeJS.ErrnoException;
+    if (code === undefined || thrown instanceof Problem) throw thrown;
+    const why = message.split(',')[0];
+    intake.problems.push(
+      new Problem({ code: 'inventory-unreadable', what: `inventory "${source}" cannot be read`, why }),
+    );
+  }
+}
+
+function readThere(source: string, intake: Intake): void {
   const stat = statSync(source, { throwIfNoEntry: false });
   if (stat?.isDirectory()) {
     for (const name of readdirSync(source).sort()) {

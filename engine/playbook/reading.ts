@@ -10,7 +10,7 @@ import type { Expressions } from './expression.ts';
 import type { Handler, RoleUse, Task } from './model.ts';
 import type { Scene } from './scene.ts';
 import type { Vault } from './vault.ts';
-import { shortName, WORDS } from './words.ts';
+import { meant, shortName, WORDS } from './words.ts';
 import { type MapNode, type Node, placeOf, readYaml, type ScalarNode } from './yaml.ts';
 
 /** A task whose module is not looked up yet. */
@@ -156,7 +156,7 @@ export class Reading {
       }
       const ofTasks = kind === 'block' && (WORDS.task.has as readonly string[]).includes(name);
       this.complain(key, 'unknown-keyword', `a ${kind} has no keyword "${name}"`, {
-        mend: ofTasks ? 'put it on the tasks of the block' : near && `did you mean "${near}"?`,
+        mend: ofTasks ? 'put it on the tasks of the block' : meant(name, near),
       });
     }
   }

@@ -177,3 +177,19 @@ export function shortName(name: string): string {
   const bare = name.replace(/^ansible\.(builtin|legacy)\./, '');
   return MODULE_ALIASES[bare] ?? bare;
 }
+
+/** What keywords of years ago are called now. */
+const RENAMED: Readonly<Record<string, string>> = {
+  sudo: 'become',
+  su: 'become',
+  sudo_user: 'become_user',
+  su_user: 'become_user',
+  user: 'remote_user',
+  only_if: 'when',
+};
+
+/** What somebody may have meant by a keyword that there is not. */
+export function meant(name: string, near: string | undefined): string | undefined {
+  const now = RENAMED[name];
+  return now === undefined ? near && `did you mean "${near}"?` : `it is called ${now} now`;
+}

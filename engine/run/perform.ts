@@ -1,3 +1,4 @@
+import { blamed } from '../blame.ts';
 import type { Reader, Writer } from '../connection/connection.ts';
 import type { ActionModule, Controller, Evaluator, Module, Outcome, StateModule } from '../module.ts';
 import { asProblem, Problem } from '../problem.ts';
@@ -125,6 +126,13 @@ function judged(outcome: Outcome, changedByDefault: boolean): Performed {
 
 /** What a thrown error means for a task: unreachable, or failed. */
 export function thrownResult(thrown: unknown, unreachable: (problem: Problem) => boolean): TaskResult {
-  const problem = asProblem(thrown);
+  const problem = thrown instanceof Problem ? thrown : mistake(thrown);
   return unreachable(problem) ? { status: 'unreachable', problem } : { status: 'failed', problem, returns: {} };
+}
+
+/** What the code of a module threw without meaning to; where it is a role's, its author needs the line. */
+function mistake(thrown: unknown): Problem {
+  const details = blamed(thrown);
+  const why = details.length > 0 ? 'the code of the module threw this' : undefined;
+  return new Problem({ ...asProblem(thrown).parts(), details, why });
 }

@@ -8,7 +8,7 @@ import { Problem } from '../problem.ts';
 import { isMapping, type Mapping } from '../value.ts';
 import type { RunHost } from './host.ts';
 import type { Run } from './options.ts';
-import { becomeOf, routeOf, Settings, targetOf } from './target.ts';
+import { becomeOf, numberOf, routeOf, Settings, targetOf } from './target.ts';
 import type { Turn } from './turn.ts';
 
 /** Where a task's commands go: the host's one session, and as whom they run there. */
@@ -50,11 +50,11 @@ const notYet = (at: RunHost): Problem =>
 function asWhom(settings: Settings, run: Run, keywords: Keywords, scope: TaskScope): As {
   const become: Become | undefined = becomeOf(settings, run);
   const environment = environmentOf(run, keywords, scope);
-  const timeout = settings.keyword('timeout');
+  const timeout = numberOf('timeout', settings.keyword('timeout') ?? 0);
   return {
     ...(become === undefined ? {} : { become }),
     ...(environment === undefined ? {} : { environment }),
-    ...(timeout === undefined || Number(timeout) === 0 ? {} : { timeoutMs: Number(timeout) * 1000 }),
+    ...(timeout === 0 ? {} : { timeoutMs: timeout * 1000 }),
   };
 }
 

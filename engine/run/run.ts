@@ -113,7 +113,8 @@ async function runPlay(written: Play, run: Run, known: RunHosts): Promise<boolea
     ? String(run.expressions.renderNode(play.name, seen.scope(hosts[0] ?? known.nobody)))
     : patternText(run.expressions.renderNode(play.hosts, scope));
   if (hosts.length === 0) {
-    run.events.emit({ type: 'play-skip', play: name, at: play.at, why: 'no hosts matched' });
+    const why = run.inventory.hosts.size > 0 ? 'no hosts matched' : 'the inventory has no hosts; name one with -i';
+    run.events.emit({ type: 'play-skip', play: name, at: play.at, why });
     return true;
   }
   const played = new PlayRun(run, play, known);

@@ -87,7 +87,7 @@ export function routeOf(host: string, settings: Settings, run: Run): Route {
     host,
     transport: transportOf(connection, sshArgs, host),
     address: text(variable('ansible_ssh_host', 'ansible_host')) ?? host,
-    port: Number(variable('ansible_ssh_port', 'ansible_port') ?? keyword('port') ?? 22),
+    port: portOf(variable('ansible_ssh_port', 'ansible_port') ?? keyword('port') ?? 22),
     user:
       text(variable('ansible_ssh_user', 'ansible_user')) ??
       text(keyword('remoteUser')) ??
@@ -95,6 +95,15 @@ export function routeOf(host: string, settings: Settings, run: Run): Route {
       defaults.localUser,
     sshArgs,
   };
+}
+
+function portOf(value: Value): number {
+  const port = Number(value);
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  throw new Problem({
+    code: 'wrong-type',
+    what: `ansible_port must be a number from 1 to 65535, not "${String(value)}"`,
+  });
 }
 
 /** A connection with all that opening it takes. */
@@ -118,7 +127,11 @@ export function targetOf(route: Route, settings: Settings, run: Run): Target {
     hostKeyChecking: checkingOf(checking, route.host) ?? defaults.hostKeyChecking,
     shell: text(variable('ansible_shell_executable')) ?? '/bin/sh',
     connectTimeoutMs:
-      1000 * Number(variable('ansible_ssh_timeout', 'ansible_timeout') ?? defaults.connectTimeoutMs / 1000),
+      1000 *
+      numberOf(
+        'ansible_timeout',
+        variable('ansible_ssh_timeout', 'ansible_timeout') ?? defaults.connectTimeoutMs / 1000,
+      ),
   };
 }
 

@@ -106,7 +106,9 @@ describe('the registry', () => {
     const a = role('a', { 'speak.ts': "throw new Error('broken on purpose');" });
     expect(await problem(registry().find('speak', [a]))).toBe(
       `the module "speak" does not load: broken on purpose
-  why:  it was read from a/modules/speak.ts`,
+    a/modules/speak.ts:1
+         1 | throw new Error('broken on purpose');
+           | ${'^'.repeat(37)}`,
     );
   });
 });

@@ -40,3 +40,9 @@ export const notBoolean = (value: Value, node: Node | undefined): Problem =>
     at: node && placeOf(node),
     mend: MENDS[typeName(value)] ?? 'say when it holds, as in: | length > 0',
   });
+
+/** Who writes braces in a condition takes it for a text. */
+export const withoutBraces = (problem: Problem): Problem =>
+  problem.code === 'template-syntax' && problem.at?.text?.includes('{{')
+    ? new Problem({ ...problem.parts(), mend: 'a condition is an expression already: leave out {{ and }}' })
+    : problem;

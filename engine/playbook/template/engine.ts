@@ -18,7 +18,7 @@ import { Vault } from '../vault.ts';
 import { type Node, nodeOf, type Source } from '../yaml.ts';
 import { aboutTemplate } from './about.ts';
 import { unknownNames } from './check.ts';
-import { conditionIn, emptyCondition, isAllTemplate, notBoolean } from './condition.ts';
+import { conditionIn, emptyCondition, isAllTemplate, notBoolean, withoutBraces } from './condition.ts';
 import { NO_LOCALS } from './locals.ts';
 import { withLastNewlines, withoutLastNewline } from './newlines.ts';
 import { parseExpression } from './parser.ts';
@@ -194,7 +194,7 @@ class TemplateEngine implements Expressions {
     if (node.kind === 'list') return node.items.flatMap((item) => this.checkCondition(item));
     if (node.kind === 'map' || typeof node.value !== 'string' || node.value.trim() === '') return [];
     if (isAllTemplate(node.value)) return this.check(node);
-    return this.#checked(node.value, node, () => this.#condition(node.text));
+    return this.#checked(node.value, node, () => this.#condition(node.text)).map(withoutBraces);
   }
 
   checkFile(path: string, shown: string): Problem[] {

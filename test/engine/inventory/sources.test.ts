@@ -1,6 +1,8 @@
+import { symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../support/module.ts';
 import { load, problemsOf, varsOf } from './load.ts';
 
 describe('the sources of an inventory', () => {
@@ -49,6 +51,16 @@ describe('the sources of an inventory', () => {
     expect(problemsOf({}, ['../mesh-play-is-not-there'])).toEqual([
       `inventory "${file}" does not exist
   mend: name a file or folder, or write "-i ${file}," for a host of that name`,
+    ]);
+  });
+
+  it('that cannot be read are a problem', () => {
+    const below = temporaryFolder();
+    const file = join(below, 'circle');
+    symlinkSync(file, file);
+    expect(problemsOf({}, [`../${basename(below)}/circle`])).toEqual([
+      `inventory "${file}" cannot be read
+  why:  ELOOP: too many symbolic links encountered`,
     ]);
   });
 

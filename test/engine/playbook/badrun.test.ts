@@ -170,3 +170,82 @@ it('an argument of a wrong type that a template makes', async () => {
           why:  that is what {{ word }} comes to"
   `);
 });
+
+it('numbers of a connection that are none', async () => {
+  expect(await saidOf('- command: id\n  timeout: "{{ \'long\' }}"\n')).toMatchInlineSnapshot(`
+    "TASK [command]
+    failed: [b1]
+        site.yml:4:7: timeout must be a number, not "long"
+             4 |     - command: id
+               |       ^"
+  `);
+  const far = 'ansible_connection: ssh, ansible_host: 127.0.0.1';
+  expect(await saidOf(`- command: id\n  vars: {${far}, ansible_port: ssh}\n`)).toMatchInlineSnapshot(`
+    "TASK [command]
+    failed: [b1]
+        site.yml:4:7: ansible_port must be a number from 1 to 65535, not "ssh"
+             4 |     - command: id
+               |       ^"
+  `);
+  expect(await saidOf(`- command: id\n  vars: {${far}, ansible_timeout: long}\n`)).toMatchInlineSnapshot(`
+    "TASK [command]
+    failed: [b1]
+        site.yml:4:7: ansible_timeout must be a number, not "long"
+             4 |     - command: id
+               |       ^"
+  `);
+});
+
+it('a play for hosts where there is no inventory', async () => {
+  const { text } = await playbook({ files: { 'hosts.yml': 'all: {}\n', 'site.yml': play('- debug:\n') } });
+  expect(text).toContain('skipping: the inventory has no hosts; name one with -i');
+});
+
+const MODULE = (plan: string): string => `import { defineModule } from 'mesh-play';
+export default defineModule({
+  name: 'mine',
+  description: 'Mine.',
+  schema: { type: 'object', additionalProperties: false, properties: {} },
+  probe: async () => ({}),
+  plan: ${plan},
+  apply: async () => undefined,
+});
+`;
+const ofModule = (text: string): Promise<string> =>
+  saidOf('- hosts: b1\n  gather_facts: false\n  roles: [r]\n', {
+    'roles/r/tasks/main.yml': '- mine:\n',
+    'roles/r/modules/mine.ts': text,
+  });
+
+it('a module of a role that cannot be read, or throws when it is loaded', async () => {
+  expect(await ofModule(MODULE('() => [;'))).toMatchInlineSnapshot(`
+    "roles/r/tasks/main.yml:1:3: the module "mine" does not load: Unexpected token
+         1 | - mine:
+           |   ^^^^
+        roles/r/modules/mine.ts:7
+             7 |   plan: () => [;,
+               |                ^"
+  `);
+  expect(await ofModule('const port: number = undefined!;\nexport default port.toString();\n')).toMatchInlineSnapshot(`
+    "roles/r/tasks/main.yml:1:3: the module "mine" does not load: Cannot read properties of undefined (reading 'toString')
+         1 | - mine:
+           |   ^^^^
+        roles/r/modules/mine.ts:2
+             2 | export default port.toString();
+               | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^"
+  `);
+});
+
+it('a module of a role that throws at its work', async () => {
+  expect(await ofModule(MODULE('(state: any) => state.lines.length'))).toMatchInlineSnapshot(`
+    "TASK [r : mine]
+    failed: [b1]
+        roles/r/tasks/main.yml:1:3: Cannot read properties of undefined (reading 'length')
+             1 | - mine:
+               |   ^
+            roles/r/modules/mine.ts:7
+                 7 |   plan: (state: any) => state.lines.length,
+                   |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+          why:  the code of the module threw this"
+  `);
+});

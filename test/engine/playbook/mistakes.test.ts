@@ -196,3 +196,40 @@ it('problems are told in the order of lines', async () => {
   const problems = await told('- hosts: all\n  tasks: [{comand: id}]\n  serial: x\n  roles: [none]\n');
   expect(problems.match(/^site.yml:\d/gm)).toEqual(['site.yml:2', 'site.yml:3', 'site.yml:4']);
 });
+
+it('a text with a space that should have been quoted', async () => {
+  expect(await told(play('- debug: msg=hello world\n- debug: hello world\n'))).toMatchInlineSnapshot(`
+    "site.yml:4:24: debug takes arguments by name, not a bare text
+         4 |     - debug: msg=hello world
+           |                        ^^^^^
+      why:  the arguments in a file are checked before its tasks run
+      mend: quote a value that holds spaces: msg="hello world"
+    site.yml:5:14: debug takes arguments by name, not a bare text
+         5 |     - debug: hello world
+           |              ^^^^^^^^^^^
+      why:  the arguments in a file are checked before its tasks run
+      mend: debug takes msg, var, verbosity"
+  `);
+});
+
+it('braces in a condition', async () => {
+  expect(await told(play('- debug: {msg: a}\n  when: "{{ x }} == 1"\n'))).toMatchInlineSnapshot(`
+    "site.yml:5:19: this template cannot be read: expected ":", found "}"
+         5 |       when: "{{ x }} == 1"
+           |                   ^
+      mend: a condition is an expression already: leave out {{ and }}"
+  `);
+});
+
+it('keywords by the names they had', async () => {
+  expect(await ofPlay('sudo: true\n  user: me')).toMatchInlineSnapshot(`
+    "site.yml:2:3: a play has no keyword "sudo"
+         2 |   sudo: true
+           |   ^^^^
+      mend: it is called become now
+    site.yml:3:3: a play has no keyword "user"
+         3 |   user: me
+           |   ^^^^
+      mend: it is called remote_user now"
+  `);
+});
