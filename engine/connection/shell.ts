@@ -11,7 +11,7 @@ import { together } from './together.ts';
 
 interface Flying extends Request {
   id: number;
-  stdout?: { bytes: Buffer; status: number };
+  stdout?: { bytes: Buffer; status: number; held: boolean };
   stderr?: Buffer;
   ready?: () => void;
   /** All of the content is on its way. */
@@ -38,7 +38,7 @@ export class Shell {
   #lost: Problem | undefined;
   /** Called to end what runs now, when it takes longer than it may. */
   onTimeout: () => void = () => undefined;
-  /** Called when a command left something running that holds the shell's output. */
+  /** Called when a command left something running that holds the shell's output: it ends with this answer. */
   onHeld: () => void = () => undefined;
   /** Called when it is gone. */
   onLost: () => void = () => undefined;
@@ -170,7 +170,7 @@ export class Shell {
     }
     const [, status = '255', held] = tail.split(' ');
     if (held) this.onHeld();
-    head.stdout = { bytes: Buffer.from(content), status: Number(status) };
+    head.stdout = { bytes: Buffer.from(content), status: Number(status), held: held === 'held' };
     this.#answer();
   }
 
@@ -187,6 +187,8 @@ export class Shell {
       clearTimeout(head.timer);
       if (head.content) this.#streaming = false;
       head.resolve(outputOf(head.stdout.status, head.stdout.bytes, head.stderr.toString('utf8')));
+      // Not before its errors were there as well, which come apart.
+      if (head.stdout.held) this.release();
     }
     this.#watch();
     if (this.#waiting.length > 0) this.#flush ??= setImmediate(() => this.#send());

@@ -83,10 +83,7 @@ export class Shells {
           drop();
           this.#onTimeout(shell, become);
         };
-        shell.onHeld = () => {
-          drop();
-          shell.release();
-        };
+        shell.onHeld = drop;
         shell.onLost = drop;
         if (shell.lost) drop();
         return shell;

@@ -1,9 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { connect } from '../../../engine/connection/connect.ts';
 import type { Session } from '../../../engine/connection/session.ts';
+import { Shell } from '../../../engine/connection/shell.ts';
+import { Shells } from '../../../engine/connection/shells.ts';
 import { HERE } from '../../support/here.ts';
 import { eventually } from '../../support/lab.ts';
 import { temporaryFolder } from '../../support/module.ts';
@@ -38,6 +42,33 @@ it('does so by SSH too, over the same connection', async () => {
   const played = await playbook({ files: { ...server.files, 'hosts.yml': server.inventory, 'site.yml': site } });
   expect(played.said).toEqual(['far: own own']);
   expect(server.logins()).toBe(1);
+});
+
+it('waits for both halves of the answer of a command that left something, before the shell ends', async () => {
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  let release = (): void => undefined;
+  const closed = new Promise<{ status: undefined; reason: string }>((resolve) => {
+    release = () => resolve({ status: undefined, reason: 'the channel was closed' });
+  });
+  const channel = { stdin, stdout, stderr, closed, release, destroy: release };
+  const shells = new Shells(1, async () => new Shell(channel, 'far'), release);
+  const words: string[] = [];
+  stdin.on('data', (text: Buffer) =>
+    words.push(...[...text.toString().matchAll(/; printf '\\n(mp\S+ \d+) %s/g)].map(([, word]) => word as string)),
+  );
+  const answer = shells.use({}, 'changes', (shell) => shell.run({ script: 'server &', args: [] }, 'changes'));
+  await eventually(
+    async () => words,
+    ({ length }) => length === 2,
+    5,
+  );
+  const [first, second] = words;
+  stdout.write(`\n${first} 0\n\n${second} 0 held\n`);
+  stderr.write(`\n${first}\n`);
+  await setImmediate();
+  stderr.write(`some\n${second}\n`);
+  await expect(answer).resolves.toMatchObject({ status: 0, stderr: 'some' });
+  await expect(closed).resolves.toBeDefined();
 });
 
 describe.each(['/bin/dash', '/bin/bash'])('a shell that is %s', (shell) => {
