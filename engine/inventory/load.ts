@@ -36,14 +36,23 @@ export function loadInventory(paths: readonly string[], { vault, warn }: LoadOpt
 function foldersBeside(paths: readonly string[]): string[] {
   const folders = new Set<string>();
   for (const path of paths) {
-    const stat = statSync(path, { throwIfNoEntry: false });
-    if (!stat) continue;
-    const folder = stat.isDirectory() ? path : dirname(path);
+    const isFolder = folderAt(path);
+    if (isFolder === undefined) continue;
+    const folder = isFolder ? path : dirname(path);
     // Named twice, a folder counts where it comes last, since later ones win.
     folders.delete(folder);
     folders.add(folder);
   }
   return [...folders];
+}
+
+/** Whether a folder is there, or a file; undefined where nothing is that could be read, of which the source told. */
+function folderAt(path: string): boolean | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isDirectory();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Reads the files of all groups and hosts now, so that what is wrong in them is found before the run. */
