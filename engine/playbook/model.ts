@@ -79,6 +79,8 @@ export interface RoleUse {
   dependency?: boolean;
   /** Roles this one depends on, in order; their defaults and vars are seen by this role too. */
   dependencies: RoleUse[];
+  /** Folders of the roles that include this one or depend on it, nearest first: files are looked for there too. */
+  outer?: readonly string[];
   /** Of a role that a task of another role includes: that one, and the roles around it. */
   parents?: RoleUse[];
 }

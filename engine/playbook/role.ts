@@ -7,7 +7,7 @@ import { inherit, varsMember } from './keywords.ts';
 import type { Block, Handler, Keywords, RoleUse } from './model.ts';
 import { isTrue, listOf, type Reading, textOf } from './reading.ts';
 import { argumentSpec, findRole, metaOf, missingRole, roleFile, roleVars } from './rolefiles.ts';
-import { collectionOf } from './rolename.ts';
+import { collectionOf, searchedIn } from './rolename.ts';
 import { staticText } from './static.ts';
 import type { Around } from './task.ts';
 import { validation } from './validation.ts';
@@ -70,6 +70,7 @@ function readRole(reading: Reading, call: RoleCall, path: string, around: Around
     vars: roleVars(reading, path, 'vars', option('vars_from')),
     params: call.params ?? {},
     ...(call.above ? { above: call.above, dependency: true } : {}),
+    ...(around.keywords.role ? { outer: searchedIn(around.keywords.role) } : {}),
     ...(call.included ? { parents: parentsOf(around.keywords.role) } : {}),
     dependencies: dependencies.map((one) => one.use),
   };
@@ -120,7 +121,8 @@ function block(call: RoleCall, keywords: Keywords, path: string, items: Block['b
 function readDependencies(reading: Reading, call: RoleCall, path: string, around: Around): ImportedRole[] {
   const meta = metaOf(reading, path);
   if (!meta) return [];
-  const here = { ...around, keywords: { ...call.keywords, role: { path } as RoleUse } };
+  const outer = searchedIn(around.keywords.role);
+  const here = { ...around, keywords: { ...call.keywords, role: { path, outer } as Partial<RoleUse> as RoleUse } };
   return listOf(member(meta, 'dependencies')).flatMap((node) => {
     const dependency = roleEntry(reading, node, here);
     const above = assignVars({}, call.above ?? {}, call.params ?? {});

@@ -11,6 +11,10 @@ export function roleNames(role: RoleUse | undefined): string[] {
   return role.collection === undefined ? [role.name] : [role.name.slice(role.collection.length + 1), role.name];
 }
 
+/** Where a role's tasks look for files, templates and variables: in its folder, then in those of the roles around it. */
+export const searchedIn = (role: Pick<RoleUse, 'path' | 'outer'> | undefined): string[] =>
+  role ? [role.path, ...(role.outer ?? [])] : [];
+
 /** Magic variables about the role a task belongs to. */
 export function roleMagic(role: RoleUse | undefined): Mapping {
   if (!role) return {};

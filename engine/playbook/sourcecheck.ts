@@ -3,6 +3,7 @@ import { readTruth } from '../value.ts';
 import { isTemplated } from './expression.ts';
 import type { Keywords, Play, Task } from './model.ts';
 import { type Reading, shownPath, textOf } from './reading.ts';
+import { searchedIn } from './rolename.ts';
 import { type Act, isUnconditional, isUnset, PARTS, type Scene } from './scene.ts';
 import { missingSource, seek } from './sources.ts';
 import { member, type Node, toValue } from './yaml.ts';
@@ -48,7 +49,7 @@ export class SourceCheck {
   }
 
   #sources(reading: Reading, play: Play, task: Task): void {
-    const folders = [...(task.keywords.role ? [task.keywords.role.path] : []), task.folder, play.folder];
+    const folders = [...searchedIn(task.keywords.role), task.folder, play.folder];
     for (const { node, kind } of sourcesOf(reading, task)) {
       const name = textOf(node) ?? '';
       const sought = seek(kind, name, [...new Set(folders)], this.#outlook.home);

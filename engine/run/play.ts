@@ -1,5 +1,6 @@
 import type { Event, TaskRef } from '../event.ts';
 import type { Handler, Item, Keywords, Play, RoleUse, Task } from '../playbook/model.ts';
+import { searchedIn } from '../playbook/rolename.ts';
 import { Layering, TaskScope } from '../playbook/vars.ts';
 import type { Node } from '../playbook/yaml.ts';
 import type { Addition } from '../result.ts';
@@ -80,8 +81,7 @@ export class PlayRun {
   #folders(item: Item): readonly string[] {
     const known = this.#searchPaths.get(item);
     if (known) return known;
-    const role = item.keywords.role?.path;
-    const folders = [...new Set([...(role ? [role] : []), item.folder, this.play.folder])];
+    const folders = [...new Set([...searchedIn(item.keywords.role), item.folder, this.play.folder])];
     this.#searchPaths.set(item, folders);
     return folders;
   }

@@ -140,6 +140,38 @@ describe('include_tasks and include_role', () => {
     ]);
   });
 
+  it('look for files in the roles around theirs too, those that include it and those that depend on it', async () => {
+    const { said, problems } = await playbook({
+      files: {
+        'site.yml': '- hosts: a1\n  gather_facts: false\n  roles: [outer]\n',
+        'roles/outer/meta/main.yml': 'dependencies: [{role: needed}]\n',
+        'roles/outer/tasks/main.yml':
+          '- include_role: {name: inner}\n- import_role: {name: inner}\n' +
+          "- debug: {msg: \"{{ lookup('file', 'both') }} {{ lookup('file', 'theirs', errors='ignore') is none }}\"}\n",
+        'roles/outer/templates/t.j2': '{{ role_name }}',
+        'roles/outer/files/both': 'outer',
+        'roles/outer/vars/v.yml': 'v: of outer\n',
+        'roles/needed/meta/main.yml': 'dependencies: [{role: below}]\n',
+        'roles/needed/tasks/main.yml': "- debug: {msg: \"{{ lookup('template', 't.j2') }}\"}\n",
+        'roles/below/tasks/main.yml':
+          "- debug: {msg: \"{{ lookup('template', 't.j2') }} {{ lookup('file', 'both') }}\"}\n",
+        'roles/inner/tasks/main.yml':
+          '- include_vars: v.yml\n' +
+          "- debug: {msg: \"{{ lookup('template', 't.j2') }} {{ lookup('file', 'both') }} {{ v }}\"}\n",
+        'roles/inner/files/both': 'inner',
+        'roles/inner/files/theirs': 'inner',
+      },
+    });
+    expect(problems).toEqual([]);
+    expect(said.map((line) => line.replace('a1: ', ''))).toEqual([
+      'below outer',
+      'needed',
+      'inner inner of outer',
+      'inner inner of outer',
+      'outer True',
+    ]);
+  });
+
   it('import by names of variables of the role they stand in', async () => {
     const { said, problems } = await playbook({
       files: {
