@@ -35,6 +35,8 @@ const KILLER_MS = 2000;
 /** How many shells of one user a connection carries: sshd allows ten of all users (sshd_config(5), MaxSessions). */
 const AT_MOST = { local: 32, ssh: 6, openssh: 6 };
 
+const interrupted = (): Problem => new Problem({ code: 'interrupted', what: 'the run was interrupted' });
+
 class HostSession implements Session {
   readonly #target: Target;
   readonly #transport: Transport;
@@ -66,7 +68,11 @@ class HostSession implements Session {
   }
 
   #use(as: As): Use {
-    return (effect, work) => this.#shells.use(as, effect, work);
+    return async (effect, work) => {
+      // What has more to do begins nothing more.
+      if (this.#interrupted) throw interrupted();
+      return this.#shells.use(as, effect, work);
+    };
   }
 
   serves(as: As): boolean {
@@ -80,7 +86,7 @@ class HostSession implements Session {
     try {
       await arrive(channel, host, path, become, timeoutMs);
     } catch (thrown) {
-      throw this.#interrupted ? new Problem({ code: 'interrupted', what: 'the run was interrupted' }) : thrown;
+      throw this.#interrupted ? interrupted() : thrown;
     } finally {
       this.#arriving.delete(channel);
     }

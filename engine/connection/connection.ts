@@ -57,6 +57,8 @@ export interface QueryOptions {
   cwd?: string;
   environment?: Readonly<Record<string, string>>;
   timeoutMs?: number;
+  /** The limit of which that is what is left; what messages name. */
+  limitMs?: number;
   /** What a script is called in messages. Default: its first line. */
   name?: string;
 }

@@ -45,12 +45,21 @@ export class ShellReader implements Reader {
     return status === ABSENT ? undefined : bytes;
   }
 
+  /** What is left of the time; rejects what would begin when there is none. */
+  protected left(): { timeoutMs?: number; limitMs?: number } {
+    const { timeoutMs: limitMs, since } = this.#as;
+    if (limitMs === undefined) return {};
+    const timeoutMs = limitMs - (since === undefined ? 0 : performance.now() - since);
+    if (timeoutMs > 0) return { timeoutMs, limitMs };
+    throw new Problem({ code: 'timeout', what: `the task took longer than ${limitMs / 1000} s` });
+  }
+
   protected async perform(command: Command, effect: Effect, options: QueryOptions): Promise<Output> {
-    const { environment, timeoutMs } = this.#as;
+    const { environment } = this.#as;
     const all: QueryOptions = {
       ...options,
       ...(environment ? { environment: { ...environment, ...options.environment } } : {}),
-      ...(options.timeoutMs === undefined && timeoutMs !== undefined ? { timeoutMs } : {}),
+      ...(options.timeoutMs === undefined ? this.left() : {}),
     };
     const output = await this.use(effect, (shell) => shell.run(command, effect, all));
     return judged(command, output, options.ok ?? [0]);

@@ -26,6 +26,7 @@ export interface Request {
   /** What is so when the connection goes before all of the content was sent. */
   unsent?: string | undefined;
   timeoutMs?: number | undefined;
+  limitMs?: number | undefined;
   resolve(output: Output): void;
   reject(problem: Problem): void;
 }
@@ -41,6 +42,7 @@ export function requestOf(
     shown: () => shown(command),
     effect,
     timeoutMs: options.timeoutMs,
+    limitMs: options.limitMs,
     ...('survey' in command ? { asked: { ...command, options } } : {}),
   };
 }

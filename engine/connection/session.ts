@@ -6,8 +6,10 @@ export interface As {
   /** The host whose task it is; several may delegate theirs to one. */
   by?: string;
   environment?: Readonly<Record<string, string>>;
-  /** Limit for each command; none when absent. */
+  /** Limit for all that is done; none when absent. */
   timeoutMs?: number;
+  /** When the limit began, by `performance.now`; with each command where absent. */
+  since?: number;
 }
 
 /** Told how far a long transfer is. */

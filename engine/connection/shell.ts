@@ -84,7 +84,7 @@ export class Shell {
     command: { script: string; args: readonly string[]; name: string },
     size: number,
     content: AsyncIterable<Uint8Array>,
-    options: { timeoutMs?: number; onSent?: (bytes: number) => void; unsent?: string } = {},
+    options: { timeoutMs?: number; limitMs?: number; onSent?: (bytes: number) => void; unsent?: string } = {},
   ): Promise<Output> {
     // `head` passes on just these bytes; what the script leaves unread is drained, so that a full disk cannot turn file
     // content into commands.
@@ -199,7 +199,7 @@ export class Shell {
     const head = this.#flying[0];
     if (!head || head.timer || head.timeoutMs === undefined) return;
     head.timer = setTimeout(() => {
-      const seconds = (head.timeoutMs ?? 0) / 1000;
+      const seconds = (head.limitMs ?? head.timeoutMs ?? 0) / 1000;
       head.reject(
         new Problem({ code: 'timeout', what: `${head.shown()} took longer than ${seconds} s and was ended` }),
       );

@@ -45,7 +45,6 @@ mv -fT -- "$t" "$p"`;
 /** Changes a host through the shell of one user. */
 export class ShellWriter extends ShellReader implements Writer {
   readonly #progress: Progress | undefined;
-  readonly #timeoutMs: number | undefined;
   readonly #far: boolean;
 
   /** `far`: what is sent goes over a network. */
@@ -53,7 +52,6 @@ export class ShellWriter extends ShellReader implements Writer {
     super(host, use, as);
     this.#far = far;
     this.#progress = progress;
-    this.#timeoutMs = as.timeoutMs;
   }
 
   run(argv: readonly string[], options: QueryOptions = {}): Promise<Output> {
@@ -97,12 +95,11 @@ export class ShellWriter extends ShellReader implements Writer {
       told = bytes;
       this.#progress?.(path, bytes, sent.size);
     };
-    const timeout = this.#timeoutMs === undefined ? {} : { timeoutMs: this.#timeoutMs };
     const words = [...args, String(content.size), packed ? 'gzip -dc' : '', ...link];
     const command = { script: WRITE_SCRIPT, args: words, name: `the transfer of ${path}` };
     const unsent = `the old file, if there was one, is as it was; the host removes ${temporary}, where the new one was to be`;
     return this.use('changes', (shell) =>
-      shell.stream(command, sent.size, sent.open(), { onSent, unsent, ...timeout }),
+      shell.stream(command, sent.size, sent.open(), { onSent, unsent, ...this.left() }),
     );
   }
 

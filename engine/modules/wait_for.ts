@@ -63,8 +63,6 @@ function matched(sought: string, text: string | undefined): Mapping | undefined 
   };
 }
 
-const seconds = (count: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, count * 1000));
-
 function failure(args: Args, away: boolean): string {
   if (args.msg !== undefined) return args.msg;
   const end = `within ${args.timeout} s`;
@@ -108,7 +106,8 @@ export default defineAction<Args>({
     port: 5432
     timeout: 30
 `,
-  act: async (host, args) => {
+  act: async (host, args, controller) => {
+    const seconds = (count: number): Promise<void> => controller.pause(count * 1000);
     const began = Date.now();
     const elapsed = (): number => Math.round((Date.now() - began) / 1000);
     const away = args.state === 'stopped' || args.state === 'absent';

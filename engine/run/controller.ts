@@ -1,5 +1,4 @@
 import { buffer } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { placeOfWritten, type Written } from '../arguments.ts';
 import type { Content } from '../connection/connection.ts';
 import type { Controller, TemplateOptions } from '../module.ts';
@@ -11,6 +10,7 @@ import type { Mapping } from '../value.ts';
 import { bytesContent, fileContent, openedContent } from './content.ts';
 import type { Run } from './options.ts';
 import type { Turn } from './turn.ts';
+import { waited } from './waited.ts';
 
 /** What one task may ask of the controller. */
 export class TaskController implements Controller {
@@ -84,13 +84,8 @@ export class TaskController implements Controller {
     return this.#run.ask?.(question, hidden);
   }
 
-  async pause(ms: number): Promise<void> {
-    try {
-      await sleep(ms, undefined, { signal: this.#run.signal });
-    } catch (thrown) {
-      if (!this.#run.signal.aborted) throw thrown;
-      throw new Problem({ code: 'interrupted', what: 'the run was interrupted while it waited' });
-    }
+  pause(ms: number): Promise<void> {
+    return waited(ms, this.#run.signal);
   }
 
   progress(label: string, done: number, total: number): void {

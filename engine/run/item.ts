@@ -139,6 +139,7 @@ export async function finish(
     const result: TaskResult = skip ?? { status: 'skipped', why: '', returns: {} };
     return { result, registered: registered(result), at };
   }
+  turn.began = performance.now();
   const performed = await (call ? perform(call, ahead) : Promise.reject(wrong)).catch(
     (thrown): Performed => ({ result: thrownResult(thrown, isUnreachable) }),
   );

@@ -36,7 +36,11 @@ export async function placeOfTask(
     if (!turn.come) throw notYet(at);
     return run.connect(targetOf(route, settings, run), run.signal);
   });
-  const as = { ...asWhom(settings, run, keywords, scope), by: turn.host };
+  const as = {
+    ...asWhom(settings, run, keywords, scope),
+    by: turn.host,
+    ...(turn.began === undefined ? {} : { since: turn.began }),
+  };
   const session = await opening;
   // The task whose turn it is asks first, and its question opens the shell.
   if (!turn.come && !session.serves(as)) await setImmediate();

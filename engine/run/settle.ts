@@ -27,7 +27,8 @@ export function settle(
   const scope = play.scope(task, host);
   const result = notified(play, task, host, done);
   const ignored = done.ignored && result === done.result;
-  const rescued = result.status === 'failed' && !ignored && within.rescuing;
+  // Nothing is rescued any more once the run was interrupted.
+  const rescued = result.status === 'failed' && !ignored && within.rescuing && !play.run.signal.aborted;
   count(host, result, ignored, rescued, ms);
   touch(play, task, host, result);
   if (result.status === 'unreachable' && !ignored) host.standing = 'unreachable';

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isUnreachable } from '../connection/codes.ts';
 import type { TaskRef } from '../event.ts';
 import type { Loop, Task } from '../playbook/model.ts';
@@ -18,6 +17,7 @@ import type { PlayRun } from './play.ts';
 import type { Prospect } from './prospect.ts';
 import { type ItemResult, loopResult, registered } from './register.ts';
 import { numberOf } from './target.ts';
+import { waited } from './waited.ts';
 
 /** A task's result on one host, as it is told and as it is registered. */
 export interface TaskDone {
@@ -115,7 +115,7 @@ async function loop(play: PlayRun, prospect: Prospect, loop: Loop, ref: TaskRef)
     announce(play, task, host, ref, result, label, started, itemScope);
     if (breaks(play, task, loop, itemScope, kept)) break;
     const pause = Number(play.keyword(loop.pause, itemScope) ?? 0);
-    if (pause > 0 && index < items.length - 1) await sleep(pause * 1000, undefined, { signal: play.run.signal });
+    if (pause > 0 && index < items.length - 1) await waited(pause * 1000, play.run.signal);
   }
   const whole = loopResult(results);
   // What any item changes is notified by all items that ran, as in Ansible.
@@ -212,7 +212,7 @@ async function attempts(play: PlayRun, prospect: Prospect, scope: TaskScope, ref
     const told = done.result.status === 'failed' && !hides(play, task, scope) ? done.result.problem.what : undefined;
     const why = told ?? NOT_YET;
     play.emit({ type: 'retry', task: ref, host: host.name, attempt: made, of: retries, why });
-    await sleep(Math.max(0, delay) * 1000, undefined, { signal: play.run.signal });
+    await waited(Math.max(0, delay) * 1000, play.run.signal);
   }
 }
 

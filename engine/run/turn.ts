@@ -10,6 +10,8 @@ export class Turn {
   readonly host: string;
   readonly #held: Event[] = [];
   #ref: TaskRef | undefined;
+  /** When its work began, or the last try at it, by `performance.now`. */
+  began: number | undefined;
   /** Nothing is told but the result: the task has no_log. */
   quiet = false;
   /** A writer was handed out: what was read for this turn before may no longer hold. */

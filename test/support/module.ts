@@ -133,7 +133,7 @@ const controller = (check: boolean): Controller => ({
     bound(this);
   },
   ask: async () => undefined,
-  pause: never,
+  pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 });
 
 /** The engine's controller has private fields: a method of it that is passed on by itself fails. */
