@@ -41,6 +41,8 @@ export {
   prepareEdit,
   probeEdit,
 } from './files/edit.ts';
+export { checksumsOf, containing, type FindWish, wantedBy } from './files/findfilter.ts';
+export { FIND, type Found, foundIn, foundInfo, visits } from './files/finding.ts';
 export { makeFolders } from './files/folders.ts';
 export { type Landed, land } from './files/landing.ts';
 export { holdsSomething, putLink } from './files/linking.ts';

@@ -6,7 +6,7 @@ import { INCLUDES } from './words.ts';
 const ABSENT = new Set(
   `acl aix_devices alternatives apk apt_key apt_repository assemble async_status at authorized_key blkdiscard bower bundler
 capabilities composer cpanm cronvar debconf deb822_repository dnf dnf5 docker_compose docker_container docker_image
-docker_login docker_network docker_volume dpkg_divert dpkg_selections ec2 ec2_instance expect fetch filesystem find
+docker_login docker_network docker_volume dpkg_divert dpkg_selections ec2 ec2_instance expect fetch filesystem
 firewalld flatpak gather_facts gem git git_config github_release haproxy helm homebrew htpasswd ini_file interfaces_file
 iptables java_cert jenkins_plugin k8s kernel_blacklist known_hosts launchd ldap_attr ldap_entry locale_gen lvg lvol
 macports mail make modprobe monit mount mount_facts mysql_db mysql_query mysql_replication mysql_user mysql_variables nmcli npm
