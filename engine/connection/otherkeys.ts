@@ -15,15 +15,17 @@ interface Internals {
  * answered by a word that costs nothing, since the server's next words wait for an acknowledgement of these.
  */
 export function leaveOtherKeys(client: Client): void {
-  const internals = client as unknown as Internals;
+  const internals = client as unknown as Partial<Internals>;
   const protocol = internals._protocol;
-  const answer = protocol._handlers.GLOBAL_REQUEST;
+  const answer = protocol?._handlers?.GLOBAL_REQUEST;
+  // Another ssh2 may be made otherwise: then each login costs what it did, and works.
+  if (!protocol || !internals._callbacks || !answer) return;
   protocol._handlers.GLOBAL_REQUEST = (from, name, ...rest) => {
     if (name !== 'hostkeys-00@openssh.com') {
       answer(from, name, ...rest);
       return;
     }
-    internals._callbacks.push(() => undefined);
+    internals._callbacks?.push(() => undefined);
     protocol.ping();
   };
 }

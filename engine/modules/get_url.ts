@@ -55,15 +55,19 @@ interface State extends Landed {
 /** Digits of each algorithm's sum in hex. */
 const DIGITS: Readonly<Record<string, number>> = { md5: 32, sha1: 40, sha224: 56, sha256: 64, sha384: 96, sha512: 128 };
 
-/** $1 path, $2 sum or nothing, $3 its algorithm, $4 where to keep what was there, or nothing. curl's configuration comes on standard input. The file lands by rename, once it is whole. */
+/** $1 path, $2 sum or nothing, $3 its algorithm, $4 where to keep what was there, or nothing, $5 its mode, or nothing. curl's configuration comes on standard input. The file lands by rename, once it is whole. */
 const FETCH = `command -v curl >/dev/null || exit 69
 t=$(mktemp "\${1%/*}/.mesh-play.XXXXXXXX") || exit
 trap 'rm -f "$t"' EXIT
 curl -K - -fsS -o "$t" || exit 68
 if [ -n "$2" ]; then sum=$("$3sum" <"$t") || exit; sum=\${sum%% *}; [ "$sum" = "$2" ] || { echo "$sum"; exit 65; }; fi
-if [ -f "$1" ]; then chmod --reference="$1" "$t" && chown --reference="$1" "$t"; else chmod "$(printf '%o' $((0666 & ~0$(umask))))" "$t"; fi
+if [ -f "$1" ]; then chown --reference="$1" "$t" 2>/dev/null; fi
+if [ -n "$5" ]; then chmod "$5" "$t"
+elif [ -f "$1" ]; then chmod --reference="$1" "$t"
+else chmod "$(printf '%o' $((0666 & ~0$(umask))))" "$t"
+fi || exit
 if [ -n "$4" ] && [ -f "$1" ]; then cp -p -- "$1" "$4" || exit; fi
-sync "$t" && mv -f "$t" "$1"`;
+sync "$t" && mv -fT "$t" "$1"`;
 
 /** Downloads a file on the host. */
 export default defineModule<Args, State, Ready>({
@@ -111,7 +115,8 @@ export default defineModule<Args, State, Ready>({
     if (changes.some(({ key }) => key === 'content')) {
       const { url, wanted, suffix } = args;
       const algorithm = wanted?.algorithm ?? '';
-      const words = [path, wantedSum, algorithm, suffix === undefined ? '' : path + suffix];
+      const mode = /^[0-7]+$/.test(args.mode ?? '') ? (args.mode ?? '') : '';
+      const words = [path, wantedSum, algorithm, suffix === undefined ? '' : path + suffix, mode];
       const fetched = await host.runScript(FETCH, words, { stdin: asked(args, url), ok: 'any' });
       if (fetched.status !== 0) throw didNot(fetched, url, algorithm, wantedSum);
     }

@@ -3,8 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Server as NetServer } from 'node:net';
 import { join } from 'node:path';
-import ssh2, { type Connection } from 'ssh2';
+import ssh2, { type Client, type Connection } from 'ssh2';
 import { expect, it, onTestFinished } from 'vitest';
+import { leaveOtherKeys } from '../../../engine/connection/otherkeys.ts';
 import { sshTransport } from '../../../engine/connection/ssh.ts';
 import { farAt } from '../../support/here.ts';
 import { temporaryFolder } from '../../support/module.ts';
@@ -82,4 +83,8 @@ it('has no host sign its other keys, and goes on to its shell', async () => {
   expect(await channel.closed).toEqual({ status: 3, reason: 'the shell ended with status 3' });
   await transport.close();
   expect(asked).toEqual(['keepalive@openssh.com']);
+});
+
+it('leaves an ssh2 that is made otherwise as it is', () => {
+  expect(() => leaveOtherKeys({} as Client)).not.toThrow();
 });

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import getUrl from '../../../engine/modules/get_url.ts';
 import { problemOf, runModule, settles, temporaryFolder } from '../../support/module.ts';
+import { play, playbook } from '../../support/playbook.ts';
 import { webServer } from '../../support/web.ts';
 
 const folder = temporaryFolder();
@@ -96,4 +97,17 @@ it('get_url takes the sum from a file of sums', async () => {
     'get_url takes 40 hex digits or an address for "checksum" after sha1:, not "abc"',
   );
   expect(await said('sha1:http://127.0.0.1:1/x')).toBe('http://127.0.0.1:1/x could not be fetched');
+});
+
+it('get_url shows a file that is to be private to nobody meanwhile', async () => {
+  const [tools, log] = [join(folder, 'tools'), join(folder, 'log')];
+  mkdirSync(tools);
+  const chmod = `#!/bin/sh\n/bin/chmod "$@" || exit\nfor last; do :; done\nstat -c %a -- "$last" >>${log}\n`;
+  writeFileSync(join(tools, 'chmod'), chmod, { mode: 0o755 });
+  const task = { url: `${base}/tool`, dest: join(folder, 'private'), mode: '0600' };
+  const environment = { PATH: `${tools}:${process.env['PATH']}` };
+  const site = play(`- get_url: ${JSON.stringify(task)}\n  environment: ${JSON.stringify(environment)}\n`);
+  const { worst } = await playbook({ files: { 'site.yml': site }, limit: 'a1' });
+  expect(worst).toBe('fine');
+  expect(new Set(readFileSync(log, 'utf8').trim().split('\n'))).toEqual(new Set(['600']));
 });
