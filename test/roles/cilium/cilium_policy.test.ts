@@ -111,7 +111,7 @@ describe('cilium_policy', () => {
   });
 });
 
-const RUNNING: Call = { script: /is-active cilium/, answer: { stdout: '7\ns=cursor\n' } };
+const RUNNING: Call = { script: /is-active cilium/, answer: { stdout: '7\ns=cursor\n1st\n' } };
 const texts = { web: policyFile('web', WEB, 'me'), api: policyFile('api', API, 'me') };
 
 /** Applies policies to a host whose folder has `before`; the host must be asked exactly `calls`. */
@@ -137,7 +137,7 @@ describe('cilium_policy beside an agent', () => {
       RUNNING,
       { argv: ['rm', '-f', '--', '/f/api.yaml'] },
       { write: '/f/web.yaml', text: texts.web },
-      { script: /after-cursor/, args: ['/f', '8', 's=cursor', '180', '-api', '+web'] },
+      { script: /after-cursor/, args: ['/f', '8', 's=cursor', '1st', '180', '-api', '+web'] },
     ]);
     expect(thrown).toBeUndefined();
   });
@@ -149,11 +149,11 @@ describe('cilium_policy beside an agent', () => {
       { argv: ['rm', '-f', '--', '/f/api.yaml'] },
       { write: '/f/web.yaml', text: texts.web },
       { script: /after-cursor/, answer: { status: 1, stdout: 'level=error msg="no"\n' } },
-      { script: /is-active cilium/, answer: { stdout: '9\ns=later\n' } },
+      { script: /is-active cilium/, answer: { stdout: '9\ns=later\n2nd\n' } },
       { write: '/f/api.yaml', text: texts.api },
       { write: '/f/web.yaml', text: old },
       { argv: ['systemctl', 'start', 'cilium'], answer: { status: 1 } },
-      { script: /after-cursor/, args: ['/f', '11', 's=later', '180', '+api', '+web'] },
+      { script: /after-cursor/, args: ['/f', '11', 's=later', '2nd', '180', '+api', '+web'] },
     ]);
     expect(thrown).toMatchObject({
       code: 'policy-refused',
