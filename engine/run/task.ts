@@ -207,6 +207,8 @@ async function attempts(play: PlayRun, prospect: Prospect, scope: TaskScope, ref
   const delay = numberOf('delay', play.keyword(task.delay, scope) ?? DELAY_SECONDS);
   for (let made = 1; ; made++) {
     const done = await finish(play, task, host, prepared, turn, undefined, made);
+    // What check mode leaves out has answered nothing that until could look at.
+    if (done.result.status === 'skipped' && prepared.call?.check) return done;
     if (done.result.status === 'unreachable' || satisfied(play, task, scope, done)) return done;
     if (made > retries || play.run.signal.aborted) return exhausted(task, done, made);
     const told = done.result.status === 'failed' && !hides(play, task, scope) ? done.result.problem.what : undefined;

@@ -124,6 +124,23 @@ describe('loops', () => {
     expect(said).toEqual(['b1: 3 3']);
   });
 
+  it('until is not asked where check mode leaves the task out', async () => {
+    const { recap, said, text } = await playbook({
+      ...on(`- uri: {url: "http://127.0.0.1:9/"}
+  register: out
+  until: out.status == 200
+- command: "true"
+  register: ran
+  until: ran.stdout == "x"
+- debug: {msg: "{{ out is skipped }} {{ ran is skipped }}"}
+`),
+      check: true,
+    });
+    expect(text).not.toContain('failed:');
+    expect(said).toEqual(['b1: True True']);
+    expect(recap.get('b1')).toMatchObject({ failed: 0, skipped: 2 });
+  });
+
   it('until that never comes true fails', async () => {
     const { text, recap } = await playbook(
       on('- command: "true"\n  register: out\n  until: out.rc == 1\n  retries: 2\n  delay: 0\n'),
