@@ -201,6 +201,17 @@ onHosts('a host that does not do as it should', () => {
     expect((await onHost('vm2', 'rm /usr/local/sbin/date')).status).toBe(0);
   });
 
+  it('has a kernel that cannot run Cilium: the mesh is not begun', async () => {
+    const uname = '#!/bin/sh\n[ "$*" = -r ] && echo 5.4.0-9 || exec /bin/uname "$@"\n';
+    const lay = `printf %s '${uname}' >/usr/local/sbin/uname && chmod +x /usr/local/sbin/uname`;
+    expect((await onHost('vm2', lay)).status).toBe(0);
+    const said = await play('site');
+    expect(said.status, said.out).toBe(2);
+    expect(said.out).toContain('vm2 lacks a kernel of version 5.10 or newer: it has 5.4.0\n');
+    expect(changedOn(said)).toEqual([0, 0, 0]);
+    expect((await onHost('vm2', 'rm /usr/local/sbin/uname')).status).toBe(0);
+  });
+
   it('has apt at work already: who holds the lock is said', async () => {
     const hold = `- shell: |
     mkdir -p /tmp/d/DEBIAN
