@@ -146,8 +146,12 @@ export class Shell {
       for await (const chunk of content) {
         if (this.#lost) return;
         sent += chunk.length;
+        // A pipe that breaks is a connection that is lost, which is told of where it closes.
         if (!this.#channel.stdin.write(chunk))
-          await Promise.race([once(this.#channel.stdin, 'drain'), this.#channel.closed]);
+          await Promise.race([
+            once(this.#channel.stdin, 'drain').catch(() => this.#channel.closed),
+            this.#channel.closed,
+          ]);
         flying.onSent?.(sent);
       }
       flying.sent = true;

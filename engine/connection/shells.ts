@@ -16,7 +16,7 @@ export interface Desk {
 }
 
 const keyOf = (become: Become | undefined): string =>
-  become ? `${become.method} ${become.user} ${become.flags.join(' ')}` : '';
+  become ? [become.method, become.exe, become.user, ...become.flags].join(' ') : '';
 
 /**
  * The shells of one connection. Each user has one, which serves task after task; where it is at work on a change for the

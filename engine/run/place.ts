@@ -4,6 +4,7 @@ import type { As, Session } from '../connection/session.ts';
 import type { Keywords } from '../playbook/model.ts';
 import { str } from '../playbook/template/python.ts';
 import type { TaskScope } from '../playbook/vars.ts';
+import { type Node, placeOf } from '../playbook/yaml.ts';
 import { Problem } from '../problem.ts';
 import { isMapping, type Mapping } from '../value.ts';
 import type { RunHost } from './host.ts';
@@ -62,12 +63,23 @@ function asWhom(settings: Settings, run: Run, keywords: Keywords, scope: TaskSco
   };
 }
 
+const noEnvironment = (node: Node, what: string): Problem =>
+  new Problem({ code: 'wrong-environment', what, at: placeOf(node) });
+
 function environmentOf(run: Run, keywords: Keywords, scope: TaskScope): Record<string, string> | undefined {
   if (keywords.environment.length === 0) return undefined;
   const merged: Mapping = {};
   for (const node of keywords.environment) {
     const value = run.expressions.renderNode(node, scope);
-    for (const one of Array.isArray(value) ? value : [value]) if (isMapping(one)) Object.assign(merged, one);
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (isMapping(one)) Object.assign(merged, one);
+      else if (one !== null && one !== '')
+        throw noEnvironment(node, `environment takes a dictionary, not ${JSON.stringify(one)}`);
+    }
+    // The shell would read anything else as more than a name.
+    const wrong = Object.keys(merged).find((name) => !/^[A-Za-z_]\w*$/.test(name));
+    if (wrong !== undefined)
+      throw noEnvironment(node, `environment cannot set "${wrong}", which is no name of a variable`);
   }
   return Object.fromEntries(Object.entries(merged).map(([name, value]) => [name, str(value)]));
 }

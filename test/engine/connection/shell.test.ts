@@ -8,6 +8,7 @@ import type { Content } from '../../../engine/connection/connection.ts';
 import type { Session } from '../../../engine/connection/session.ts';
 import type { Problem } from '../../../engine/problem.ts';
 import { HERE } from '../../support/here.ts';
+import { temporaryFolder } from '../../support/module.ts';
 
 const content = (bytes: Buffer): Content => ({
   size: bytes.length,
@@ -183,5 +184,24 @@ describe('a session', () => {
     rmSync(folder, { recursive: true });
     expect(left.status).not.toBe(0);
     expect(await running).toMatchObject({ code: 'interrupted' });
+  });
+
+  it('says that the connection was lost, and not that the file could not be read, when the shell goes in a transfer', async () => {
+    session = await connect(HERE);
+    const shell = Number((await session.reader({}).script('echo $$')).stdout);
+    const folder = temporaryFolder();
+    async function* open(): AsyncGenerator<Uint8Array> {
+      for (let at = 0; at < 100; at++) {
+        if (at === 3) process.kill(-shell, 'SIGKILL');
+        yield Buffer.alloc(1_000_000, 'x');
+      }
+    }
+    const problem = await session
+      .writer({})
+      .write(join(folder, 'file'), { size: 100_000_000, sha256: '', open })
+      .catch((thrown) => thrown);
+    expect(problem).toMatchObject({ code: 'connection-lost', what: expect.stringContaining('in the middle of') });
+    // Another shell serves what comes after it.
+    expect((await session.reader({}).query(['echo', 'on'])).stdout).toBe('on\n');
   });
 });

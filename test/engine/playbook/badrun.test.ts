@@ -249,3 +249,20 @@ it('a module of a role that throws at its work', async () => {
           why:  the code of the module threw this"
   `);
 });
+
+it('an environment that is none', async () => {
+  expect(await saidOf('- command: id\n  environment: {"A; touch /tmp/x": b}\n')).toMatchInlineSnapshot(`
+    "TASK [command]
+    failed: [b1]
+        site.yml:5:20: environment cannot set "A; touch ../x", which is no name of a variable
+             5 |       environment: {"A; touch ../x": b}
+               |                    ^"
+  `);
+  expect(await saidOf('- command: id\n  vars: {e: PATH=/opt}\n  environment: "{{ e }}"\n')).toMatchInlineSnapshot(`
+    "TASK [command]
+    failed: [b1]
+        site.yml:6:21: environment takes a dictionary, not "PATH=/opt"
+             6 |       environment: "{{ e }}"
+               |                     ^^^^^^^"
+  `);
+});
