@@ -60,7 +60,7 @@ export { applyRemote, planRemote, probeRemote, type RemoteCopy, type RemoteState
 export { applyTree, type Entry, planTree, walk } from './files/tree.ts';
 export { globRegex } from './glob.ts';
 export { asText, readJson, writeJson } from './json.ts';
-export { shellWords } from './quote.ts';
+export { firstWord, shellWords } from './quote.ts';
 export { expandMatch, pyRegExp } from './regexp.ts';
 export { octal } from './stat.ts';
 export { entryOf } from './system/account.ts';

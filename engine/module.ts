@@ -126,6 +126,8 @@ export interface ActionModule<Args> extends Common<Args> {
   kind: 'action';
   /** Reads whether there is nothing to do (creates, removes) and answers why. Runs in check mode too. */
   skip?(host: Reader, args: Args): Promise<string | undefined>;
+  /** What `skip` says makes the task skipped, and not ok. */
+  leavesOut?: true;
   /** Whether `skip` says all there is to know, so that in check mode it counts as a change where it says nothing. */
   foretells?(args: Args): boolean;
   /** What is answered in check mode in place of what it would have answered; default: nothing. */

@@ -10,6 +10,13 @@ export const quoteAll = (words: readonly string[]): string => words.map(quote).j
 
 const WORD = /(?:[^\s"'\\]|\\[\s\S]|"(?:[^"\\]|\\[\s\S])*"|'[^']*')+/g;
 
+/** The first word of a command line, and what is written after it. */
+export function firstWord(text: string): { word: string; rest: string } {
+  const line = text.trim();
+  const written = new RegExp(`^${WORD.source}`).exec(line)?.[0] ?? '';
+  return { word: shellWords(written)[0] ?? '', rest: line.slice(written.length) };
+}
+
 /** Splits a command line as a POSIX shell would, with quotes and backslashes; nothing is expanded. */
 export function shellWords(text: string): string[] {
   const left = text.replace(WORD, '').trim();

@@ -13,7 +13,7 @@ macports mail make modprobe monit mount mount_facts mysql_db mysql_query mysql_r
 openbsd_pkg openssh_keypair openssl_certificate openssl_csr openssl_dhparam openssl_privatekey opkg pacman pam_limits
 pamd parted patch pear pip pip_package_info pkgng portage postgresql_db postgresql_ext postgresql_ping postgresql_privs
 postgresql_query postgresql_user rabbitmq_plugin rabbitmq_user rabbitmq_vhost read_csv reboot redis rhsm_repository
-rpm_key runit script seboolean sefcontext selinux selinux_permissive seport set_stats slack snap ssh_config
+rpm_key runit seboolean sefcontext selinux selinux_permissive seport set_stats slack snap ssh_config
 subversion supervisorctl svc synchronize sysvinit timezone ufw validate_argument_spec wait_for_connection x509_certificate
 xattr xml yarn yum yum_repository zfs zypper zypper_repository`.split(/\s+/),
 );

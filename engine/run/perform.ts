@@ -99,6 +99,7 @@ function notConverged(module: string, remaining: readonly Change[]): Problem {
 async function act(module: ActionModule<unknown>, call: Call, probed: Probed | undefined): Promise<Performed> {
   const why = probed?.state;
   if (typeof why === 'string') {
+    if (module.leavesOut) return { result: { status: 'skipped', why, returns: { msg: why } } };
     // Ansible reports "skipped, since x exists" as ok, not as skipped.
     const said = { stdout: why, stdout_lines: [why], stderr: '', stderr_lines: [] };
     return { result: { status: 'ok', returns: { ...module.unrun?.(call.args), msg: why, rc: 0, ...said } } };
