@@ -31,17 +31,22 @@ export function arrive(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     let [out, err, asked] = ['', '', 0];
+    let settled = false;
     const settle = (end: () => void): void => {
+      settled = true;
       clearTimeout(timer);
       channel.stdout.off('data', onOut);
       channel.stderr.off('data', onErr);
       end();
     };
-    const fail = (problem: Problem): void =>
+    const fail = (problem: Problem): void => {
+      // A shell that was there ends later on, and what was started in it lives on.
+      if (settled) return;
       settle(() => {
         channel.destroy();
         reject(problem);
       });
+    };
     const onOut = (chunk: Buffer): void => {
       out += chunk.toString('utf8');
       if (out.includes(`${READY}\n`)) settle(resolve);
@@ -55,10 +60,9 @@ export function arrive(
       if (become.password === undefined || asked > 1) fail(refusal(host, become, asked > 1));
       else channel.stdin.write(`${become.password}\n`);
     };
-    const timer =
-      timeoutMs === undefined
-        ? undefined
-        : setTimeout(() => fail(late(host, become, timeoutMs, lastLines(`${out}\n${err}`))), timeoutMs);
+    const end = (): void => fail(late(host, become, timeoutMs ?? 0, lastLines(`${out}\n${err}`)));
+    // What has come while others kept this process at work is read first.
+    const timer = timeoutMs === undefined ? undefined : setTimeout(() => setImmediate(end), timeoutMs);
     channel.stdout.on('data', onOut);
     channel.stderr.on('data', onErr);
     channel.stdin.on('error', () => undefined);

@@ -106,3 +106,15 @@ it('does not wait at its end for what a command left running', async () => {
     5,
   );
 });
+
+it('leaves alone what a command left running, also when the run is over', async () => {
+  const folder = below();
+  const waiter = `(read -r x <${folder}/go; touch ${folder}/said) >/dev/null 2>&1 &`;
+  await playbook({ files: { 'site.yml': play(`- shell: ${JSON.stringify(waiter)}\n- command: id\n`) }, limit: 'a1' });
+  execFileSync('timeout', ['5', 'sh', '-c', 'echo go >"$1/go"', 'sh', folder]);
+  await eventually(
+    async () => existsSync(join(folder, 'said')),
+    (said) => said,
+    5,
+  );
+});
