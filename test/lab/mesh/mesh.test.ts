@@ -117,6 +117,12 @@ onMesh('the mesh on three real hosts', () => {
     await onHost('vm2', `systemctl stop ${unit}`);
   });
 
+  it('takes no name and no address away in a run that begins after all that tells whose they are', async () => {
+    const said = await site('--check', '--start-at-task', 'Agent serves what was created');
+    expect(ended(said)).toBe('as it should');
+    expect(changedIn(said)).toEqual([]);
+  });
+
   it('says of a program that dies a moment after its start what it wrote last', async () => {
     const command = ['/bin/sh', '-c', 'sleep 0.3; echo the disk is gone; exit 3'];
     const dying = { name: 'dying', host: 'vm2', user: 'dying', command };
