@@ -233,3 +233,20 @@ it('keywords by the names they had', async () => {
       mend: it is called remote_user now"
   `);
 });
+
+it.each([
+  ['{msg: a\n  vars: {b: c}', '2:10', '{ is not closed', 'close it with }'],
+  ['"abc\n  vars: {b: c}', '2:10', '" is not closed', 'close it with "'],
+  ['{msg: [1, 2}', '2:21', '[ is closed by }', 'close it with ]'],
+  ['%x', '2:10', 'a value cannot begin with %', 'put the whole value in quotes'],
+  ['@x', '2:10', 'a value cannot begin with @', 'put the whole value in quotes'],
+  ["'it's'", '2:14', 'something comes after the closing quote', "inside of '…' write a quote twice: ''"],
+  ['"a" b', '2:14', 'something comes after the closing quote', 'put the whole value in single quotes'],
+  ['"C:\\dir"', '2:14', 'unknown escape sequence', 'write the backslash twice, or put the value in single quotes'],
+  ['[1, 2 # {', '2:10', '[ is not closed', 'close it with ]'],
+  ['"it\'s" # not "\n  x: [a', '3:6', '[ is not closed', 'close it with ]'],
+])('a value that YAML reads otherwise than it is meant: %s', async (value, place, what, mend) => {
+  const lines = (await ofPlay(`roles: ${value}`)).split('\n');
+  expect(lines[0]).toBe(`site.yml:${place}: this is not valid YAML: ${what}`);
+  expect(lines.at(-1)).toBe(`  mend: ${mend}`);
+});

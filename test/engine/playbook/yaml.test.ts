@@ -35,7 +35,7 @@ test('what stands after lines that are not indented deeper has its own place', (
   expect(problemsIn('a: [\n  x,\n]\nb: "c\nd"\ne: *nosuch\n')).toBe(
     ['a.yml:6:5: no anchor is named "nosuch"', '     6 | e: *nosuch', '       |     ^^^^^^'].join('\n'),
   );
-  expect(problemsIn('a: [\n  x\nb: 1\n')).toContain('a.yml:3:1: this is not valid YAML: deficient indentation');
+  expect(problemsIn('a: [\n  x\nb: 1\n')).toContain('a.yml:1:4: this is not valid YAML: [ is not closed');
 });
 
 test.each([
