@@ -11,7 +11,7 @@ import { together } from './together.ts';
 
 interface Flying extends Request {
   id: number;
-  stdout?: { bytes: Buffer; status: number; held: boolean };
+  stdout?: { bytes: Buffer; status: number };
   stderr?: Buffer;
   ready?: () => void;
   /** All of the content is on its way. */
@@ -35,10 +35,11 @@ export class Shell {
   #nextId = 0;
   #flush: NodeJS.Immediate | undefined;
   #streaming = false;
+  #held = false;
   #lost: Problem | undefined;
   /** Called to end what runs now, when it takes longer than it may. */
   onTimeout: () => void = () => undefined;
-  /** Called when a command left something running that holds the shell's output: it ends with this answer. */
+  /** Called when a command left something running that holds the shell's output: it ends when it has nothing left to do. */
   onHeld: () => void = () => undefined;
   /** Called when it is gone. */
   onLost: () => void = () => undefined;
@@ -173,8 +174,9 @@ export class Shell {
       return;
     }
     const [, status = '255', held] = tail.split(' ');
-    if (held) this.onHeld();
-    head.stdout = { bytes: Buffer.from(content), status: Number(status), held: held === 'held' };
+    if (held && !this.#held) this.onHeld();
+    this.#held ||= held === 'held';
+    head.stdout = { bytes: Buffer.from(content), status: Number(status) };
     this.#answer();
   }
 
@@ -191,10 +193,10 @@ export class Shell {
       clearTimeout(head.timer);
       if (head.content) this.#streaming = false;
       head.resolve(outputOf(head.stdout.status, head.stdout.bytes, head.stderr.toString('utf8')));
-      // Not before its errors were there as well, which come apart.
-      if (head.stdout.held) this.release();
     }
     this.#watch();
+    // Not before all that it was asked is answered.
+    if (this.#held && !this.busy) this.release();
     if (this.#waiting.length > 0) this.#flush ??= setImmediate(() => this.#send());
   }
 

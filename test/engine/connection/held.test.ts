@@ -44,7 +44,8 @@ it('does so by SSH too, over the same connection', async () => {
   expect(server.logins()).toBe(1);
 });
 
-it('waits for both halves of the answer of a command that left something, before the shell ends', async () => {
+/** A shell whose far end the test plays: `words` are what ends the answers of its requests. */
+function played() {
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
   let release = (): void => undefined;
   const closed = new Promise<{ status: undefined; reason: string }>((resolve) => {
@@ -56,18 +57,40 @@ it('waits for both halves of the answer of a command that left something, before
   stdin.on('data', (text: Buffer) =>
     words.push(...[...text.toString().matchAll(/; printf '\\n(mp\S+ \d+) %s/g)].map(([, word]) => word as string)),
   );
+  const asked = (count: number): Promise<string[]> =>
+    eventually(
+      async () => words,
+      ({ length }) => length === count,
+      5,
+    );
+  return { shells, stdout, stderr, closed, asked };
+}
+
+it('waits for both halves of the answer of a command that left something, before the shell ends', async () => {
+  const { shells, stdout, stderr, closed, asked } = played();
   const answer = shells.use({}, 'changes', (shell) => shell.run({ script: 'server &', args: [] }, 'changes'));
-  await eventually(
-    async () => words,
-    ({ length }) => length === 2,
-    5,
-  );
-  const [first, second] = words;
+  const [first, second] = await asked(2);
   stdout.write(`\n${first} 0\n\n${second} 0 held\n`);
   stderr.write(`\n${first}\n`);
   await setImmediate();
   stderr.write(`some\n${second}\n`);
   await expect(answer).resolves.toMatchObject({ status: 0, stderr: 'some' });
+  await expect(closed).resolves.toBeDefined();
+});
+
+it('waits for the answers of what was asked behind it as well', async () => {
+  const { shells, stdout, stderr, closed, asked } = played();
+  const ask = (effect: 'reads' | 'changes', script: string) =>
+    shells.use({}, effect, (shell) => shell.run({ script, args: [] }, effect));
+  const [left, behind] = [ask('changes', 'server &'), ask('reads', 'id')];
+  const [first, second, third] = await asked(3);
+  stdout.write(`\n${first} 0\n\n${second} 0 held\n`);
+  stderr.write(`\n${first}\n\n${second}\n`);
+  await left;
+  await setImmediate();
+  stdout.write(`me\n${third} 0\n`);
+  stderr.write(`\n${third}\n`);
+  await expect(behind).resolves.toMatchObject({ status: 0, stdout: 'me' });
   await expect(closed).resolves.toBeDefined();
 });
 
