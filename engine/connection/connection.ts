@@ -57,6 +57,8 @@ export interface QueryOptions {
   cwd?: string;
   environment?: Readonly<Record<string, string>>;
   timeoutMs?: number;
+  /** It may wait for others: what further hosts delegate to this one does not wait for it, as it does not for a change. */
+  waits?: boolean;
   /** The limit of which that is what is left; what messages name. */
   limitMs?: number;
   /** What a script is called in messages. Default: its first line. */

@@ -61,7 +61,7 @@ export class ShellReader implements Reader {
       ...(environment ? { environment: { ...environment, ...options.environment } } : {}),
       ...(options.timeoutMs === undefined ? this.left() : {}),
     };
-    const output = await this.use(effect, (shell) => shell.run(command, effect, all));
+    const output = await this.use(options.waits ? 'changes' : effect, (shell) => shell.run(command, effect, all));
     return judged(command, output, options.ok ?? [0]);
   }
 }

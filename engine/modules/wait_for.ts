@@ -41,7 +41,10 @@ async function found(host: Writer, args: Args): Promise<Mapping | undefined> {
     return match && { ...pathInfo(stat), ...match };
   }
   const words = [args.host, String(args.port), String(args.connect_timeout)];
-  const { status, stdout } = await host.script(sought === undefined ? CONNECT : GREETING, words, { ok: 'any' });
+  const { status, stdout } = await host.script(sought === undefined ? CONNECT : GREETING, words, {
+    ok: 'any',
+    waits: true,
+  });
   if (status !== 69) return sought === undefined ? (status === 0 ? {} : undefined) : matched(sought, stdout);
   throw new Problem({
     code: 'no-tool',

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../../support/module.ts';
 import { play, playbook } from '../../support/playbook.ts';
 import { sshd } from '../../support/sshd.ts';
@@ -65,4 +67,23 @@ it('logs in again for the task after one that lost its connection', async () => 
   server.cut();
   expect((await played).said).toEqual(['far: back']);
   expect(server.logins()).toBe(2);
+});
+
+it('does not have one host wait for what another waits for from there', async () => {
+  const met = new Map<string | undefined, Socket>();
+  // Greets both when each is there.
+  const server = createServer((socket) => {
+    met.set(socket.localAddress, socket);
+    if (met.size === 2) for (const one of met.values()) one.end('hello\n');
+  });
+  server.listen(0, '0.0.0.0');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as { port: number };
+  const inventory = 'all: {vars: {ansible_connection: local}, hosts: {a1: {}, a2: {}, here: {}}}';
+  const site = play(
+    `- wait_for: {host: "127.0.0.{{ inventory_hostname[1] }}", port: ${port}, search_regex: hello, timeout: 0}\n  delegate_to: here\n`,
+  );
+  const { recap } = await playbook({ files: { 'site.yml': site, 'hosts.yml': inventory }, limit: 'a1,a2' });
+  expect([recap.get('a1')?.failed, recap.get('a2')?.failed]).toEqual([0, 0]);
 });
