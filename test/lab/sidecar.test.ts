@@ -64,7 +64,9 @@ onHosts('services on real hosts, when something is not there', () => {
     const more = ['-e', withAdded()];
     await onHost('control', `mkdir -p ${DOWN} && printf '[Service]\\nExecStartPre=false\\n' >${DOWN}/down.conf`);
     await onHost('control', 'systemctl daemon-reload && systemctl stop spire-server');
-    expect((await site(...more)).status).toBe(2);
+    const said = await site(...more);
+    expect(said.status).toBe(2);
+    expect(said.out).toContain('on vm2 SPIRE gives no certificate of spiffe://mesh.internal/added');
     expect(await call('added')).not.toMatch(/^200/);
     expect(await call()).toContain(PASSES);
     await onHost('control', `rm -r ${DOWN} && systemctl daemon-reload`);
