@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { ended, eventually, onHost, play, type Said } from '../support/lab.ts';
+import { ended, eventually, meshPlay, onHost, play, type Said } from '../support/lab.ts';
 import { onHosts } from '../support/onlab.ts';
 import { stanzasOfLab } from '../support/stanzas.ts';
 
@@ -64,9 +67,7 @@ onHosts('services on real hosts, when something is not there', () => {
     const more = ['-e', withAdded()];
     await onHost('control', `mkdir -p ${DOWN} && printf '[Service]\\nExecStartPre=false\\n' >${DOWN}/down.conf`);
     await onHost('control', 'systemctl daemon-reload && systemctl stop spire-server');
-    const said = await site(...more);
-    expect(said.status).toBe(2);
-    expect(said.out).toContain('on vm2 SPIRE gives no certificate of spiffe://mesh.internal/added');
+    expect((await site(...more)).status).toBe(2);
     expect(await call('added')).not.toMatch(/^200/);
     expect(await call()).toContain(PASSES);
     await onHost('control', `rm -r ${DOWN} && systemctl daemon-reload`);
@@ -79,6 +80,24 @@ onHosts('services on real hosts, when something is not there', () => {
     ).toBe('200 added on vm2');
     expect(ended(await site())).toBe('as it should');
     expect(await call('added')).not.toMatch(/^200/);
+  });
+
+  it('are said to have no identity where their sidecars hold none of it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mesh-play-sidecar-'));
+    const role = join(import.meta.dirname, '../../roles/sidecar');
+    writeFileSync(
+      join(folder, 'served.yml'),
+      `[{hosts: vm2, gather_facts: false, tasks: [{import_role: {name: ${role}, tasks_from: served}}]}]\n`,
+    );
+    const served = (...words: string[]): Promise<Said> =>
+      meshPlay(join(folder, 'served.yml'), '-i', 'inventories/lab', '-e', 'sidecar_identity_timeout=0', ...words);
+    expect(ended(await served())).toBe('as it should');
+    const others = await served('-e', 'spire_trust_domain=other.test');
+    rmSync(folder, { recursive: true });
+    expect(others.status).toBe(2);
+    expect(others.out).toContain(
+      'on vm2 SPIRE gives no certificate of spiffe://other.test/service2, spiffe://other.test/',
+    );
   });
 
   it('stay down where the agent gives them no endpoint, and come up by themselves when it is back', async () => {
