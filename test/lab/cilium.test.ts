@@ -274,7 +274,9 @@ fromHostsToNetwork('Cilium and etcd on three real hosts', () => {
     expect(await onEach(whole)).toEqual([NODES, NODES, NODES]);
     await onEach((host) => onHost(host, '/usr/local/lib/mesh/prepare-cilium enforced 120'));
     // Where the host firewall began, members of etcd did not lose what they hear of each other.
-    const deaf = await onEach((host) => out(host, 'journalctl -b -u etcd -o cat | grep "on stream .*i/o timeout"'));
+    const deaf = await onEach((host) =>
+      out(host, 'journalctl -b -u etcd -o cat | grep "failed to read .*i/o timeout"'),
+    );
     expect(deaf).toEqual(['', '', '']);
     expect(await out('vm1', 'ip -br -4 addr show cilium_host')).toContain(' 10.200.2.1/32');
     const active = await onEach((host) => out(host, 'systemctl is-active etcd'));

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
@@ -9,7 +9,13 @@ import { stanzasOfLab } from '../../support/stanzas.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mesh-play-mesh-'));
 const site = (...words: string[]): Promise<Said> => play('site', ...words);
-const verify = (...words: string[]): Promise<Said> => play('verify', '-e', `verify_report=${folder}`, ...words);
+/** What the last verify said, for where it came to no report. */
+let latest: Said | undefined;
+async function verify(...words: string[]): Promise<Said> {
+  rmSync(join(folder, 'report.json'), { force: true });
+  latest = await play('verify', '-e', `verify_report=${folder}`, ...words);
+  return latest;
+}
 
 interface Line {
   tried: string;
@@ -22,7 +28,11 @@ interface Line {
 }
 
 /** What the last verify reported. */
-const report = (): Line[] => JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')) as Line[];
+function report(): Line[] {
+  const path = join(folder, 'report.json');
+  expect(existsSync(path), latest?.out).toBe(true);
+  return JSON.parse(readFileSync(path, 'utf8')) as Line[];
+}
 const differing = (): Line[] => report().filter(({ result }) => result !== 'as expected');
 
 /** What a probe leaves when it does not clean up. */
@@ -103,18 +113,21 @@ onMesh('the mesh on three real hosts', () => {
       'vm2',
       `mv /etc/cilium/policies/mesh-service3.yaml /root/ && systemctl stop mesh-sidecar-service2 && systemd-run --collect --unit=${unit} -p NetworkNamespacePath=/run/netns/mesh-service2 ${plain}`,
     );
-    expect((await verify()).status).toBe(2);
-    const wrong = differing();
-    const service3 = wrong.filter(({ to }) => to === 'service3@vm2');
-    expect(service3).toContainEqual(
-      expect.objectContaining({ tried: 'connection of one that may call', result: 'differs' }),
-    );
-    // No refusal counts beside a dead path.
-    expect(service3).toContainEqual(expect.objectContaining({ tried: 'another port', result: 'unproven' }));
-    expect(wrong).toContainEqual(
-      expect.objectContaining({ tried: 'plaintext', to: 'service2@vm2', verdict: 'allowed' }),
-    );
-    await onHost('vm2', `systemctl stop ${unit}`);
+    try {
+      expect((await verify()).status).toBe(2);
+      const wrong = differing();
+      const service3 = wrong.filter(({ to }) => to === 'service3@vm2');
+      expect(service3).toContainEqual(
+        expect.objectContaining({ tried: 'connection of one that may call', result: 'differs' }),
+      );
+      // No refusal counts beside a dead path.
+      expect(service3).toContainEqual(expect.objectContaining({ tried: 'another port', result: 'unproven' }));
+      expect(wrong).toContainEqual(
+        expect.objectContaining({ tried: 'plaintext', to: 'service2@vm2', verdict: 'allowed' }),
+      );
+    } finally {
+      await onHost('vm2', `systemctl stop ${unit}`);
+    }
   });
 
   it('takes no name and no address away in a run that begins after all that tells whose they are', async () => {
