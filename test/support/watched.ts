@@ -1,25 +1,33 @@
 import { connect } from '../../engine/connection/connect.ts';
 import type { Connect } from '../../engine/connection/session.ts';
 
-/** Connections that note what each host is asked, as `host: question about what`, in the order it is asked. */
-export function watched(asked: string[]): Connect {
+/** What a host was asked, and what it answers. */
+interface Asked {
+  host: string;
+  name: string;
+  args: readonly unknown[];
+  answer: unknown;
+}
+
+/** Connections that tell of each thing a host is asked. */
+export function overheard(heard: (asked: Asked) => void): Connect {
   return async (target, signal) => {
     const session = await connect(target, signal);
-    const watching = <T extends object>(side: T): T =>
+    const hearing = <T extends object>(side: T): T =>
       new Proxy(side, {
         get(its, name) {
           const member = Reflect.get(its, name, its) as unknown;
           if (typeof member !== 'function') return member;
           return (...args: unknown[]) => {
-            const about = args.filter((arg) => typeof arg === 'string' || Array.isArray(arg)).flat();
-            asked.push(`${target.host}: ${String(name)} ${about.filter((word) => !/\n/.test(word)).join(' ')}`);
-            return (member as (...args: unknown[]) => unknown).apply(its, args);
+            const answer: unknown = (member as (...args: unknown[]) => unknown).apply(its, args);
+            heard({ host: target.host, name: String(name), args, answer });
+            return answer;
           };
         },
       });
     return {
-      reader: (as) => watching(session.reader(as)),
-      writer: (as, progress) => watching(session.writer(as, progress)),
+      reader: (as) => hearing(session.reader(as)),
+      writer: (as, progress) => hearing(session.writer(as, progress)),
       get lost() {
         return session.lost;
       },
@@ -29,3 +37,10 @@ export function watched(asked: string[]): Connect {
     };
   };
 }
+
+/** Connections that note what each host is asked, as `host: question about what`, in the order it is asked. */
+export const watched = (asked: string[]): Connect =>
+  overheard(({ host, name, args }) => {
+    const about = args.filter((arg) => typeof arg === 'string' || Array.isArray(arg)).flat();
+    asked.push(`${host}: ${name} ${about.filter((word) => !/\n/.test(word)).join(' ')}`);
+  });

@@ -1,36 +1,16 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { connect } from '../../../engine/connection/connect.ts';
-import type { As, Connect } from '../../../engine/connection/session.ts';
+import type { Connect } from '../../../engine/connection/session.ts';
 import { temporaryFolder } from '../../support/module.ts';
 import { type Played, play, playbook } from '../../support/playbook.ts';
+import { overheard } from '../../support/watched.ts';
 
 /** Calls `then` when a host is asked something, or when it has answered. */
-function noting(when: 'asked' | 'answered', then: () => void): Connect {
-  return async (target, signal) => {
-    const session = await connect(target, signal);
-    const noted = <T extends object>(side: T): T =>
-      new Proxy(side, {
-        get(its, name) {
-          const member = Reflect.get(its, name, its) as unknown;
-          if (typeof member !== 'function') return member;
-          return (...args: unknown[]) => {
-            const answer = Promise.resolve((member as (...args: unknown[]) => unknown).apply(its, args));
-            if (when === 'asked') then();
-            else answer.then(then, then);
-            return answer;
-          };
-        },
-      });
-    return Object.assign(Object.create(session), {
-      reader: (as: As) => noted(session.reader(as)),
-      writer: (as: As) => noted(session.writer(as)),
-      serves: (as: As) => session.serves(as),
-      interrupt: () => session.interrupt(),
-      close: () => session.close(),
-    });
-  };
-}
+const noting = (when: 'asked' | 'answered', then: () => void): Connect =>
+  overheard(({ answer }) => {
+    if (when === 'asked') then();
+    else Promise.resolve(answer).then(then, then);
+  });
 
 /** A run that is interrupted then; what is told of that. */
 async function interrupted(when: 'asked' | 'answered', tasks: string): Promise<{ told: string; played: Played }> {
