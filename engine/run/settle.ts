@@ -44,22 +44,14 @@ export function settle(
     ms,
     ignored,
     rescued,
-    diff: diffs(play, task, scope) ?? play.run.diff,
+    diff: flagAfter(play, task, 'diff', scope) ?? play.run.diff,
   });
 }
 
-function forgives(play: PlayRun, task: Task, host: RunHost): boolean {
+/** What a keyword of a task that is over comes to; nothing where that cannot be told, for which the task was failed. */
+function flagAfter(play: PlayRun, task: Task, keyword: 'diff' | 'ignoreErrors', scope: TaskScope): boolean | undefined {
   try {
-    return flag(play, task.keywords.ignoreErrors, play.scope(task, host)) ?? false;
-  } catch {
-    return false;
-  }
-}
-
-/** The task was failed for it, where nothing was done yet. */
-function diffs(play: PlayRun, task: Task, scope: TaskScope): boolean | undefined {
-  try {
-    return flag(play, task.keywords.diff, scope);
+    return flag(play, task.keywords[keyword], scope);
   } catch {
     return undefined;
   }
@@ -123,7 +115,9 @@ export function failTogether(
   const out = working.filter((host) => host.standing === 'failed' || host.standing === 'unreachable');
   if (out.length === 0) return;
   // Where only connections were lost, ignore_errors keeps that from the others.
-  if (fatal && !out.every((host) => host.standing === 'unreachable' && forgives(play, task, host))) {
+  const spares = (host: RunHost): boolean | undefined =>
+    host.standing === 'unreachable' && flagAfter(play, task, 'ignoreErrors', play.scope(task, host));
+  if (fatal && !out.every(spares)) {
     for (const host of hosts) if (host.standing === 'alive') host.standing = 'failed';
     if (!within.rescuing) play.fatal = true;
   }
